@@ -1,0 +1,94 @@
+"""Settings: ``AVIASTACK_*`` variables, and the same names in lower case in ``aviastack.toml``.
+
+A command-line option or a keyword beats a variable, a variable beats the file, the file beats the default.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from aviastack.endpoints import Plan
+from aviastack.errors import BadRequest
+
+PACE = re.compile(r"(?P<calls>\d+(?:\.\d+)?)/(?P<period>\d+(?:\.\d+)?)?s")
+FILE = "aviastack.toml"
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; make one with :func:`settings_from`."""
+
+    model_config = SettingsConfigDict(env_prefix="AVIASTACK_", extra="ignore", frozen=True)
+
+    access_key: SecretStr = SecretStr("")
+    base_url: str = "https://api.aviationstack.com/v1"
+    plan: Plan = Plan.FREE
+    staging: str = "./data/staging"
+    warehouse: str = "duckdb:///data/aviastack.duckdb"
+    stage: str = "aviastack_stage"
+    state: Path = Path("data/state")
+    pace: str | None = Field(default=None, description="calls per seconds, as 5/s or 1/10s, or off; by plan if unset")
+    pace_store: str | None = None
+    pace_store_down: Literal["stop", "local"] = "stop"
+    budget: int | None = Field(default=None, ge=0, description="calls a month that we allow ourselves")
+    max_calls: int | None = Field(default=None, ge=0, description="calls that one run may spend")
+    quota_reset_day: int | None = Field(default=None, ge=1, le=31)
+    concurrency: int = Field(default=16, ge=1, le=256)
+    schema_policy: Literal["evolve", "freeze", "fail"] = "evolve"
+    retention: timedelta = timedelta(days=90)
+    log_level: str = "WARNING"
+
+    @field_validator("pace")
+    @classmethod
+    def _pace_is_legal(cls, value: str | None) -> str | None:
+        if value is not None and value != "off" and PACE.fullmatch(value) is None:
+            raise ValueError("write calls per seconds as 5/s or 1/10s, or off")
+        return value
+
+    @field_validator("retention", mode="before")
+    @classmethod
+    def _days(cls, value: object) -> object:
+        """Read a plain number, or ``90d``, as days."""
+        text = str(value).removesuffix("d")
+        return timedelta(days=int(text)) if text.isdigit() else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Keyword, then variable, then ``aviastack.toml`` of the working folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, FILE)
+
+
+def settings_from(**given: Any) -> Settings:
+    """Return the settings, with ``given`` (None values left out) on top.
+
+    Raises :class:`BadRequest` that names the setting, its rule and where to mend it; the access key is never shown.
+    """
+    keywords = {name: value for name, value in given.items() if value is not None}
+    unknown = sorted(set(keywords) - set(Settings.model_fields))
+    if unknown:
+        known = ", ".join(Settings.model_fields)
+        raise BadRequest(f"'{unknown[0]}' is no setting.", remedy=f"It is one of: {known}.")
+    try:
+        return Settings(**keywords)
+    except ValidationError as error:
+        raise BadRequest(*_told(error)) from None
+
+
+def _told(error: ValidationError) -> tuple[str]:
+    first = error.errors(include_url=False, include_context=False)[0]
+    name = str(first["loc"][0])
+    value = "***" if name == "access_key" else first["input"]
+    rule = first["msg"].removeprefix("Value error, ")
+    return (f"Setting '{name}' is {value!r}: {rule}. Mend AVIASTACK_{name.upper()} or '{name}' in {FILE}.",)

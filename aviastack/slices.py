@@ -1,0 +1,183 @@
+"""A slice: one query whose rows are extracted, staged and loaded together.
+
+The unit of idempotence, of resuming and of mapping over workers. Its name is a slug in canonical order and case,
+percent-encoded and one to one with the query: ``2026-11-21.airline_iata=AA``, ``live``, ``live.dep_iata=SFO``, ``all``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from urllib.parse import quote, unquote
+
+from aviastack.endpoints import ENDPOINTS, Endpoint, Motion, Parameter, Plan, Rule
+from aviastack.errors import BadRequest, PlanRefused
+
+SETTLES_AFTER = timedelta(days=2)
+LIVE = "live"
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Slice:
+    """An endpoint and its filters, canonical: make one with :meth:`of` or :meth:`parse`."""
+
+    endpoint: Endpoint
+    query: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, endpoint: Endpoint | str, query: Mapping[str, object] | None = None) -> Slice:
+        """Check ``query`` against the endpoint's declaration and put it into canonical order and case.
+
+        None values are left out. Raises :class:`BadRequest` for an unknown endpoint or parameter, an illegal value, or
+        a required parameter that is missing; no call is spent.
+        """
+        declared = _declared(endpoint) if isinstance(endpoint, str) else endpoint
+        given = {name: str(value) for name, value in (query or {}).items() if value is not None}
+        for name in given:
+            if declared.parameter(name) is None:
+                known = ", ".join(p.name for p in declared.parameters)
+                raise BadRequest(
+                    f"'{name}' is not a parameter of {declared.name}.", remedy=f"It takes one of: {known}."
+                )
+        for parameter in declared.parameters:
+            if parameter.required and parameter.name not in given:
+                raise BadRequest(
+                    f"{declared.name} needs the parameter '{parameter.name}'.", remedy=f"Give it {_words(parameter)}."
+                )
+        return cls(
+            declared, tuple((p.name, _legal(p, given[p.name])) for p in declared.parameters if p.name in given)
+        )
+
+    @classmethod
+    def parse(cls, endpoint: Endpoint | str, name: str) -> Slice:
+        """Return the slice that :attr:`name` names. Raises :class:`BadRequest` where it names none."""
+        declared = _declared(endpoint) if isinstance(endpoint, str) else endpoint
+        head, *filters = name.split(".")
+        query: dict[str, object] = {}
+        if head not in (LIVE, ALL):
+            if declared.date_parameter is None:
+                raise BadRequest(f"'{name}' is not a slice of {declared.name}.", remedy="It has no dated slices.")
+            query[declared.date_parameter] = head
+        for part in filters:
+            key, equals, value = part.partition("=")
+            if not equals:
+                raise BadRequest(f"'{part}' in slice '{name}' is no filter.", remedy="Write it as name=value.")
+            query[key] = unquote(value)
+        return cls.of(declared, query)
+
+    @cached_property
+    def name(self) -> str:
+        """The slug of this slice."""
+        date_parameter = self.endpoint.date_parameter
+        head = dict(self.query).get(date_parameter or "") or (ALL if self.endpoint.motion is Motion.STILL else LIVE)
+        return ".".join(
+            [head, *(f"{key}={_encoded(value)}" for key, value in self.query if key != date_parameter)]
+        )
+
+    @cached_property
+    def date(self) -> date | None:
+        """The flights' date that was asked for (the airport's calendar), or None for a slice without one."""
+        value = dict(self.query).get(self.endpoint.date_parameter or "")
+        return date.fromisoformat(value) if value else None
+
+    @property
+    def covers(self) -> dict[str, str] | None:
+        """Column -> value of the rows that a complete run of this slice has all of; None where that can't be said.
+
+        None for a live slice, and for one filtered by anything that is no key column (status, delay, text).
+        """
+        if self.date is None:
+            return None
+        columns = [(self._column_of(key), value) for key, value in self.query if key != "type"]
+        return None if any(column is None for column, _ in columns) else {column: value for column, value in columns if column}
+
+    def _column_of(self, name: str) -> str | None:
+        """The key column that a parameter filters; a board's own airport and date depend on its type."""
+        board = dict(self.query).get("type")
+        if name == "iataCode":
+            return f"{board}_iata"
+        if name == "date":
+            return "flight_date" if board == "departure" else None
+        parameter = self.endpoint.parameter(name)
+        return parameter.column if parameter else None
+
+    def is_settled(self, now: datetime) -> bool:
+        """Whether the list no longer moves: a flight date two days back in UTC, or a table that stands still.
+
+        Recorded re-pulls showed no change of total for days before yesterday (53 days pulled twice).
+        """
+        if self.endpoint.motion is not Motion.BY_DATE:
+            return True
+        return self.date is not None and self.date <= now.astimezone(UTC).date() - SETTLES_AFTER
+
+    def check_date(self, now: datetime) -> None:
+        """Raise :class:`BadRequest` for a historical date that no place on earth has reached yet (UTC+14)."""
+        if self.endpoint.motion is Motion.BY_DATE and self.date is not None:
+            latest = (now.astimezone(UTC) + timedelta(hours=14)).date()
+            if self.date > latest:
+                raise BadRequest(
+                    f"{self.endpoint.date_parameter} {self.date} is in the future: the latest date is {latest} (UTC+14).",
+                    remedy="Ask for an earlier date, or use flightsFuture for planned flights.",
+                )
+
+    def check_plan(self, plan: Plan) -> None:
+        """Raise :class:`PlanRefused` where the plan serves neither the endpoint nor a parameter; no call is spent."""
+        if plan.rank < self.endpoint.plan.rank:
+            raise PlanRefused(
+                f"The {plan} plan does not serve {self.endpoint.name}.", remedy=_upgrade(self.endpoint.plan)
+            )
+        for name, _ in self.query:
+            parameter = self.endpoint.parameter(name)
+            if parameter is not None and plan.rank < parameter.plan.rank:
+                raise PlanRefused(
+                    f"The {plan} plan does not serve '{name}' of {self.endpoint.name}.",
+                    remedy=_upgrade(parameter.plan),
+                )
+
+    def __str__(self) -> str:
+        return f"{self.endpoint.name} {self.name}"
+
+
+def _declared(name: str) -> Endpoint:
+    endpoint = ENDPOINTS.get(name) or next((e for e in ENDPOINTS.values() if e.table == name), None)
+    if endpoint is None:
+        raise BadRequest(f"'{name}' is no endpoint.", remedy=f"It is one of: {', '.join(ENDPOINTS)}.")
+    return endpoint
+
+
+def _legal(parameter: Parameter, value: str) -> str:
+    canonical = parameter.rule.canonical(value)
+    legal = re.fullmatch(parameter.rule.pattern, canonical) is not None
+    if legal and parameter.choices:
+        legal = canonical in parameter.choices
+    if legal and parameter.rule is Rule.DATE:
+        legal = _is_date(canonical)
+    if not legal:
+        raise BadRequest(
+            f"'{value}' is no legal value of '{parameter.name}'.", remedy=f"It takes {_words(parameter)}."
+        )
+    return canonical
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _words(parameter: Parameter) -> str:
+    return f"one of: {', '.join(parameter.choices)}" if parameter.choices else parameter.rule.words
+
+
+def _upgrade(plan: Plan) -> str:
+    return f"It needs the {plan} plan or a higher one; set AVIASTACK_PLAN if your account has it."
+
+
+def _encoded(value: str) -> str:
+    return quote(value, safe="").replace(".", "%2E")
