@@ -36,7 +36,10 @@ class StagedFile(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The record of a run. Times are UTC; ``warnings`` and ``unmapped`` count rows by rule and by field."""
+    """The record of a run. Times are UTC; ``warnings`` and ``unmapped`` count rows by rule and by field.
+
+    ``journal`` is the folder of the pages behind it: its own run's, or after a replay the run's that fetched them.
+    """
 
     run_id: str
     endpoint: str
@@ -58,6 +61,7 @@ class Manifest(msgspec.Struct, frozen=True):
     nulls: dict[str, int]
     staged: list[StagedFile]
     quarantine: list[StagedFile]
+    journal: str
     version: int = VERSION
 
     @property
