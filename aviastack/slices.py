@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from urllib.parse import quote, unquote
 
@@ -105,14 +105,19 @@ class Slice:
         parameter = self.endpoint.parameter(name)
         return parameter.column if parameter else None
 
-    def is_settled(self, now: datetime) -> bool:
-        """Whether the list no longer moves: a flight date two days back in UTC, or a table that stands still.
+    @property
+    def settles_at(self) -> datetime | None:
+        """When the list of a date stops moving: the start (UTC) of the second day after it; None without a date.
 
         Recorded re-pulls showed no change of total for days before yesterday (53 days pulled twice).
         """
+        return datetime.combine(self.date + SETTLES_AFTER, time(), UTC) if self.date else None
+
+    def is_settled(self, now: datetime) -> bool:
+        """Whether the list no longer moves while it is paged: its date has settled, or the table stands still."""
         if self.endpoint.motion is not Motion.BY_DATE:
             return True
-        return self.date is not None and self.date <= now.astimezone(UTC).date() - SETTLES_AFTER
+        return self.settles_at is not None and now >= self.settles_at
 
     def check_date(self, now: datetime) -> None:
         """Raise :class:`BadRequest` for a historical date that no place on earth has reached yet (UTC+14)."""

@@ -1,0 +1,87 @@
+"""Progress on a terminal: pages, calls, quota, time left; and the plan before the money is spent."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+
+from aviastack.watching import Watch
+
+if TYPE_CHECKING:
+    from aviastack.api import Api, Cost
+    from aviastack.manifests import Manifest
+    from aviastack.pages import Page
+    from aviastack.slices import Slice
+    from aviastack.warehouse.loading import Loaded
+
+
+class ProgressWatch(Watch):
+    """Shows each slice under way as a bar over its pages; a finished one becomes a line."""
+
+    def __init__(self, console: Console, api: Api | None = None) -> None:
+        self._console = console
+        self._api = api
+        self._bars: dict[str, TaskID] = {}
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TextColumn("pages"),
+            TextColumn("{task.fields[calls]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def resumed(self, slice_: Slice, pages: int) -> None:
+        """Say what need not be asked again."""
+        self._console.print(f"[dim]{slice_}: resumed, {pages} pages are in the journal and are not asked for again[/]")
+        self._progress.advance(self._bar(slice_), pages)
+
+    def planned(self, slice_: Slice, cost: Cost) -> None:
+        """Say what the slice costs, before the rest of it is spent."""
+        self._console.print(
+            f"[dim]{slice_}: {cost.rows:,} rows; {cost.calls:,} more calls of {cost.rows_a_page:,} rows[/]"
+        )
+        self._progress.update(self._bar(slice_), total=cost.pages)
+
+    def fetched(self, slice_: Slice, page: Page) -> None:
+        """Move the bar on by a page."""
+        calls = f"[dim]{self._api.calls:,} calls[/]" if self._api else ""
+        self._progress.update(self._bar(slice_), advance=1, calls=calls)
+
+    def staged(self, slice_: Slice, manifest: Manifest) -> None:
+        """Turn the bar into a line that says what came and by which proof."""
+        mark = "[green]complete[/]" if manifest.complete else "[bold yellow]incomplete[/]"
+        self._console.print(f"{slice_}: {manifest.rows:,} rows, {manifest.calls:,} calls, {mark} [dim]({manifest.proof})[/]")
+        bar = self._bars.pop(str(slice_), None)
+        if bar is not None:
+            self._progress.remove_task(bar)
+
+    def loaded(self, slice_: Slice, loaded: Loaded) -> None:
+        """Say what the warehouse made of it."""
+        if loaded.superseded:
+            self._console.print(f"{slice_}: a newer run has replaced these objects; nothing was changed")
+            return
+        self._console.print(
+            f"[dim]{slice_}: {loaded.inserted:,} inserted, {loaded.updated:,} updated, {loaded.removed:,} removed[/]"
+        )
+
+    def _bar(self, slice_: Slice) -> TaskID:
+        name = str(slice_)
+        if name not in self._bars:
+            self._bars[name] = self._progress.add_task(name, total=None, calls="")
+        return self._bars[name]

@@ -1,0 +1,83 @@
+"""``run``, ``extract`` and ``backfill``: from the API to staging, and on into the warehouse."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import typer
+
+from aviastack.cli import options
+from aviastack.cli.options import Date, EndpointName, From, Json, MaxAge, To
+
+
+def run(
+    context: typer.Context,
+    endpoint: EndpointName,
+    date: Date = None,
+    max_age: MaxAge = None,
+    base_url: options.BaseUrl = None,
+    plan: options.PlanName = None,
+    staging: options.Staging = None,
+    warehouse: options.Warehouse = None,
+    pace: options.Pace = None,
+    concurrency: options.Concurrency = None,
+    max_calls: options.MaxCalls = None,
+    budget: options.Budget = None,
+    as_json: Json = False,
+) -> None:
+    """Extract, stage and load one slice. It goes on from where an unfinished run of it stopped."""
+    slice_ = options.slice_of(endpoint, date, context.args)
+    given = {"base_url": base_url, "plan": plan, "staging": staging, "warehouse": warehouse, "pace": pace}
+    given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
+    _each([slice_], endpoint, given, max_age=max_age, load=True, as_json=as_json)
+
+
+def extract(
+    context: typer.Context,
+    endpoint: EndpointName,
+    date: Date = None,
+    max_age: MaxAge = None,
+    base_url: options.BaseUrl = None,
+    plan: options.PlanName = None,
+    staging: options.Staging = None,
+    pace: options.Pace = None,
+    concurrency: options.Concurrency = None,
+    max_calls: options.MaxCalls = None,
+    budget: options.Budget = None,
+    as_json: Json = False,
+) -> None:
+    """Extract and stage one slice: journal, typed Parquet, manifest. The warehouse is left alone."""
+    slice_ = options.slice_of(endpoint, date, context.args)
+    given = {"base_url": base_url, "plan": plan, "staging": staging, "pace": pace}
+    given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
+    _each([slice_], endpoint, given, max_age=max_age, load=False, as_json=as_json)
+
+
+def backfill(
+    context: typer.Context,
+    endpoint: EndpointName,
+    first: From,
+    last: To,
+    again: bool = typer.Option(False, "--again", help="Ask again for dates that a complete, settled run has."),
+    base_url: options.BaseUrl = None,
+    plan: options.PlanName = None,
+    staging: options.Staging = None,
+    warehouse: options.Warehouse = None,
+    pace: options.Pace = None,
+    concurrency: options.Concurrency = None,
+    max_calls: options.MaxCalls = None,
+    budget: options.Budget = None,
+    as_json: Json = False,
+) -> None:
+    """Run a range of dates, newest first, within pace and budget. What is complete already is not asked again.
+
+    A comma separates several values of a filter, each a slice of its own: --airline-iata AA,DL,UA.
+    """
+    from aviastack.backfill import slices_between
+
+    declared = options.endpoint_of(endpoint)
+    slices = slices_between(declared, options.days_of(first, last), options.filters_of(declared, context.args))
+    given = {"base_url": base_url, "plan": plan, "staging": staging, "warehouse": warehouse, "pace": pace}
+    given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
+    _each(slices, endpoint, given, load=True, as_json=as_json, skip_done=not again)

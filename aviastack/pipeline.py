@@ -1,0 +1,173 @@
+"""The story of a run: extract, stage and load one slice.
+
+::
+
+    AviationStack --page bytes--> journal --decode, check--> typed Parquet + manifest --COPY, MERGE--> warehouse
+                      extract                  stage                              load
+
+One direction, no way back. A call can't be had again for free, so a page is journalled as received before anything is
+made of it; everything after the journal can be done again from it with no call. Whatever an earlier attempt left behind,
+the next one picks up (:mod:`aviastack.resuming`): pages of an unfinished run, a manifest that the warehouse has not seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from aviastack.manifests import Manifest, new_run_id
+from aviastack.pages import Page
+from aviastack.planning import permit
+from aviastack.resuming import awaiting_load, journal_of, on_record
+from aviastack.settings import Settings
+from aviastack.slices import Slice
+from aviastack.staging import manifests
+from aviastack.staging.journal import Journal
+from aviastack.staging.store import Store
+from aviastack.watching import QUIET, Watch
+
+if TYPE_CHECKING:
+    from aviastack.api import Api, Cost, Coverage
+    from aviastack.warehouse.loading import Loaded
+
+Use = Callable[[Page], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a slice: ``calls`` that this run spent, ``loaded`` where loading was part of the command."""
+
+    slice: Slice
+    manifest: Manifest
+    calls: int
+    loaded: Loaded | None = None
+
+
+async def run(
+    slice_: Slice, settings: Settings, api: Api, *, max_age: timedelta | None = None, watch: Watch = QUIET
+) -> Outcome:
+    """Extract, stage and load one slice. Raises an :class:`AviastackError`; what was done until then is kept."""
+    manifest = await asyncio.to_thread(awaiting_load, slice_, settings)
+    outcome = (
+        Outcome(slice_, manifest, calls=0)
+        if manifest is not None
+        else await extract_and_stage(slice_, settings, api, max_age=max_age, watch=watch)
+    )
+    loaded = await asyncio.to_thread(load, outcome.manifest, settings)
+    watch.loaded(slice_, loaded)
+    return Outcome(slice_, outcome.manifest, outcome.calls, loaded)
+
+
+async def extract_and_stage(
+    slice_: Slice, settings: Settings, api: Api, *, max_age: timedelta | None = None, watch: Watch = QUIET
+) -> Outcome:
+    """API -> journal -> Parquet, the pages of a settled slice being staged while others are still on their way."""
+    from aviastack.feed import Feed  # decodes and checks: imported before the first paced call, for it stalls the loop
+
+    store = Store.open(settings.staging)
+    known = await asyncio.to_thread(on_record, store, slice_, max_age)
+    if known is not None:
+        return Outcome(slice_, known, calls=0)
+    with await asyncio.to_thread(journal_of, store, slice_, settings) as journal:
+        async with Feed(store, slice_, journal) as feed:
+            coverage = await fill(journal, slice_, settings, api, watch=watch, use=feed.take)
+            manifest = await feed.commit(coverage)
+    watch.staged(slice_, manifest)
+    return Outcome(slice_, manifest, coverage.calls)
+
+
+async def extract(slice_: Slice, settings: Settings, api: Api, *, watch: Watch = QUIET) -> tuple[str, Coverage]:
+    """API -> journal alone, and the run's id: bytes are kept, nothing is decoded, so that a triggerer may wait here."""
+    store = Store.open(settings.staging)
+    with await asyncio.to_thread(journal_of, store, slice_, settings) as journal:
+        return journal.record.run_id, await fill(journal, slice_, settings, api, watch=watch)
+
+
+def stage(slice_: Slice, run_id: str, settings: Settings) -> Manifest:
+    """Journal -> Parquet and manifest, of a run whose extraction has ended. Staged before, it says so without work."""
+    from aviastack.stager import stage_journal
+
+    store = Store.open(settings.staging)
+    done = manifests.of_run(store, slice_, run_id)
+    return done or stage_journal(store, slice_, Journal.read(store, slice_, run_id), run_id=run_id)
+
+
+def load(manifest: Manifest, settings: Settings) -> Loaded:
+    """Parquet -> warehouse: transient table, audit, MERGE. A manifest that was loaded before changes nothing."""
+    from aviastack import warehouse
+
+    store = Store.open(settings.staging)
+    addresses = [store.address(file.path) for file in manifest.staged]
+    with warehouse.open_warehouse(settings) as opened:
+        return warehouse.load(opened, manifest, addresses, policy=settings.schema_policy)
+
+
+def replay(slice_: Slice, settings: Settings) -> Manifest:
+    """Stage the slice's newest extraction again from its journal, with no call: for a new schema, or a mended bug.
+
+    The new run has an id of its own and the as-of time of the pages, so it wins over the run that fetched them and over
+    nothing newer. Raises :class:`StagingUnavailable` where the journal is gone.
+    """
+    from aviastack.stager import stage_journal
+
+    store = Store.open(settings.staging)
+    return stage_journal(store, slice_, Journal.newest(store, slice_), run_id=new_run_id(datetime.now(UTC)))
+
+
+async def fill(
+    journal: Journal,
+    slice_: Slice,
+    settings: Settings,
+    api: Api,
+    *,
+    watch: Watch = QUIET,
+    use: Use | None = None,
+    allow: Callable[[Cost], None] | None = None,
+) -> Coverage:
+    """Fetch what the journal of a slice still lacks, page by page, and seal it with what paging proved.
+
+    Each page is in the journal before ``use`` or anything else sees it. A journal that is sealed costs nothing.
+    """
+    from aviastack.api import Coverage, fetch
+    from aviastack.records.edges import edge_keys
+
+    sealed = await asyncio.to_thread(journal.sealed)
+    if sealed is not None:
+        return msgspec.json.decode(sealed, type=Coverage)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, thread_name_prefix="journal") as writing:
+
+        async def keep(page: Page) -> None:
+            await loop.run_in_executor(writing, journal.append, page)
+            watch.fetched(slice_, page)
+            if use is not None:
+                await use(page)
+
+        async def keys(page: Page) -> Sequence[int]:
+            return await asyncio.to_thread(edge_keys, slice_.endpoint, page.body)
+
+        quota = await api.quota()
+
+        def allowed(cost: Cost) -> None:
+            watch.planned(slice_, cost)
+            permit(slice_, cost, settings, quota, spent=api.calls)
+
+        coverage = await fetch(
+            api,
+            slice_,
+            keep=keep,
+            edge_keys=keys,
+            have=journal.pages(),
+            allow=allow or allowed,
+            rows_a_page=journal.record.rows_a_page or settings.plan.rows_a_page,
+            settled=slice_.is_settled(journal.record.started_at),
+            concurrency=settings.concurrency,
+        )
+        await loop.run_in_executor(writing, journal.seal, msgspec.json.encode(coverage))
+    return coverage

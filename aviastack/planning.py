@@ -1,0 +1,150 @@
+"""What a run will cost, before it runs.
+
+The plan costs nothing extra: its probe is page 0 of the run itself, at full limit, journalled; the run that follows goes
+on from there. ``--estimate`` asks nothing at all and goes by earlier runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from aviastack.endpoints import Motion, Plan
+from aviastack.errors import BudgetExhausted
+from aviastack.settings import PACE, Settings
+from aviastack.slices import Slice
+
+if TYPE_CHECKING:
+    from aviastack.api import Api, Cost, Quota
+    from aviastack.staging.store import Store
+
+WINDOW = 10_000  # rows: in September 2026 unfiltered lists reported exactly this total, and no more could be had
+NEAR_WINDOW = 9_000
+WORLD_DAY = 92_000  # rows of one date, whole world: the median total since August 2025
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What one slice costs. ``calls`` are those still to be made; None where nothing is known to go by."""
+
+    slice: Slice
+    rows: int | None
+    calls: int | None
+    source: str
+
+    @property
+    def warning(self) -> str | None:
+        """Say so where the slice comes near the window in which the API answers."""
+        if self.slice.endpoint.motion is not Motion.BY_DATE or self.rows is None or self.rows < NEAR_WINDOW:
+            return None
+        return (
+            f"{self.slice} has {self.rows:,} rows, near or past the {WINDOW:,} that some plans are served: "
+            "split it by airline or airport."
+        )
+
+
+@dataclass(frozen=True)
+class Budgeted:
+    """The forecasts of a command together: calls, minutes at the present pace, share of the month."""
+
+    forecasts: Sequence[Forecast]
+    calls: int
+    unknown: int
+    minutes: float
+    share_of_month: float | None
+    remaining: int | None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the reader should know before going on."""
+        return [warning for forecast in self.forecasts if (warning := forecast.warning)]
+
+
+def permit(slice_: Slice, cost: Cost, settings: Settings, quota: Quota, *, spent: int) -> None:
+    """Raise :class:`BudgetExhausted` where the rest of a slice can't be paid for; called after page 0, before the rest.
+
+    The limits: ``max_calls`` of this run (``spent`` of them gone), the month's budget, and on the free plan what the month
+    has left. Page 0 is in the journal and is not paid twice.
+    """
+    left, rule = _least(settings, quota, spent)
+    if left is not None and cost.calls > left:
+        raise BudgetExhausted(
+            f"{slice_} would cost {cost.calls:,} more calls ({cost.rows:,} rows of {cost.rows_a_page:,} a page), "
+            f"and {rule} leaves {left:,}.",
+            remedy="Narrow it by airline or airport, or raise the limit; page 0 is kept and is not paid again.",
+        )
+
+
+def _least(settings: Settings, quota: Quota, spent: int) -> tuple[int | None, str]:
+    """The tightest of the limits, in calls left, and its name."""
+    limits: list[tuple[int, str]] = []
+    if settings.max_calls is not None:
+        limits.append((max(0, settings.max_calls - spent), f"--max-calls {settings.max_calls:,}"))
+    if settings.budget is not None:
+        limits.append((max(0, settings.budget - quota.used), f"the month's budget of {settings.budget:,}"))
+    if quota.remaining is not None and settings.plan is Plan.FREE:
+        limits.append((quota.remaining, f"the month's quota of {quota.limit:,}"))
+    return min(limits) if limits else (None, "")
+
+
+async def plan(slices: Sequence[Slice], settings: Settings, api: Api, *, estimate: bool) -> Budgeted:
+    """Say what the slices cost: one call a slice at most, none with ``estimate`` or for what the journal knows."""
+    from aviastack.pipeline import probe
+    from aviastack.staging.store import Store
+
+    store = Store.open(settings.staging)
+    forecasts = []
+    for slice_ in slices:
+        known = await asyncio.to_thread(_from_record, store, slice_, settings)
+        forecasts.append(known if known is not None or estimate else await probe(slice_, settings, api))
+    return _together([f or _guess(s, settings) for f, s in zip(forecasts, slices, strict=True)], settings, await api.quota())
+
+
+def seconds_a_call(slice_: Slice, settings: Settings) -> float:
+    """Return how long the pace makes each call wait; 0 with the pace off."""
+    pace = settings.pace or slice_.endpoint.pace_for(settings.plan)
+    match = PACE.fullmatch(pace)
+    return float(match["period"] or 1) / float(match["calls"]) if match else 0.0
+
+
+def _from_record(store: Store, slice_: Slice, settings: Settings) -> Forecast | None:
+    """A forecast from the newest manifest of the same slice, or of the same filters on another date."""
+    from aviastack.api import calls_for
+    from aviastack.staging import manifests
+
+    settled = slice_.is_settled(datetime.now(UTC))
+    latest = manifests.latest(store, slice_)
+    if latest is not None:
+        calls = 0 if settled and latest.complete else calls_for(latest.total, settings.plan.rows_a_page, settled)
+        return Forecast(slice_, latest.total, calls, f"run {latest.run_id}")
+    return None
+
+
+def _guess(slice_: Slice, settings: Settings) -> Forecast:
+    """A forecast for a slice that was never run: the world's median day, or nothing to go by."""
+    from aviastack.api import calls_for
+
+    if slice_.endpoint.motion is Motion.WHOLE:
+        return Forecast(slice_, None, 1, "one response")
+    only_date = [name for name, _ in slice_.query] == [slice_.endpoint.date_parameter]
+    if slice_.endpoint.motion is Motion.BY_DATE and only_date:
+        settled = slice_.is_settled(datetime.now(UTC))
+        return Forecast(slice_, WORLD_DAY, calls_for(WORLD_DAY, settings.plan.rows_a_page, settled), "the world's median day")
+    return Forecast(slice_, None, None, "nothing to go by")
+
+
+def _together(forecasts: Sequence[Forecast], settings: Settings, quota: Quota) -> Budgeted:
+    calls = sum(forecast.calls or 0 for forecast in forecasts)
+    seconds = sum((f.calls or 0) * seconds_a_call(f.slice, settings) for f in forecasts)
+    month = quota.limit or settings.plan.calls_a_month
+    return Budgeted(
+        forecasts,
+        calls,
+        sum(forecast.calls is None for forecast in forecasts),
+        seconds / 60,
+        calls / month if month else None,
+        quota.remaining,
+    )
