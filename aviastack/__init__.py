@@ -1,1 +1,74 @@
-"""AviationStack's flight data into a warehouse: frugal with the quota, proven complete, typed, idempotent."""
+"""AviationStack's flight data into a warehouse: frugal with the quota, proven complete, typed, idempotent.
+
+::
+
+    from aviastack import fetch_flights
+
+    rows = fetch_flights(flight_date="2026-11-21", airline_iata="AA")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aviastack.errors import (
+        AccessRefused,
+        ApiUnavailable,
+        AuditFailed,
+        AviastackError,
+        BadRequest,
+        BudgetExhausted,
+        Exhausted,
+        IncompleteExtract,
+        KeyRefused,
+        PlanRefused,
+        QuotaExhausted,
+        RateLimited,
+        StagingUnavailable,
+        WarehouseUnavailable,
+    )
+    from aviastack.library import AviationStack, Rows, fetch_flights
+    from aviastack.manifests import Manifest
+    from aviastack.settings import Settings
+    from aviastack.slices import Slice
+
+__all__ = [
+    "AccessRefused",
+    "ApiUnavailable",
+    "AuditFailed",
+    "AviastackError",
+    "AviationStack",
+    "BadRequest",
+    "BudgetExhausted",
+    "Exhausted",
+    "IncompleteExtract",
+    "KeyRefused",
+    "Manifest",
+    "PlanRefused",
+    "QuotaExhausted",
+    "RateLimited",
+    "Rows",
+    "Settings",
+    "Slice",
+    "StagingUnavailable",
+    "WarehouseUnavailable",
+    "fetch_flights",
+]
+
+# Names come from their modules when they are first used, so that importing the package costs next to nothing.
+_ELSEWHERE = {
+    "AviationStack": "library",
+    "Manifest": "manifests",
+    "Rows": "library",
+    "Settings": "settings",
+    "Slice": "slices",
+    "fetch_flights": "library",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'aviastack' has no attribute '{name}'")
+    return getattr(import_module(f"aviastack.{_ELSEWHERE.get(name, 'errors')}"), name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import product
 
 from aviastack.api import Api
@@ -49,9 +49,13 @@ async def run_all(
     *,
     load: bool = True,
     max_age: timedelta | None = None,
+    again: bool = True,
     watch: Watch = QUIET,
 ) -> list[Result]:
-    """Run the slices, a few at once, and return what became of each that was begun, in their order."""
+    """Run the slices, a few at once, and return what became of each that was begun, in their order.
+
+    Unless ``again``, a date whose complete run was made after it had settled is not asked again.
+    """
     results: dict[int, Result] = {}
     waiting = iter(enumerate(slices))
     ended = asyncio.Event()
@@ -61,7 +65,8 @@ async def run_all(
             if ended.is_set():
                 return
             try:
-                results[place] = await _one(slice_, settings, api, load=load, max_age=max_age, watch=watch)
+                how = run if load else extract_and_stage
+                results[place] = await how(slice_, settings, api, max_age=max_age, final=not again, watch=watch)
             except AviastackError as error:
                 results[place] = (slice_, error)
                 if isinstance(error, ENDS_ALL):
@@ -71,12 +76,3 @@ async def run_all(
         for _ in range(min(AT_ONCE, len(slices))):
             group.create_task(worker())
     return [results[place] for place in sorted(results)]
-
-
-async def _one(
-    slice_: Slice, settings: Settings, api: Api, *, load: bool, max_age: timedelta | None, watch: Watch
-) -> Outcome:
-    if load:
-        return await run(slice_, settings, api, max_age=max_age, watch=watch)
-    manifest, calls = await extract_and_stage(slice_, settings, api, max_age=max_age, watch=watch)
-    return Outcome(slice_, manifest, None, calls)

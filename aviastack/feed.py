@@ -16,7 +16,10 @@ from aviastack.staging.journal import Journal
 from aviastack.staging.store import Store
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from aviastack.api import Coverage
+    from aviastack.pipeline import Give
 
 
 T = TypeVar("T")
@@ -30,14 +33,15 @@ class Feed:
     are in memory, and :meth:`take` waits when the decoding falls behind.
     """
 
-    def __init__(self, store: Store, slice_: Slice, journal: Journal) -> None:
+    def __init__(self, store: Store, slice_: Slice, journal: Journal, give: Give | None = None) -> None:
         record = journal.record
-        streams = slice_.is_settled(record.started_at) and journal.is_fresh
+        self.streams = slice_.is_settled(record.started_at) and journal.is_fresh
+        self._give = give
         self._store, self._slice, self._journal = store, slice_, journal
-        self._stager = Stager(store, slice_, record.run_id) if streams else None
+        self._stager = Stager(store, slice_, record.run_id) if self.streams else None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stager")
         self._one_at_a_time = asyncio.Lock()
-        self._decoding: asyncio.Future[None] | None = None
+        self._decoding: asyncio.Future[pa.Table] | None = None
         self._block: list[Page] = []
         self._size = 0
 
@@ -60,14 +64,13 @@ class Feed:
         if self._size >= BLOCK:
             block, self._block, self._size = self._block, [], 0
             async with self._one_at_a_time:
-                await self._decoded()
-                self._decoding = self._submit(block)
+                await self._decode(self._stager, block)
 
     async def commit(self, coverage: Coverage) -> Manifest:
         """Stage what is left, and commit the run."""
         if self._stager is not None:
+            await self._decode(self._stager, self._block)
             await self._decoded()
-            await self._submit(self._block)
             if not self._stager.repeats.count:
                 return await self._in_thread(self._stager.commit, coverage, self._journal)
             self._stager.discard()
@@ -76,13 +79,17 @@ class Feed:
     def _stage_from_journal(self) -> Manifest:
         return stage_journal(self._store, self._slice, self._journal, run_id=self._journal.record.run_id)
 
-    def _submit(self, block: list[Page]) -> asyncio.Future[None]:
-        assert self._stager is not None
-        return self._in_thread(self._stager.stage, block)
+    async def _decode(self, stager: Stager, block: list[Page]) -> None:
+        """Hand a block to the thread, once the one before it is done and given on."""
+        await self._decoded()
+        self._decoding = self._in_thread(stager.stage, block)
 
     async def _decoded(self) -> None:
-        if self._decoding is not None:
-            await self._decoding
+        decoding, self._decoding = self._decoding, None
+        if decoding is not None:
+            table = await decoding
+            if self._give is not None:
+                await self._give(table)
 
     def _in_thread(self, work: Callable[..., T], *arguments: object) -> asyncio.Future[T]:
         return asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)

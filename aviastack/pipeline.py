@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -33,31 +34,46 @@ from aviastack.staging.store import Store
 from aviastack.watching import QUIET, Watch
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from aviastack.api import Api, Cost, Coverage
     from aviastack.warehouse.loading import Loaded
 
 Use = Callable[[Page], Awaitable[None]]
+Give = Callable[["pa.Table"], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a slice: ``calls`` that this run spent, ``loaded`` where loading was part of the command."""
+    """What became of a slice: ``calls`` that this run spent, ``loaded`` where loading was part of the command,
+    ``streamed`` whether its rows were staged on their way.
+    """
 
     slice: Slice
     manifest: Manifest
     calls: int
     loaded: Loaded | None = None
+    streamed: bool = False
 
 
 async def run(
-    slice_: Slice, settings: Settings, api: Api, *, max_age: timedelta | None = None, watch: Watch = QUIET
+    slice_: Slice,
+    settings: Settings,
+    api: Api,
+    *,
+    max_age: timedelta | None = None,
+    final: bool = False,
+    watch: Watch = QUIET,
 ) -> Outcome:
-    """Extract, stage and load one slice. Raises an :class:`AviastackError`; what was done until then is kept."""
+    """Extract, stage and load one slice. Raises an :class:`AviastackError`; what was done until then is kept.
+
+    ``max_age`` lets a complete run of that age answer; ``final`` lets any that was made after its date had settled.
+    """
     manifest = await asyncio.to_thread(awaiting_load, slice_, settings)
     outcome = (
         Outcome(slice_, manifest, calls=0)
         if manifest is not None
-        else await extract_and_stage(slice_, settings, api, max_age=max_age, watch=watch)
+        else await extract_and_stage(slice_, settings, api, max_age=max_age, final=final, watch=watch)
     )
     loaded = await asyncio.to_thread(load, outcome.manifest, settings)
     watch.loaded(slice_, loaded)
@@ -65,21 +81,48 @@ async def run(
 
 
 async def extract_and_stage(
-    slice_: Slice, settings: Settings, api: Api, *, max_age: timedelta | None = None, watch: Watch = QUIET
+    slice_: Slice,
+    settings: Settings,
+    api: Api,
+    *,
+    max_age: timedelta | None = None,
+    final: bool = False,
+    watch: Watch = QUIET,
+    give: Give | None = None,
 ) -> Outcome:
-    """API -> journal -> Parquet, the pages of a settled slice being staged while others are still on their way."""
+    """API -> journal -> Parquet, the pages of a settled slice being staged while others are still on their way.
+
+    ``give`` is handed each block of rows that is staged on the way; the outcome says whether that was so.
+    """
     from aviastack.feed import Feed  # decodes and checks: imported before the first paced call, for it stalls the loop
 
     store = Store.open(settings.staging)
-    known = await asyncio.to_thread(on_record, store, slice_, max_age)
+    known = await asyncio.to_thread(on_record, store, slice_, max_age, final=final)
     if known is not None:
         return Outcome(slice_, known, calls=0)
     with await asyncio.to_thread(journal_of, store, slice_, settings) as journal:
-        async with Feed(store, slice_, journal) as feed:
+        async with Feed(store, slice_, journal, give) as feed:
             coverage = await fill(journal, slice_, settings, api, watch=watch, use=feed.take)
             manifest = await feed.commit(coverage)
     watch.staged(slice_, manifest)
-    return Outcome(slice_, manifest, coverage.calls)
+    return Outcome(slice_, manifest, coverage.calls, streamed=feed.streams)
+
+
+async def probe(slice_: Slice, settings: Settings, api: Api) -> Cost:
+    """Fetch page 0 alone, into the journal of the run that will follow, and return what the rest will cost."""
+    asked: list[Cost] = []
+
+    class Stop(Exception):
+        """Raised once page 0 has said what there is."""
+
+    def stop(cost: Cost) -> None:
+        asked.append(cost)
+        raise Stop
+
+    store = Store.open(settings.staging)
+    with await asyncio.to_thread(journal_of, store, slice_, settings) as journal, suppress(Stop):
+        await fill(journal, slice_, settings, api, allow=stop)
+    return asked[0]
 
 
 async def extract(slice_: Slice, settings: Settings, api: Api, *, watch: Watch = QUIET) -> tuple[str, Coverage]:

@@ -98,9 +98,12 @@ async def plan(slices: Sequence[Slice], settings: Settings, api: Api, *, estimat
     store = Store.open(settings.staging)
     forecasts = []
     for slice_ in slices:
-        known = await asyncio.to_thread(_from_record, store, slice_, settings)
-        forecasts.append(known if known is not None or estimate else await probe(slice_, settings, api))
-    return _together([f or _guess(s, settings) for f, s in zip(forecasts, slices, strict=True)], settings, await api.quota())
+        forecast = await asyncio.to_thread(_from_record, store, slice_, settings)
+        if forecast is None and not estimate:
+            cost = await probe(slice_, settings, api)
+            forecast = Forecast(slice_, cost.rows, cost.calls, "page 0, which is kept for the run")
+        forecasts.append(forecast or _guess(slice_, settings))
+    return _together(forecasts, settings, await api.quota())
 
 
 def seconds_a_call(slice_: Slice, settings: Settings) -> float:

@@ -44,14 +44,13 @@ def awaiting_load(slice_: Slice, settings: Settings) -> Manifest | None:
     return manifest if manifest.complete and _is_news(slice_, manifest, datetime.now(UTC)) else None
 
 
-def on_record(store: Store, slice_: Slice, max_age: timedelta | None) -> Manifest | None:
-    """Return the slice's newest complete manifest where it is no older than ``max_age``, or None."""
-    if max_age is None:
-        return None
-    manifest = manifests.latest(store, slice_)
+def on_record(store: Store, slice_: Slice, max_age: timedelta | None, *, final: bool = False) -> Manifest | None:
+    """Return the slice's newest complete manifest where it is no older than ``max_age``, or final if that will do."""
+    manifest = manifests.latest(store, slice_) if final or max_age is not None else None
     if manifest is None or not manifest.complete:
         return None
-    return manifest if datetime.now(UTC) - manifest.as_of <= max_age else None
+    young = max_age is not None and datetime.now(UTC) - manifest.as_of <= max_age
+    return manifest if young or (final and is_final(slice_, manifest)) else None
 
 
 def is_final(slice_: Slice, manifest: Manifest) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from aviastack.api import Coverage
 from aviastack.errors import StagingUnavailable
@@ -23,6 +25,7 @@ from aviastack.records.edges import edge_keys
 from aviastack.records.quarantine import quarantine_table
 from aviastack.records.repeats import Repeats
 from aviastack.records.schema import arrow_schema
+from aviastack.settings import Settings
 from aviastack.slices import Slice
 from aviastack.staging import manifests
 from aviastack.staging.journal import Journal
@@ -67,16 +70,18 @@ class Stager:
         self._tally = Tally()
         self._writer = SliceWriter(store, slice_, run_id, arrow_schema(slice_.endpoint))
 
-    def stage(self, block: Sequence[Page]) -> None:
-        """Decode, check and write some pages, in order of arrival. Raises :class:`StagingUnavailable`."""
-        if not block:
-            return
+    def stage(self, block: Sequence[Page]) -> pa.Table:
+        """Decode, check and write some pages, in order of arrival; return their good rows.
+
+        Raises :class:`StagingUnavailable` where they can't be written.
+        """
         batch = decode(self._slice, self._run_id, block, drop=self._drop)
         checked = check(self._slice, batch.table)
         for page, hashes in zip(block, batch.hashes, strict=True):
             self.repeats.add(page.number, hashes)
         self._writer.write(checked.table)
         self._tally.add(batch, checked)
+        return checked.table
 
     def commit(self, coverage: Coverage, journal: Journal) -> Manifest:
         """Put the objects in place and save the manifest, which commits the run."""
@@ -144,6 +149,16 @@ def stage_journal(store: Store, slice_: Slice, journal: Journal, *, run_id: str)
         stager.discard()
         stager = _staged(store, slice_, run_id, journal, stager.repeats.drops())
     return stager.commit(coverage, journal)
+
+
+def staged_rows(manifest: Manifest, settings: Settings) -> Iterator[pa.Table]:
+    """Read a run's staged rows back, a row group at a time."""
+    store = Store.open(settings.staging)
+    for file in manifest.staged:
+        with store.reader(file.path) as source:
+            parquet = pq.ParquetFile(source)
+            for group in range(parquet.num_row_groups):
+                yield parquet.read_row_group(group)
 
 
 def coverage_of(journal: Journal) -> Coverage:

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aviastack.errors import EXIT_DONE, AviastackError, IncompleteExtract
+from aviastack.backfill import ENDS_ALL, Result
+from aviastack.errors import EXIT_DONE, IncompleteExtract
 from aviastack.pipeline import Outcome
-from aviastack.slices import Slice
 
 
-def told(endpoint: str, results: Sequence[Outcome | tuple[Slice, AviastackError]]) -> dict[str, Any]:
-    """Return the JSON object; an error that ended the only slice stands at the top too."""
+def told(endpoint: str, results: Sequence[Result], *, asked: int) -> dict[str, Any]:
+    """Return the JSON object; an error that ended the command before all ``asked`` slices stands at the top too."""
     slices = [_slice(result) for result in results]
     answer: dict[str, Any] = {
         "endpoint": endpoint,
         "calls": sum(entry["calls"] or 0 for entry in slices),
         "slices": slices,
     }
-    if len(slices) == 1 and slices[0]["error"] is not None:
-        answer["error"] = slices[0]["error"]
+    ended = next((result[1] for result in results if isinstance(result, tuple) and isinstance(result[1], ENDS_ALL)), None)
+    if ended is None and asked == 1 and isinstance(results[0], tuple):
+        ended = results[0][1]
+    if ended is not None:
+        answer["error"] = ended.to_json()
     return answer
 
 
-def exit_code(results: Sequence[Outcome | tuple[Slice, AviastackError]]) -> int:
+def exit_code(results: Sequence[Result]) -> int:
     """Return 0, or the code of the first error, or 3 where a slice is incomplete."""
     for result in results:
         if not isinstance(result, Outcome):
@@ -32,7 +35,7 @@ def exit_code(results: Sequence[Outcome | tuple[Slice, AviastackError]]) -> int:
     return IncompleteExtract.exit_code if incomplete else EXIT_DONE
 
 
-def _slice(result: Outcome | tuple[Slice, AviastackError]) -> dict[str, Any]:
+def _slice(result: Result) -> dict[str, Any]:
     if not isinstance(result, Outcome):
         slice_, error = result
         empty = dict.fromkeys(_FIELDS)

@@ -40,12 +40,12 @@ def tell_json(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, default=str) + "\n")
 
 
-def tell_error(error: AviastackError) -> None:
-    """Tell an error once: on stderr, and as the command's JSON where that was asked for."""
+def tell_error(error: AviastackError, *, as_json: bool | None = None) -> None:
+    """Tell an error on stderr, and as the command's JSON where that was asked for and nothing else tells it there."""
     from aviastack.api.redaction import redacted
 
     aside().print(f"[bold red]{type(error).__name__}[/]: {_plain(redacted(str(error)))}", soft_wrap=True)
-    if asked_for_json():
+    if asked_for_json() if as_json is None else as_json:
         tell_json({"error": {name: redacted(text) for name, text in error.to_json().items()}})
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from aviastack.cli import options
 from aviastack.cli.options import Date, EndpointName, From, Json, MaxAge, To
+
+if TYPE_CHECKING:
+    from aviastack.backfill import Result
+    from aviastack.settings import Settings
+    from aviastack.slices import Slice
 
 
 def run(
@@ -80,4 +86,41 @@ def backfill(
     slices = slices_between(declared, options.days_of(first, last), options.filters_of(declared, context.args))
     given = {"base_url": base_url, "plan": plan, "staging": staging, "warehouse": warehouse, "pace": pace}
     given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
-    _each(slices, endpoint, given, load=True, as_json=as_json, skip_done=not again)
+    _each(slices, endpoint, given, load=True, as_json=as_json, again=again)
+
+
+def _each(
+    slices: Sequence[Slice],
+    endpoint: str,
+    given: dict[str, Any],
+    *,
+    load: bool,
+    as_json: bool,
+    max_age: str | None = None,
+    again: bool = True,
+) -> None:
+    """Run the slices, tell what became of each, and exit with the code that says so."""
+    from aviastack.cli.outcomes import exit_code, told
+    from aviastack.cli.output import tell_error, tell_json
+
+    settings = options.settings_of(**given)
+    results = asyncio.run(_watched(slices, settings, load=load, max_age=options.age_of(max_age), again=again))
+    for result in results:
+        if isinstance(result, tuple):
+            tell_error(result[1], as_json=False)
+    if as_json:
+        tell_json(told(endpoint, results, asked=len(slices)))
+    raise typer.Exit(exit_code(results))
+
+
+async def _watched(
+    slices: Sequence[Slice], settings: Settings, *, load: bool, max_age: Any, again: bool
+) -> list[Result]:
+    from aviastack.api import Api
+    from aviastack.backfill import run_all
+    from aviastack.cli.output import aside
+    from aviastack.cli.progress import ProgressWatch
+
+    async with Api(settings) as api:
+        with ProgressWatch(aside(), api) as watch:
+            return await run_all(slices, settings, api, load=load, max_age=max_age, again=again, watch=watch)
