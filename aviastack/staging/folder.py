@@ -1,0 +1,168 @@
+"""A store in a local folder.
+
+A file is written under a name of its own beside its place, flushed to the disk (fsync), and then linked or renamed into
+place, so that no reader and no crash sees half of it. A held name is a lock of the kernel (flock): it ends with the
+process, however that ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from fsspec.implementations.local import LocalFileSystem
+
+from aviastack.staging.store import Entry, Sink, Store
+
+REMEDIES = {
+    errno.ENOSPC: "Free space on the disk, or point AVIASTACK_STAGING at a larger one; then run again.",
+    errno.EDQUOT: "Free space within the quota of the disk, or point AVIASTACK_STAGING elsewhere; then run again.",
+    errno.EFBIG: "Raise the limit on the size of files (ulimit -f), or point AVIASTACK_STAGING elsewhere.",
+    errno.EACCES: "Give this user the right to read and write there, or point AVIASTACK_STAGING elsewhere.",
+    errno.EPERM: "Give this user the right to write and to hard-link there, or point AVIASTACK_STAGING elsewhere.",
+    errno.EROFS: "The disk is read-only: point AVIASTACK_STAGING at a folder that can be written.",
+    errno.ENOENT: "See whether AVIASTACK_STAGING names the right folder.",
+    errno.ENOTDIR: "A file stands where a folder is needed: point AVIASTACK_STAGING at a folder.",
+    errno.EISDIR: "A folder stands where a file is needed: see whether AVIASTACK_STAGING names the right folder.",
+    errno.ENAMETOOLONG: "Use a shorter filter: the slice's name becomes the name of a file.",
+    errno.EOPNOTSUPP: "The file system has no hard links or locks: point AVIASTACK_STAGING at a local disk or gs://.",
+}
+PATIENCE = 1.0  # seconds to wait for a lock that a mere look holds for a moment
+
+
+class Folder(Store):
+    """A store in a local folder, which is made when the first file is written."""
+
+    appends = True
+
+    def __init__(self, root: str) -> None:
+        super().__init__(LocalFileSystem(), str(Path(root).expanduser().absolute()))
+
+    def create(self, path: str, data: bytes) -> None:
+        """Write a file that must not exist yet; see :meth:`Store.create`."""
+        with self.telling("create", path), self._beside(path) as (file, place):
+            file.write(data)
+            _settle(file)
+            os.link(file.name, place)  # unlike a rename, a link refuses to replace
+            _settle_folder(place.parent)
+
+    @contextmanager
+    def writer(self, path: str) -> Iterator[Sink]:
+        """Stream a file; see :meth:`Store.writer`."""
+        with self._beside(path) as (file, place):
+            yield Sink(self, path, file)
+            with self.telling("write", path):
+                _settle(file)
+                Path(file.name).replace(place)
+                _settle_folder(place.parent)
+
+    def move(self, source: str, target: str) -> None:
+        """Rename a file; see :meth:`Store.move`."""
+        with self.telling("write", target):
+            place = self._place(target)
+            Path(self.inside(source)).replace(place)
+            _settle_folder(place.parent)
+
+    def hold(self, path: str) -> FolderHold | None:
+        """Hold a name by a lock of the kernel; see :meth:`Store.hold`."""
+        with self.telling("lock", path):
+            file = self._place(path).open("a")
+            deadline = time.monotonic() + PATIENCE
+            while not _locked(file, fcntl.LOCK_EX):
+                if time.monotonic() > deadline:
+                    file.close()
+                    return None
+                time.sleep(0.05)
+            return FolderHold(file)
+
+    def is_held(self, path: str) -> bool:
+        """Whether a live process holds the name."""
+        with self.telling("lock", path):
+            try:
+                with Path(self.inside(path)).open() as file:
+                    return not _locked(file, fcntl.LOCK_SH)
+            except FileNotFoundError:
+                return False
+
+    def grow(self, path: str) -> IO[bytes]:
+        """Open a file that must not exist yet for appending, without a buffer of ours."""
+        with self.telling("create", path):
+            place = self._place(path)
+            file = place.open("xb", buffering=0)
+            _settle_folder(place.parent)
+            return file
+
+    def address(self, path: str) -> str:
+        """Return the absolute path of a file."""
+        return self.inside(path)
+
+    @contextmanager
+    def _beside(self, path: str) -> Iterator[tuple[IO[bytes], Path]]:
+        """Open a new file beside the place of ``path``, and leave nothing of it behind."""
+        with self.telling("write", path):
+            place = self._place(path)
+            file = place.with_name(f".{secrets.token_hex(8)}.tmp").open("xb")
+        try:
+            yield file, place
+        finally:
+            with suppress(OSError):  # what could not be written was told by then; this would tell it again
+                file.close()
+            Path(file.name).unlink(missing_ok=True)
+
+    def _place(self, path: str) -> Path:
+        place = Path(self.inside(path))
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, "a file stands in the place of a folder", place.parent) from None
+        return place
+
+    def _entry(self, info: dict[str, Any]) -> Entry:
+        path = str(info["name"]).removeprefix(self._base).lstrip("/")
+        return Entry(path, int(info["size"]), datetime.fromtimestamp(info["mtime"], UTC))
+
+    def _explained(self, error: Exception) -> tuple[str, str] | None:
+        if not isinstance(error, OSError):
+            return None
+        return (error.strerror or str(error)), REMEDIES.get(error.errno or 0, "Look at the disk, then run again.")
+
+
+class FolderHold:
+    """A lock of the kernel on a file."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def release(self) -> None:
+        """Give the lock up."""
+        self._file.close()
+
+
+def _locked(file: IO[str], how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _settle(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _settle_folder(folder: Path) -> None:
+    """Flush a folder, so that a new name in it outlives a loss of power."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

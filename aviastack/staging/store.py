@@ -1,0 +1,226 @@
+"""The store: files under one root, a local folder or a ``gs://`` bucket, through fsspec.
+
+Paths are relative to the root, with ``/`` between their parts, on every kind of store. A file appears whole or not at
+all, whatever happens to the process that writes it. Every failure of the storage is a :class:`StagingUnavailable` that
+names the file, the cause and the remedy; :class:`FileExistsError` alone passes as it is, for it is an answer.
+A store may be used by many threads at once.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from types import TracebackType
+from typing import IO, Any, Protocol, Self
+
+from aviastack.errors import BadRequest, StagingUnavailable
+
+GOOGLE = "gs://"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of the store: its path under the root, its size, and when it was last written (UTC)."""
+
+    path: str
+    bytes: int
+    modified: datetime
+
+
+class Hold(Protocol):
+    """A name held by this process alone, until it is released or the process ends."""
+
+    def release(self) -> None:
+        """Give the name up; doing so twice is harmless."""
+
+
+class Store(ABC):
+    """Files under one root; make one with :meth:`open`."""
+
+    appends: bool  # whether a file can grow, so that a journal need not be cut into objects
+
+    def __init__(self, fs: Any, base: str) -> None:
+        self.fs = fs
+        self._base = base.rstrip("/")
+
+    @staticmethod
+    def open(root: str) -> Store:
+        """Return the store at ``root``: a folder, or ``gs://bucket/prefix``. Nothing is written by opening it.
+
+        Raises :class:`BadRequest` for an address of another kind, :class:`StagingUnavailable` where Google's
+        credentials are missing.
+        """
+        if root.startswith(GOOGLE):
+            from aviastack.staging.bucket import Bucket
+
+            return Bucket(root)
+        if "://" in root and not root.startswith("file://"):
+            raise BadRequest(
+                f"Staging '{root}' is neither a folder nor a gs:// address.",
+                remedy="Set AVIASTACK_STAGING to a path, or to gs://bucket/prefix.",
+            )
+        from aviastack.staging.folder import Folder
+
+        return Folder(root.removeprefix("file://"))
+
+    @abstractmethod
+    def create(self, path: str, data: bytes) -> None:
+        """Write a file that must not exist yet.
+
+        Of several writers exactly one succeeds; the others get :class:`FileExistsError` and change nothing.
+        """
+
+    @abstractmethod
+    def writer(self, path: str) -> AbstractContextManager[Sink]:
+        """Stream a file: it appears whole, in place of any former one, when the ``with`` ends well, else not at all."""
+
+    @abstractmethod
+    def move(self, source: str, target: str) -> None:
+        """Rename a file; the target appears whole, in place of any former one."""
+
+    @abstractmethod
+    def hold(self, path: str) -> Hold | None:
+        """Hold a name alone while this process lives; None where another live process holds it."""
+
+    @abstractmethod
+    def is_held(self, path: str) -> bool:
+        """Whether a live process holds the name."""
+
+    @abstractmethod
+    def address(self, path: str) -> str:
+        """Return the absolute address of a file, as other readers (DuckDB, Snowflake, pyarrow) take it."""
+
+    @abstractmethod
+    def _explained(self, error: Exception) -> tuple[str, str] | None:
+        """Return the cause and the remedy of a failure of the storage; None for an error that is none."""
+
+    def replace(self, path: str, data: bytes) -> None:
+        """Write a file whole, in place of any former one."""
+        with self.writer(path) as sink:
+            sink.write(data)
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes."""
+        with self.telling("read", path):
+            return bytes(self.fs.cat_file(self.inside(path)))
+
+    def read_all(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the bytes of many small files by path, fetched at once where the storage can do that."""
+        paths = [*paths]
+        with self.telling("read", paths[0] if paths else ""):
+            data = self.fs.cat_ranges([self.inside(path) for path in paths], None, None, on_error="raise")
+        return dict(zip(paths, map(bytes, data), strict=True))
+
+    @contextmanager
+    def reader(self, path: str) -> Iterator[IO[bytes]]:
+        """Open a file for streaming."""
+        with self.telling("read", path), self.fs.open(self.inside(path), "rb") as file:
+            yield file
+
+    def entries(self, prefix: str = "") -> list[Entry]:
+        """Return the files below the folder ``prefix``, sorted by path; none where there is no such folder.
+
+        Names below ``prefix`` that start with a dot are the store's own (files being written) and are left out.
+        """
+        with self.telling("list", prefix):
+            found = self.fs.find(self.inside(prefix), detail=True, withdirs=False)
+        entries = [self._entry(info) for info in found.values()]
+        shown = [entry for entry in entries if "/." not in entry.path.removeprefix(prefix)]
+        return sorted(shown, key=lambda entry: entry.path)
+
+    def list(self, prefix: str = "") -> list[str]:
+        """Return the paths of :meth:`entries`."""
+        return [entry.path for entry in self.entries(prefix)]
+
+    def exists(self, path: str) -> bool:
+        """Whether there is such a file."""
+        with self.telling("look for", path):
+            try:
+                return bool(self.fs.info(self.inside(path))["type"] == "file")
+            except FileNotFoundError:
+                return False
+
+    def size(self, path: str) -> int:
+        """Return a file's size in bytes."""
+        with self.telling("measure", path):
+            return int(self.fs.size(self.inside(path)))
+
+    def remove(self, path: str) -> None:
+        """Remove a file; one that is gone already is no error."""
+        with self.telling("remove", path):
+            try:
+                self.fs.rm_file(self.inside(path))
+            except FileNotFoundError:
+                return
+
+    def relative(self, address: str) -> str:
+        """Return the path under the root of what :meth:`address` gave; a relative path stays as it is."""
+        return address.removeprefix(f"{self.address('')}/")
+
+    def close(self) -> None:
+        """Close the connections of the store, where it has any."""
+        return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def inside(self, path: str) -> str:
+        """Return the file system's own name of a path; a path that leads out of the root is refused."""
+        parts = PurePosixPath(path)
+        if parts.is_absolute() or ".." in parts.parts:
+            raise BadRequest(f"'{path}' lies outside the staging root.", remedy="Give a path relative to the root.")
+        return f"{self._base}/{path}" if path else self._base
+
+    @contextmanager
+    def telling(self, doing: str, path: str) -> Iterator[None]:
+        """Turn a failure of the storage into a :class:`StagingUnavailable` that says what was done to which file."""
+        try:
+            yield
+        except FileExistsError:
+            raise
+        except Exception as error:
+            explained = self._explained(error)
+            if explained is None:
+                raise
+            cause, remedy = explained
+            raise StagingUnavailable(f"Can't {doing} {self.address(path)}: {cause}.", remedy=remedy) from error
+
+    @abstractmethod
+    def _entry(self, info: dict[str, Any]) -> Entry:
+        """Return what the file system says of a file."""
+
+
+class Sink:
+    """Where a file's bytes go while it is written; pyarrow takes it for a file."""
+
+    closed = False
+
+    def __init__(self, store: Store, path: str, file: IO[bytes]) -> None:
+        self._store, self._path, self._file = store, path, file
+        self._written = 0
+
+    def write(self, data: Any) -> int:
+        """Write a bytes-like object whole and return its length."""
+        with self._store.telling("write", self._path):
+            self._file.write(data)
+        self._written += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        """Return the bytes written so far."""
+        return self._written
+
+    def flush(self) -> None:
+        """Do nothing: what is written appears with the whole file."""
+
+    def close(self) -> None:
+        """Do nothing: the ``with`` of the writer decides whether the file appears."""
