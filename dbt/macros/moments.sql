@@ -1,0 +1,30 @@
+{#- The current time as a UTC timestamp without zone. -#}
+{% macro utc_now() %}{{ return(adapter.dispatch('utc_now')()) }}{% endmacro %}
+{% macro duckdb__utc_now() %}timezone('UTC', now()){% endmacro %}
+{% macro snowflake__utc_now() %}cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz){% endmacro %}
+
+{#- The moment that the marts are built for: now, or the `as_of` variable. -#}
+{% macro as_of() -%}
+    {%- if var('as_of') -%} cast('{{ var("as_of") }}' as timestamp) {%- else -%} {{ utc_now() }} {%- endif -%}
+{%- endmacro %}
+
+{#- Whether the API's list of a date no longer moves (a flight date two days back in UTC). -#}
+{% macro is_settled(flight_date) -%}
+    {{ flight_date }} <= cast({{ dbt.dateadd('day', -var('settles_after_days'), as_of()) }} as date)
+{%- endmacro %}
+
+{#-
+    Minutes from one clock reading of an airport to another. UTC counts right over a change of the clocks; where the
+    airport's zone is unknown there is only its local clock.
+-#}
+{% macro minutes_between(first, last) -%}
+    coalesce(
+        {{ dbt.datediff(first ~ '_utc', last ~ '_utc', 'minute') }},
+        {{ dbt.datediff(first ~ '_local', last ~ '_local', 'minute') }}
+    )
+{%- endmacro %}
+
+{#- Whole milliseconds since 2000. -#}
+{% macro epoch_milliseconds(moment) -%}
+    {{ dbt.datediff("cast('2000-01-01' as timestamp)", moment, 'millisecond') }}
+{%- endmacro %}

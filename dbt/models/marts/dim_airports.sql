@@ -1,0 +1,55 @@
+with seen as (
+    select * from {{ ref('int_airports__seen') }}
+),
+
+reference as (
+    select * from {{ ref('int_airports__reference') }}
+),
+
+world as (
+    select * from {{ ref('airport_coordinates') }}
+),
+
+countries as (
+    select
+        country_iso2,
+        min(country_name) as country_name
+    from {{ ref('stg_aviationstack__countries') }}
+    group by country_iso2
+),
+
+joined as (
+    select
+        coalesce(seen.airport_key, reference.airport_key) as airport_key,
+        coalesce(seen.airport_iata, reference.airport_iata) as airport_iata,
+        coalesce(seen.airport_icao, reference.airport_icao) as airport_icao,
+        coalesce(reference.airport_name, seen.airport_name) as airport_name,
+        reference.city_name,
+        reference.country_iso2,
+        reference.country_name,
+        coalesce(reference.timezone, seen.timezone) as timezone,
+        reference.latitude,
+        reference.longitude,
+        seen.airport_key is not null as has_flights
+    from seen
+    full outer join reference on seen.airport_key = reference.airport_key
+)
+
+select
+    joined.airport_key,
+    joined.airport_iata,
+    coalesce(joined.airport_icao, world.icao) as airport_icao,
+    coalesce(joined.airport_name, world.name, joined.airport_key) as airport_name,
+    coalesce(joined.city_name, world.city) as city_name,
+    coalesce(joined.country_iso2, world.country) as country_iso2,
+    coalesce(joined.country_name, countries.country_name) as country_name,
+    coalesce(joined.timezone, world.tz) as timezone,
+    -- Both coordinates come from one source: a mixed pair would lie nowhere.
+    cast(case when joined.latitude is not null and joined.longitude is not null then joined.latitude else world.lat end as double)
+        as latitude,
+    cast(case when joined.latitude is not null and joined.longitude is not null then joined.longitude else world.lon end as double)
+        as longitude,
+    joined.has_flights
+from joined
+left join world on joined.airport_key = world.iata
+left join countries on coalesce(joined.country_iso2, world.country) = countries.country_iso2

@@ -1,0 +1,185 @@
+"""A small warehouse in the loader's shape, and dbt run against it.
+
+Rows are made here from the API's JSON in plain Python, so that nothing of aviastack's own decoding decides what the marts
+are tested against.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from aviastack.endpoints import ENDPOINTS, FLIGHTS, Endpoint, Kind
+
+ROOT = Path(__file__).parents[2]
+PROJECT = ROOT / "dbt"
+CLOCKS = ("scheduled", "estimated", "actual", "estimated_runway", "actual_runway")
+TYPES = {
+    Kind.TEXT: pa.string(),
+    Kind.CODE: pa.string(),
+    Kind.INT: pa.int64(),
+    Kind.FLOAT: pa.float64(),
+    Kind.BOOL: pa.bool_(),
+    Kind.DATE: pa.date32(),
+    Kind.TIME: pa.time64("us"),
+    Kind.INSTANT: pa.timestamp("us"),
+}
+LOADS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("slice", pa.string()),
+        ("endpoint", pa.string()),
+        ("predicate", pa.string()),
+        ("as_of", pa.timestamp("us")),
+        ("complete", pa.bool_()),
+        ("proof", pa.string()),
+        ("rows", pa.int64()),
+        ("inserted", pa.int64()),
+        ("updated", pa.int64()),
+        ("removed", pa.int64()),
+        ("pages", pa.int64()),
+        ("calls", pa.int64()),
+        ("started_at", pa.timestamp("us")),
+        ("loaded_at", pa.timestamp("us")),
+        ("manifest", pa.string()),
+    ]
+)
+
+
+def schema_of(endpoint: Endpoint) -> pa.Schema:
+    """The table of an endpoint as the loader creates it."""
+    columns: dict[str, pa.DataType] = {endpoint.key.column: pa.int64() if not endpoint.key.parts else pa.string()}
+    if endpoint.leg_key:
+        columns[endpoint.leg_key.column] = pa.string()
+    if endpoint.dates_flights:
+        columns["flight_date"] = pa.date32()
+    for field in endpoint.fields:
+        if field.kind is Kind.CLOCK:
+            columns |= {f"{field.column}_{kind}": pa.timestamp("us") for kind in ("local", "utc")}
+        else:
+            columns.setdefault(field.column, TYPES[field.kind])
+    moments = {name: pa.timestamp("us") for name in ("_extracted_at", "_removed_at", "_loaded_at")}
+    texts = dict.fromkeys(("_run_id", "_slice", "_unmapped"), pa.string())
+    return pa.schema(list((columns | moments | texts).items()))
+
+
+SCHEMAS = {endpoint.table: schema_of(endpoint) for endpoint in ENDPOINTS.values()} | {"_loads": LOADS}
+
+
+def flight_row(record: dict, *, seen: datetime, run_id: str = "run-1", slice_: str = "test") -> dict:
+    """One record of `/flights` as the loader's row: flat, codes in capitals, local and UTC times, keys."""
+    flight, airline = record["flight"], record["airline"]
+    row: dict = {"flight_date": date.fromisoformat(record["flight_date"]), "flight_status": record["flight_status"]}
+    for end in ("departure", "arrival"):
+        for name, value in record[end].items():
+            if name in CLOCKS:
+                row |= _clock(f"{end}_{name}", value, record[end]["timezone"])
+            else:
+                row[f"{end}_{name}"] = _text(value)
+    row |= {f"airline_{name}": _text(value) for name, value in airline.items()}
+    row |= {f"flight_{name}": flight[name] for name in ("number", "iata", "icao")}
+    for name, value in (flight["codeshared"] or {}).items():
+        row[f"codeshared_{name}"] = value.upper() if value and name != "airline_name" else value
+    row |= {f"aircraft_{name}": value for name, value in (record["aircraft"] or {}).items()}
+    row |= _keys(row)
+    return row | {"_extracted_at": seen, "_loaded_at": seen, "_run_id": run_id, "_slice": slice_}
+
+
+def _text(value: object) -> object:
+    return None if isinstance(value, str) and value.strip() in ("", "empty") else value
+
+
+def _clock(column: str, value: str | None, zone: str | None) -> dict:
+    local = datetime.fromisoformat(value).replace(tzinfo=None) if value else None
+    utc = None
+    if local and zone and "/" in zone:
+        utc = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
+    return {f"{column}_local": local, f"{column}_utc": utc}
+
+
+def _keys(row: dict) -> dict:
+    def first(*names: str) -> str:
+        return next((str(row[name]) for name in names if row.get(name)), "~")
+
+    head = [str(row["flight_date"]), *(first(f"{end}_iata", f"{end}_icao") for end in ("departure", "arrival"))]
+    carrier = first("airline_icao", "airline_iata")
+    key = [*head, first("departure_scheduled_local"), carrier, first("flight_number", "flight_icao")]
+    leg = [*head, carrier, row["flight_number"]] if row.get("flight_number") else key
+    return {"flight_key": "|".join(key), "flight_leg_id": "|".join(leg)}
+
+
+def recorded_days() -> list[dict]:
+    """The recorded days of one airline; the test that asks is skipped where they are missing."""
+    folder = Path(os.environ.get("AVIASTACK_RECORDED", ROOT.parent / "shared" / "recorded"))
+    files = sorted((folder / "flights_by_date").glob("*.jsonl.gz"))
+    if not files:
+        pytest.skip(f"no recorded responses in {folder}; set AVIASTACK_RECORDED to their folder")
+    return [json.loads(line) for file in files for line in gzip.open(file, "rt", encoding="utf-8")]
+
+
+@dataclass
+class Marts:
+    """A DuckDB warehouse and its dbt project."""
+
+    path: Path
+    work: Path
+
+    def create(self) -> Marts:
+        with duckdb.connect(self.path) as connection:
+            connection.execute("create schema aviationstack")
+            for table, schema in SCHEMAS.items():
+                connection.register("empty", schema.empty_table())
+                connection.execute(f'create table aviationstack."{table}" as select * from empty')
+        return self
+
+    def insert(self, table: str, rows: list[dict]) -> None:
+        with duckdb.connect(self.path) as connection:
+            connection.register("given", pa.Table.from_pylist(rows, schema=SCHEMAS[table]))
+            connection.execute(f'insert into aviationstack."{table}" by name select * from given')
+
+    def execute(self, sql: str, *values: object) -> None:
+        with duckdb.connect(self.path) as connection:
+            connection.execute(sql, values)
+
+    def rows(self, sql: str) -> list[tuple]:
+        with duckdb.connect(self.path) as connection:
+            return connection.execute(sql).fetchall()
+
+    def dicts(self, sql: str) -> list[dict]:
+        with duckdb.connect(self.path) as connection:
+            return connection.execute(sql).to_arrow_table().to_pylist()
+
+    def dbt(self, *arguments: str, **variables: str) -> str:
+        """Run dbt in a process of its own; the test fails with dbt's own words where it fails."""
+        given = ["--vars", json.dumps(variables)] if variables else []
+        command = [sys.executable, "-m", "dbt.cli.main", *arguments, *given]
+        folders = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target-path", self.work / "target"]
+        environment = os.environ | {"AVIASTACK_DUCKDB_PATH": str(self.path), "DBT_LOG_PATH": str(self.work / "logs")}
+        done = subprocess.run(
+            [*command, *folders], env=environment, capture_output=True, text=True, check=False, timeout=240
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Target and logs of all runs: dbt parses the project once."""
+    return tmp_path_factory.mktemp("dbt")
+
+
+@pytest.fixture
+def marts(tmp_path: Path, work: Path) -> Iterator[Marts]:
+    yield Marts(tmp_path / "warehouse.duckdb", work).create()
