@@ -7,7 +7,7 @@ which proof. Staging writes it last and create-only; the warehouse loads what it
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
@@ -82,6 +82,11 @@ class Manifest(msgspec.Struct, frozen=True):
 def new_run_id(now: datetime) -> str:
     """Return a fresh run id that sorts by time: ``20261121T060000123456Z-1a2b3c``."""
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}"
+
+
+def started_on(run_id: str) -> date:
+    """Return the day (UTC) on which a run began. Raises :class:`ValueError` for a name that is no run id."""
+    return datetime.strptime(run_id[:8], "%Y%m%d").replace(tzinfo=UTC).date()
 
 
 def table_of(endpoint: str) -> str:

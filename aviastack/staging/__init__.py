@@ -1,0 +1,1 @@
+"""Files under one root, local or ``gs://``: the store, the journal, typed Parquet, manifests."""

@@ -1,0 +1,249 @@
+"""The journal of a run: its pages as received, before anything is made of them.
+
+::
+
+    journal/<endpoint>/<slice>/<run_id>/run.json         what is asked, written first, create-only
+                                        000000.pages ... the pages, in order of arrival
+                                        coverage.json    what paging proved, written last, create-only
+                                        owner            held while a process extracts this run
+
+A page costs a call that cannot be had again for free, so everything after the journal can be done again from it. A run
+without ``coverage.json`` was stopped while it was fetched; a run that has no manifest may be resumed. It is resumed by
+one process at a time: the owner holds a lock (a folder: freed by the kernel with the process; a bucket: a heartbeat,
+dead after a minute of silence), and every process writes segments of its own, which no other can write to.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from aviastack.errors import StagingUnavailable
+from aviastack.manifests import Predicate
+from aviastack.pages import Page
+from aviastack.slices import Slice
+from aviastack.staging.frames import Frame, frames, packed
+from aviastack.staging.segments import Segments, new_segments, segments_of, taken_over
+from aviastack.staging.store import Hold, Store
+
+RUN, COVERAGE, OWNER = "run.json", "coverage.json", "owner"
+
+log = logging.getLogger(__name__)
+
+
+class RunRecord(msgspec.Struct, frozen=True):
+    """What a run asks for; ``rows_a_page`` is the limit of its pages, which a resuming process must use too."""
+
+    run_id: str
+    endpoint: str
+    slice: str
+    predicate: Predicate
+    started_at: datetime
+    rows_a_page: int | None = None
+
+
+class Seal(msgspec.Struct, frozen=True):
+    """What stands in ``coverage.json``: how many pages the journal has, and the caller's own proof."""
+
+    pages: int
+    coverage: msgspec.Raw
+
+
+class Journal:
+    """The pages of one run; make one with :meth:`begin`, :meth:`resume` or :meth:`read`, and close it."""
+
+    def __init__(self, store: Store, folder: str, record: RunRecord, hold: Hold | None = None) -> None:
+        self.folder = folder
+        self.record = record
+        self.run_id = record.run_id
+        self._store = store
+        self._hold = hold
+        self._segments: Segments | None = None
+        self._inherited = 0
+        self._appended = 0
+        self._counting = threading.Lock()
+
+    @classmethod
+    def begin(
+        cls, store: Store, slice_: Slice, run_id: str, started_at: datetime, *, rows_a_page: int | None = None
+    ) -> Journal:
+        """Begin the journal of a new run. Raises :class:`FileExistsError` where the run has one."""
+        predicate = Predicate(dict(slice_.query), slice_.covers)
+        record = RunRecord(run_id, slice_.endpoint.name, slice_.name, predicate, started_at, rows_a_page)
+        folder = folder_of(slice_, run_id)
+        with _own(store, folder) as hold:
+            store.create(f"{folder}/{RUN}", msgspec.json.format(msgspec.json.encode(record), indent=2))
+            journal = cls(store, folder, record, hold)
+            journal._segments = new_segments(store, folder)
+        return journal
+
+    @classmethod
+    def resume(cls, store: Store, slice_: Slice, run_id: str) -> Journal:
+        """Take over the journal of a run that was stopped. Raises :class:`StagingUnavailable` where another has it."""
+        folder = folder_of(slice_, run_id)
+        with _own(store, folder) as hold:
+            journal = cls(store, folder, _record(store, folder), hold)
+            if journal.sealed() is None:
+                journal._segments = new_segments(store, folder)
+            journal._inherited = sum(1 for _ in journal._frames())
+        return journal
+
+    @classmethod
+    def read(cls, store: Store, slice_: Slice, run_id: str) -> Journal:
+        """Open the journal of a run for reading alone, whoever owns it."""
+        folder = folder_of(slice_, run_id)
+        return cls(store, folder, _record(store, folder))
+
+    @classmethod
+    def newest(cls, store: Store, slice_: Slice) -> Journal:
+        """Open the newest journal of the slice that was fetched to its end, for reading alone.
+
+        Raises :class:`StagingUnavailable` where there is none.
+        """
+        run_id = next(iter(_runs(store, slice_, COVERAGE)), None)
+        if run_id is None:
+            raise StagingUnavailable(
+                f"There is no journal of {slice_} under {store.address(folder_of(slice_))}.",
+                remedy="It was pruned or never made: run the slice to fetch it.",
+            )
+        return cls.read(store, slice_, run_id)
+
+    @staticmethod
+    def unfinished(store: Store, slice_: Slice, *, since: datetime | None = None) -> str | None:
+        """Return the newest run of the slice that was stopped before its manifest, or None.
+
+        Left out are a run that a live process owns, runs older than one that has its manifest (they are older news), and
+        runs begun before ``since`` (a list that moves has moved on).
+        """
+        done = {PurePosixPath(path).stem for path in store.list(f"manifests/{slice_.endpoint.table}/{slice_.name}")}
+        for run_id in _runs(store, slice_, RUN):
+            folder = folder_of(slice_, run_id)
+            if run_id in done or (since is not None and _record(store, folder).started_at < since):
+                return None
+            if not store.is_held(f"{folder}/{OWNER}"):
+                return run_id
+        return None
+
+    @staticmethod
+    def recent(store: Store, slice_: Slice, max_age: timedelta, now: datetime) -> str | None:
+        """Return the newest run of the slice that was fetched to its end, if it began at most ``max_age`` ago."""
+        for run_id in _runs(store, slice_, COVERAGE):
+            return run_id if now - _record(store, folder_of(slice_, run_id)).started_at <= max_age else None
+        return None
+
+    def append(self, page: Page) -> None:
+        """Add a page. Safe to call from many threads; compressing releases the interpreter's lock.
+
+        How much of what was appended a kill may take stands in :mod:`aviastack.staging.segments`.
+        """
+        if self._segments is None:
+            raise RuntimeError(f"the journal {self.folder} is sealed, or open for reading alone")
+        self._segments.append(packed(page))
+        with self._counting:
+            self._appended += 1
+
+    def seal(self, coverage: bytes) -> None:
+        """End the extraction: put everything down, then write ``coverage`` (JSON), create-only."""
+        self._put_down()
+        seal = Seal(self._inherited + self._appended, msgspec.Raw(coverage))
+        self._store.create(f"{self.folder}/{COVERAGE}", msgspec.json.encode(seal))
+
+    def sealed(self) -> bytes | None:
+        """Return what :meth:`seal` was given; None while the extraction has not ended."""
+        seal = self._seal()
+        return None if seal is None else bytes(seal.coverage)
+
+    def pages(self) -> Iterator[Page]:
+        """Return the pages in order of arrival, one in memory at a time; as often as needed.
+
+        Raises :class:`StagingUnavailable` at the end where a sealed journal has lost pages.
+        """
+        count = 0
+        for frame in self._frames():
+            yield frame.page()
+            count += 1
+        seal = self._seal()
+        if seal is not None and seal.pages != count:
+            raise StagingUnavailable(
+                f"The journal {self._store.address(self.folder)} has {count} whole pages of its {seal.pages}.",
+                remedy="It was damaged after the run: extract the slice anew.",
+            )
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether this process alone has added to the journal."""
+        return self._inherited == 0
+
+    def close(self) -> None:
+        """Put everything down and give the run up, for others to resume."""
+        try:
+            self._put_down()
+        finally:
+            if self._hold is not None:
+                self._hold.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _put_down(self) -> None:
+        segments, self._segments = self._segments, None
+        if segments is not None:
+            segments.close()
+
+    def _frames(self) -> Iterator[Frame]:
+        for path in segments_of(self._store, self.folder):
+            with self._store.reader(path) as file:
+                yield from frames(file)
+                if file.read(1):
+                    log.warning("%s ends in a page that is not whole; it is left out", self._store.address(path))
+
+    def _seal(self) -> Seal | None:
+        path = f"{self.folder}/{COVERAGE}"
+        return msgspec.json.decode(self._store.read(path), type=Seal) if self._store.exists(path) else None
+
+
+def folder_of(slice_: Slice, run_id: str = "") -> str:
+    """Return the folder of a slice's journals, or of one run's."""
+    return f"journal/{slice_.endpoint.table}/{slice_.name}/{run_id}".rstrip("/")
+
+
+def _runs(store: Store, slice_: Slice, with_file: str) -> list[str]:
+    """The runs of the slice whose journal has that file, the newest first: run ids sort by time."""
+    paths = map(PurePosixPath, store.list(folder_of(slice_)))
+    return sorted((path.parent.name for path in paths if path.name == with_file), reverse=True)
+
+
+def _record(store: Store, folder: str) -> RunRecord:
+    path = f"{folder}/{RUN}"
+    try:
+        return msgspec.json.decode(store.read(path), type=RunRecord)
+    except msgspec.MsgspecError as error:
+        raise StagingUnavailable(
+            f"{store.address(path)} is no record of a run: {error}.", remedy="Move it out of the staging root."
+        ) from error
+
+
+@contextmanager
+def _own(store: Store, folder: str) -> Iterator[Hold]:
+    """Own a run; it is given up again where the ``with`` fails."""
+    hold = store.hold(f"{folder}/{OWNER}")
+    if hold is None:
+        raise taken_over(store, folder)
+    try:
+        yield hold
+    except BaseException:
+        hold.release()
+        raise
