@@ -16,6 +16,8 @@
     ├── AuditFailed                     3   look at the audit; the warehouse is as it was
     ├── StagingUnavailable              6   mend the staging folder or bucket
     └── WarehouseUnavailable            6   mend or free the warehouse
+        └── LockRefused                     another load holds the table, and the retries are spent
+        └── LockRefused                     another load holds the table; the transaction may be run again
 
 A message names the value, the rule it broke and the remedy. It never holds the access key: texts that come from
 outside pass through :mod:`aviastack.api.redaction` before they become part of one.
@@ -120,6 +122,10 @@ class WarehouseUnavailable(AviastackError):
     """The warehouse can't be opened, is held by another process, or holds a table of another shape."""
 
     exit_code = 6
+
+
+class LockRefused(WarehouseUnavailable):
+    """Another load holds the table, and its queue is full or too slow. A transaction that met it may be run again."""
 
 
 def _restored(kind: type[AviastackError], args: tuple[str, ...], state: dict[str, object]) -> AviastackError:

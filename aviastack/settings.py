@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -83,12 +84,15 @@ def settings_from(**given: Any) -> Settings:
     try:
         return Settings(**keywords)
     except ValidationError as error:
-        raise BadRequest(*_told(error)) from None
+        raise _told(error) from None
+    except TOMLDecodeError as error:
+        raise BadRequest(f"{FILE} is no TOML: {error}.", remedy="Mend it, or take it away.") from None
 
 
-def _told(error: ValidationError) -> tuple[str]:
+def _told(error: ValidationError) -> BadRequest:
     first = error.errors(include_url=False, include_context=False)[0]
     name = str(first["loc"][0])
     value = "***" if name == "access_key" else first["input"]
     rule = first["msg"].removeprefix("Value error, ")
-    return (f"Setting '{name}' is {value!r}: {rule}. Mend AVIASTACK_{name.upper()} or '{name}' in {FILE}.",)
+    remedy = f"Mend AVIASTACK_{name.upper()}, or '{name}' in {FILE}."
+    return BadRequest(f"Setting '{name}' is {value!r}: {rule}.", remedy=remedy)

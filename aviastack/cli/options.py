@@ -92,7 +92,7 @@ def settings_of(**given: Any) -> Settings:
 
 def days_of(first: str, last: str) -> list[date]:
     """Return the dates from ``first`` to ``last``, newest first. Raises :class:`BadRequest`."""
-    start, end = _date(first), _date(last)
+    start, end = date_of(first), date_of(last)
     if start > end:
         raise BadRequest(f"--from {first} is after --to {last}.", remedy="Turn them round.")
     return [end - timedelta(days=n) for n in range((end - start).days + 1)]
@@ -108,7 +108,8 @@ def age_of(text: str | None) -> timedelta | None:
     return timedelta(seconds=int(number) * SECONDS[unit])
 
 
-def _date(text: str) -> date:
+def date_of(text: str) -> date:
+    """Read a date. Raises :class:`BadRequest`."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,0 +1,34 @@
+"""What every test shares: a place of its own, no settings from outside, and the recorded responses where they exist."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Timing is noisy where tests run beside each other: a slow draw says nothing about the code.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Take away every AVIASTACK_* variable and work in an empty folder."""
+    for name in [name for name in os.environ if name.startswith("AVIASTACK_") and name != "AVIASTACK_RECORDED"]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path_factory.mktemp("here"))
+    yield
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Path:
+    """Return the folder of recorded responses; skip where it is not."""
+    folder = Path(os.environ.get("AVIASTACK_RECORDED", REPOSITORY.parent / "shared" / "recorded"))
+    if not folder.is_dir():
+        pytest.skip("the recorded responses are not here; name their folder in AVIASTACK_RECORDED")
+    return folder
