@@ -1,0 +1,195 @@
+"""DuckDB: the embedded warehouse, one file that one process at a time may hold."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from aviastack.errors import AuditFailed, LockRefused, StagingUnavailable, WarehouseUnavailable
+from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
+from aviastack.warehouse.tables import SCHEMA, Type
+from aviastack.warehouse.warehouses import Source
+
+if TYPE_CHECKING:
+    import duckdb
+
+_POLL = 0.1
+WAIT = 30.0
+"""Seconds that a load waits for a file that another process holds."""
+
+_TYPES = {
+    Type.TEXT: "VARCHAR",
+    Type.INTEGER: "BIGINT",
+    Type.FLOAT: "DOUBLE",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.DATE: "DATE",
+    Type.TIME: "TIME",
+    Type.CLOCK: "TIMESTAMP",
+    Type.INSTANT: "TIMESTAMP",
+}
+DIALECT = Dialect(
+    "duckdb", upper=False, types=_TYPES, shown=_TYPES, json_text="json_extract_string({column}, '$.{path}')"
+)
+
+_turns: dict[Path, threading.Lock] = {}
+"""DuckDB's file lock does not hold between the threads of one process: they take turns here."""
+
+
+class DuckDB:
+    """A DuckDB file, held from ``__enter__`` to ``__exit__``; ``wait`` is in seconds."""
+
+    dialect = DIALECT
+
+    def __init__(self, path: Path, *, wait: float = WAIT, tracer: Tracer = untraced) -> None:
+        self.path = path
+        self._wait = wait
+        self._tracer = tracer
+        self._turn = _turns.setdefault(path.absolute(), threading.Lock())
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._schema = ""
+
+    @classmethod
+    def at(cls, place: str, *, tracer: Tracer = untraced) -> Self:
+        """Return the file at ``place``, what follows ``duckdb://``: ``/relative`` or ``//absolute``."""
+        return cls(Path(place.removeprefix("/")).expanduser(), tracer=tracer)
+
+    def __enter__(self) -> Self:
+        deadline = time.monotonic() + self._wait
+        if not self._turn.acquire(timeout=self._wait):
+            raise self._held("another load of this process")
+        try:
+            self._connection = self._opened(deadline)
+            self._run("SET TimeZone = 'UTC'")
+            [[catalog]] = self._run("SELECT current_database()")
+            self._schema = f"{_quoted(catalog)}.{DIALECT.quoted(SCHEMA)}"
+            self._run(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def table(self, name: str) -> str:
+        """Return the name with schema and catalog: a file may be called as the schema is, and DuckDB takes either."""
+        return f"{self._schema}.{DIALECT.quoted(name)}"
+
+    def own_table(self, table: str) -> str:
+        """Return the name of a temporary table, which no other connection sees."""
+        return DIALECT.quoted(f"_load_{table}")
+
+    def run(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        self._tracer(statement)
+        return self._run(statement.text, statement.values)
+
+    def merge(self, statement: Statement) -> int:
+        """Run a MERGE; DuckDB tells only by RETURNING which rows were inserted."""
+        actions = self.run(replace(statement, text=f"{statement.text}\nRETURNING merge_action"))
+        return sum(action == "INSERT" for (action,) in actions)
+
+    def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:
+        """Read the files with DuckDB's own Parquet reader, those of a bucket through fsspec."""
+        import duckdb
+
+        addresses = [file.address for file in files]
+        self._reach(addresses)
+        values = {"columns": list(columns), "addresses": addresses}
+        statement = DIALECT.statement("copy", values, staged=staged)
+        self._tracer(statement)
+        try:
+            self._connected().execute(statement.text, statement.values)
+        except (duckdb.IOException, OSError) as error:
+            raise StagingUnavailable(
+                f"A staged file can't be read: {error}", remedy="Stage the run again with `aviastack replay`."
+            ) from error
+        except (duckdb.InvalidInputException, duckdb.BinderException, duckdb.ConversionException) as error:
+            raise AuditFailed(
+                f"A staged file is not one of ours: {error}", remedy="Stage the run again with `aviastack replay`."
+            ) from error
+
+    def label(self, run_id: str, slice_: str) -> None:
+        """DuckDB keeps no record of queries."""
+
+    def sweep(self) -> None:
+        """Nothing is left to sweep: a load's temporary table died with its connection."""
+
+    def _run(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        import duckdb
+
+        try:
+            return self._connected().execute(text, values).fetchall()
+        except duckdb.TransactionException as error:
+            raise LockRefused(
+                f"Another writer changed {self.path} meanwhile: {error}", remedy="Load again when it is done."
+            ) from error
+        except (duckdb.OperationalError, duckdb.IntegrityError, duckdb.FatalException) as error:
+            raise WarehouseUnavailable(
+                f"Warehouse {self.path} refused: {error}", remedy="Mend the file or free space, and load again."
+            ) from error
+
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            raise WarehouseUnavailable(f"Warehouse {self.path} is not open.", remedy="Use it as a context manager.")
+        return self._connection
+
+    def _opened(self, deadline: float) -> duckdb.DuckDBPyConnection:
+        """Open the file, waiting until ``deadline`` (monotonic seconds) for another process to let go of it."""
+        import duckdb
+
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            while True:
+                try:
+                    return duckdb.connect(self.path)
+                except duckdb.IOException as error:
+                    if "Could not set lock" not in str(error):
+                        raise
+                    if time.monotonic() >= deadline:
+                        raise self._held(_holder(str(error))) from error
+                time.sleep(_POLL)
+        except (duckdb.Error, OSError) as error:
+            raise WarehouseUnavailable(
+                f"Warehouse {self.path} can't be opened: {error}",
+                remedy="Give AVIASTACK_WAREHOUSE a DuckDB file in a folder that can be written.",
+            ) from error
+
+    def _held(self, holder: str) -> WarehouseUnavailable:
+        return WarehouseUnavailable(
+            f"Warehouse {self.path} is held by {holder}; waited {self._wait:g} s. "
+            "DuckDB lets one process at a time into a file.",
+            remedy="Close what holds it (a notebook, the dbt or DuckDB shell, another load), and load again.",
+        )
+
+    def _reach(self, addresses: Sequence[str]) -> None:
+        """Let DuckDB read the protocols of the addresses through fsspec, which finds its own credentials."""
+        import fsspec
+
+        for protocol in {address.partition("://")[0] for address in addresses if "://" in address}:
+            self._connected().register_filesystem(fsspec.filesystem(protocol))
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._turn.release()
+
+
+def _quoted(catalog: str) -> str:
+    """A catalog is named after its file, so it may hold any character."""
+    return '"{}"'.format(catalog.replace('"', '""'))
+
+
+def _holder(message: str) -> str:
+    """Name the process that DuckDB names: ``/usr/bin/python3 (PID 4711)``."""
+    found = re.search(r"Conflicting lock is held in (.+? \(PID \d+\))", message)
+    return found[1] if found else "another process"

@@ -1,0 +1,86 @@
+"""How a table follows its declaration: created, given new columns by policy, refused where it can't hold what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from aviastack.endpoints import Endpoint
+from aviastack.errors import WarehouseUnavailable
+from aviastack.warehouse.statements import Dialect
+from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS, SCHEMA, SIGHTING, STAMPS, Column, target_columns
+from aviastack.warehouse.warehouses import Warehouse
+
+Policy = Literal["evolve", "freeze", "fail"]
+
+
+def prepare(warehouse: Warehouse, endpoint: Endpoint, policy: Policy) -> tuple[Column, ...]:
+    """Create or evolve the endpoint's table and ``_loads``; return the target's columns that a load may fill.
+
+    ``evolve`` adds columns that the declaration has and the table lacks (nullable, so its old rows stay true);
+    ``freeze`` loads without them; ``fail`` refuses. Runs before the load's transaction, because DDL commits. Raises
+    :class:`WarehouseUnavailable` where a column has another type, or where the table is not ours at all.
+    """
+    needed = {endpoint.key.column, *(column.name for column in (*SIGHTING, *STAMPS))}
+    _create(warehouse, LOADS, LOADS_COLUMNS)
+    _create(warehouse, endpoint.table, target_columns(endpoint))
+    shapes = _shapes(warehouse)
+    _evolve(warehouse, LOADS, LOADS_COLUMNS, shapes, policy="fail", needed={"run_id"})
+    return _evolve(warehouse, endpoint.table, target_columns(endpoint), shapes, policy=policy, needed=needed)
+
+
+def exists(warehouse: Warehouse, table: str) -> bool:
+    """Whether the schema holds that table."""
+    return warehouse.dialect.cased(table) in _shapes(warehouse)
+
+
+def _create(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> None:
+    declared = warehouse.dialect.declared(columns)
+    warehouse.run(warehouse.dialect.statement("create_table", table=warehouse.table(table), declared=declared))
+
+
+def _shapes(warehouse: Warehouse) -> dict[str, dict[str, str]]:
+    """Table -> column -> type, as the warehouse tells them."""
+    shapes: dict[str, dict[str, str]] = {}
+    schema = warehouse.dialect.cased(SCHEMA)
+    for table, column, shown in warehouse.run(warehouse.dialect.statement("columns", {"schema": schema})):
+        shapes.setdefault(table, {})[column] = shown
+    return shapes
+
+
+def _evolve(
+    warehouse: Warehouse,
+    table: str,
+    columns: Sequence[Column],
+    shapes: dict[str, dict[str, str]],
+    *,
+    policy: Policy,
+    needed: set[str],
+) -> tuple[Column, ...]:
+    dialect = warehouse.dialect
+    shape = shapes[dialect.cased(table)]
+    missing = [column for column in columns if dialect.cased(column.name) not in shape]
+    _refuse_other_types(dialect, table, columns, shape)
+    if missing and (policy == "fail" or needed & {column.name for column in missing}):
+        names = ", ".join(column.name for column in missing)
+        raise WarehouseUnavailable(
+            f"Table {table} lacks the column(s) {names}, which this version of aviastack loads.",
+            remedy="Add them, let AVIASTACK_SCHEMA_POLICY=evolve add them, or move a table that is not ours away.",
+        )
+    if policy == "freeze":
+        return tuple(column for column in columns if column not in missing)
+    for column in missing:
+        declared = dialect.declared([column])
+        warehouse.run(dialect.statement("add_column", table=warehouse.table(table), declared=declared))
+    return tuple(columns)
+
+
+def _refuse_other_types(dialect: Dialect, table: str, columns: Sequence[Column], shape: dict[str, str]) -> None:
+    for column in columns:
+        shown, wanted = shape.get(dialect.cased(column.name)), dialect.shown[column.type]
+        if shown not in (None, wanted):
+            raise WarehouseUnavailable(
+                f"Column {column.name} of table {table} is {shown} where a load needs {wanted}: "
+                "values would be cut or cast, so nothing was loaded.",
+                remedy=f"Alter the column to {dialect.types[column.type]}, or move the table away and load again.",
+            )

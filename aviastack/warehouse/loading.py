@@ -1,0 +1,173 @@
+"""A load: what a manifest names, audited, into the warehouse, all of it or nothing.
+
+::
+
+    own table <- COPY of the named files     nothing else sees it
+    audit                                    counts, keys, dates; a superseded object ends the load here
+    BEGIN
+      _loads <- MERGE on run_id              first: loads queue here, and each sees all that went before
+      target <- MERGE of the fresh rows      rows that no newer complete load covers, over no newer sighting
+      target <- removals                     only by a complete run of a dated slice: rows it covers and lacks
+    COMMIT
+    own table dropped                        a crash leaves at most this table, which is swept by age
+
+Any order of loads, and any repetition, gives the same table: a row ends as its newest sighting, removed if a newer
+complete load covers it. Newer is by (time, run id): a row's time is its page's arrival, a load's that of its first page.
+One thing is assumed: the columns that slices filter by stay the same under one key, which is made of them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import stamina
+
+from aviastack.endpoints import ENDPOINTS
+from aviastack.errors import LockRefused
+from aviastack.manifests import Manifest
+from aviastack.warehouse.audit import Audit, audited
+from aviastack.warehouse.evolution import Policy, prepare
+from aviastack.warehouse.script import Script
+from aviastack.warehouse.statements import Statement
+from aviastack.warehouse.tables import LOADS, staged_columns
+from aviastack.warehouse.warehouses import Source, Warehouse
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load changed, in rows. ``updated`` counts changes of content; a superseded load changed nothing."""
+
+    inserted: int
+    updated: int
+    removed: int
+    superseded: bool = False
+
+
+def load(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], *, policy: Policy = "evolve") -> Loaded:
+    """Load the files that the manifest names; ``addresses`` are theirs, in the order of ``manifest.staged``.
+
+    Loading a manifest again changes nothing. Raises :class:`AuditFailed`, :class:`StagingUnavailable` for a file that
+    is gone and :class:`WarehouseUnavailable`; the target is then as it was.
+    """
+    endpoint = ENDPOINTS[manifest.endpoint]
+    warehouse.label(manifest.run_id, manifest.slice)
+    usable = prepare(warehouse, endpoint, policy)
+    script = Script(
+        warehouse.dialect,
+        endpoint,
+        target=warehouse.table(endpoint.table),
+        loads=warehouse.table(LOADS),
+        staged=warehouse.own_table(endpoint.table),
+        usable=usable,
+    )
+    with _own_table(warehouse, script):
+        if manifest.staged:
+            columns = [column.name for column in staged_columns(endpoint)]
+            paths = [file.path for file in manifest.staged]
+            warehouse.copy(script.staged, columns, [*map(Source, paths, addresses)])
+        audit = audited(warehouse, script, manifest)
+        if audit.superseded:
+            _log.warning("Run %s was staged over by another run: nothing is loaded.", manifest.run_id)
+            return Loaded(0, 0, 0, superseded=True)
+        loaded = _committed(warehouse, script, manifest, audit)
+    warehouse.sweep()
+    return loaded
+
+
+def _committed(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Audit) -> Loaded:
+    """Run the transaction, again where a lock was refused: it is undone as a whole, so a repeat is safe."""
+    for attempt in stamina.retry_context(on=LockRefused, attempts=8, timeout=600, wait_initial=0.5, wait_max=60):
+        with attempt, _transaction(warehouse):
+            return _merged(warehouse, script, manifest, audit)
+    raise AssertionError("retry_context returns or raises")
+
+
+def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Audit) -> Loaded:
+    covers = _covers(manifest)
+    values = _values(manifest, covers, audit)
+    warehouse.run(script.register(values))
+    inserted = warehouse.merge(script.merge(values)) if manifest.rows else 0
+    stamped = _count(warehouse, script.stamped(values)) if manifest.rows else 0
+    removed = _count(warehouse, script.remove(covers, values)) if covers else 0
+    loaded = Loaded(inserted, stamped - inserted, removed)
+    counts = {"inserted": loaded.inserted, "updated": loaded.updated, "removed": loaded.removed}
+    warehouse.run(script.record({**values, **counts, "changed": any(counts.values())}))
+    return loaded
+
+
+def _covers(manifest: Manifest) -> dict[str, str] | None:
+    """Which rows the run has all of; None where that can't be said.
+
+    A run that put a record into quarantine does not know which row it was, so it calls none of its rows gone.
+    """
+    whole = manifest.complete and manifest.rows > 0 and manifest.quarantined == 0
+    return manifest.predicate.covers if whole else None
+
+
+def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> dict[str, Any]:
+    """The values that the statements of the transaction bind; times are UTC without a zone, as the columns are."""
+    return {
+        "run_id": manifest.run_id,
+        "slice": manifest.slice,
+        "endpoint": manifest.endpoint,
+        "predicate": msgspec.json.encode({"asked": manifest.predicate.asked, "covers": covers}).decode(),
+        "as_of": min(filter(None, (_utc(manifest.as_of), audit.oldest))),
+        "complete": manifest.complete,
+        "proof": manifest.proof,
+        "rows": manifest.rows,
+        "inserted": 0,
+        "updated": 0,
+        "removed": 0,
+        "pages": manifest.pages,
+        "calls": manifest.calls,
+        "started_at": _utc(manifest.started_at),
+        "loaded_at": _utc(datetime.now(UTC)),
+        "manifest": manifest.path,
+        "first_date": audit.first_date,
+        "last_date": audit.last_date,
+    }
+
+
+def _utc(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(tzinfo=None)
+
+
+def _count(warehouse: Warehouse, statement: Statement) -> int:
+    return int(warehouse.run(statement)[0][0])
+
+
+@contextmanager
+def _own_table(warehouse: Warehouse, script: Script) -> Iterator[None]:
+    warehouse.run(script.create_staged())
+    with _undone_by(warehouse, script.drop_staged()):
+        yield
+    warehouse.run(script.drop_staged())
+
+
+@contextmanager
+def _transaction(warehouse: Warehouse) -> Iterator[None]:
+    warehouse.run(warehouse.dialect.statement("begin"))
+    with _undone_by(warehouse, warehouse.dialect.statement("rollback")):
+        yield
+        warehouse.run(warehouse.dialect.statement("commit"))
+
+
+@contextmanager
+def _undone_by(warehouse: Warehouse, statement: Statement) -> Iterator[None]:
+    """Run the statement after a failure; the failure is what is raised, with a note where undoing failed too."""
+    try:
+        yield
+    except BaseException as failure:
+        try:
+            warehouse.run(statement)
+        except Exception as second:  # noqa: BLE001 - whatever it is, it must not hide the first failure
+            failure.add_note(f"Then {statement.name} failed too: {second}")
+        raise

@@ -1,0 +1,129 @@
+"""The script of one load: the statements for one endpoint's table, in the words of one warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aviastack.endpoints import Endpoint
+from aviastack.warehouse.statements import Dialect, Statement
+from aviastack.warehouse.tables import (
+    LOADS_COLUMNS,
+    SIGHTING,
+    STAMPS,
+    Column,
+    covering_columns,
+    staged_columns,
+)
+
+
+@dataclass(frozen=True)
+class Script:
+    """The three tables are quoted names; ``usable`` are the columns of the target that a load fills."""
+
+    dialect: Dialect
+    endpoint: Endpoint
+    target: str
+    loads: str
+    staged: str
+    usable: tuple[Column, ...]
+
+    def create_staged(self) -> Statement:
+        """Create the load's own table."""
+        return self._said("create_staged", declared=self.dialect.declared(staged_columns(self.endpoint)))
+
+    def drop_staged(self) -> Statement:
+        """Drop the load's own table."""
+        return self._said("drop_staged")
+
+    def audit(self, values: Mapping[str, Any]) -> Statement:
+        """Count what the audit judges, in one pass over the staged rows."""
+        counts = (f"count({self._quoted(column.name)})" for column in staged_columns(self.endpoint))
+        return self._said(
+            "audit",
+            values,
+            key=self._quoted(self.endpoint.key.column),
+            dated=self._quoted("flight_date") if self.endpoint.dates_flights else "CAST(NULL AS DATE)",
+            filled=",\n    ".join(counts),
+        )
+
+    def register(self, values: Mapping[str, Any]) -> Statement:
+        """Put the load into ``_loads``, and queue behind the loads that are under way."""
+        return self._said(
+            "register",
+            values,
+            columns=self.dialect.listed(column.name for column in LOADS_COLUMNS),
+            values=", ".join(f":{column.name}" for column in LOADS_COLUMNS),
+        )
+
+    def merge(self, values: Mapping[str, Any]) -> Statement:
+        """Merge the fresh rows into the target."""
+        sighting = [column.name for column in SIGHTING]
+        stamps = [column.name for column in STAMPS]
+        names = [column.name for column in self.usable if column.name not in stamps]
+        identity = {self.endpoint.key.column, "flight_date"}
+        content = [name for name in names if name not in identity and name not in sighting]
+        return self._said(
+            "merge",
+            values,
+            fresh=self._fresh(),
+            matched=self._matched(),
+            changed=" OR ".join(f"t.{c} IS DISTINCT FROM s.{c}" for c in map(self._quoted, content)),
+            content=self._copied([*content, *sighting]),
+            sighting=self._copied(sighting),
+            columns=self.dialect.listed(names),
+            values=self.dialect.listed(names, of="s."),
+        )
+
+    def stamped(self, values: Mapping[str, Any]) -> Statement:
+        """Count the rows that this load inserted or changed."""
+        return self._said("stamped", values, within=self._within() or "TRUE")
+
+    def remove(self, covers: Mapping[str, str], values: Mapping[str, Any]) -> Statement:
+        """Mark the rows that the run covers and no longer has."""
+        bound = {f"covers_{column}": value for column, value in covers.items()}
+        covered = " AND ".join(f"{self._quoted(column)} = :covers_{column}" for column in covers)
+        return self._said("remove", {**values, **bound}, covered=covered, key=self._quoted(self.endpoint.key.column))
+
+    def record(self, values: Mapping[str, Any]) -> Statement:
+        """Add the load's counts to its row in ``_loads``."""
+        return self._said("record", values)
+
+    def _said(self, name: str, values: Mapping[str, Any] | None = None, /, **more: str) -> Statement:
+        return self.dialect.statement(name, values, **self._tables(), **more)
+
+    def _tables(self) -> dict[str, str]:
+        return {"staged": self.staged, "target": self.target, "loads": self.loads}
+
+    def _fresh(self) -> str:
+        columns = covering_columns(self.endpoint)
+        if not columns:
+            return self.dialect.text("staged", staged=self.staged)
+        date, *others = columns
+        coverage = [f"CAST({self._covered(date)} AS DATE) AS {self._quoted(date)}"]
+        coverage += [f"{self._covered(column)} AS {self._quoted(column)}" for column in others]
+        covered = [f"n.{self._quoted(date)} = s.{self._quoted(date)}"]
+        covered += [f"(n.{c} IS NULL OR n.{c} = s.{c})" for c in map(self._quoted, others)]
+        return self.dialect.text(
+            "fresh", **self._tables(), coverage=",\n        ".join(coverage), covered="\n        AND ".join(covered)
+        )
+
+    def _covered(self, column: str) -> str:
+        return self.dialect.json_text.format(column="predicate", path=f"covers.{column}")
+
+    def _matched(self) -> str:
+        """The key, and the slice's range of dates as values, so that the join reads those days alone."""
+        key = self._quoted(self.endpoint.key.column)
+        by_date = f" AND t.{self._quoted('flight_date')} = s.{self._quoted('flight_date')} AND {self._within('t.')}"
+        return f"t.{key} = s.{key}" + (by_date if self.endpoint.dates_flights else "")
+
+    def _within(self, of: str = "") -> str:
+        dated = self.endpoint.dates_flights
+        return f"{of}{self._quoted('flight_date')} BETWEEN :first_date AND :last_date" if dated else ""
+
+    def _copied(self, names: Iterable[str]) -> str:
+        return ", ".join(f"{name} = s.{name}" for name in map(self._quoted, names))
+
+    def _quoted(self, name: str) -> str:
+        return self.dialect.quoted(name)

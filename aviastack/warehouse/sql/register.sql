@@ -1,0 +1,7 @@
+-- First in the transaction, and it always writes: loads queue on this table, so that each sees all that went before.
+MERGE INTO {loads} AS t
+USING (SELECT :run_id AS run_id) AS s
+    ON t.run_id = s.run_id
+WHEN MATCHED THEN UPDATE SET manifest = :manifest
+WHEN NOT MATCHED THEN INSERT ({columns})
+    VALUES ({values});

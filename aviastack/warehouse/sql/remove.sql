@@ -1,0 +1,8 @@
+-- What a complete run covers, had been seen before it, and is no longer there.
+UPDATE {target}
+SET _removed_at = :loaded_at, _loaded_at = :loaded_at
+WHERE
+    {covered}
+    AND _removed_at IS NULL
+    AND (_extracted_at < :as_of OR (_extracted_at = :as_of AND _run_id < :run_id))
+    AND {key} NOT IN (SELECT {key} FROM {staged});

@@ -1,0 +1,4 @@
+CREATE TRANSIENT TABLE {staged} (
+    {declared}
+)
+DATA_RETENTION_TIME_IN_DAYS = 0;

@@ -1,0 +1,2 @@
+-- Where no slice can cover another's rows, every staged row is fresh.
+SELECT s.* FROM {staged} AS s

@@ -1,0 +1,94 @@
+"""The SQL of a load: read from ``sql/*.sql``, filled with quoted identifiers, its values bound.
+
+In a file ``{name}`` stands for an identifier or a list of them, made from the endpoint's declaration and quoted here;
+``:name`` stands for a value, which never becomes part of the text. A file under ``sql/<dialect>/`` is that warehouse's
+own; the others are spoken by all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from aviastack.errors import BadRequest
+from aviastack.warehouse.tables import Column, Type
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,254}")
+_VALUE = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+_COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: ``text`` with a ``?`` for each of ``values``, in their order."""
+
+    name: str
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+Tracer = Callable[[Statement], None]
+
+
+def untraced(statement: Statement) -> None:
+    """Show nothing: the tracer of those who asked for none."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What differs from warehouse to warehouse: types, the case of names, reading JSON.
+
+    ``types`` are a column's types in DDL, ``shown`` the same as ``information_schema`` tells them.
+    """
+
+    name: str
+    upper: bool
+    types: Mapping[Type, str]
+    shown: Mapping[Type, str]
+    json_text: str  # an expression with {column} and {path}, as in covers.flight_date
+
+    def cased(self, name: str) -> str:
+        """Return the name as the warehouse keeps it."""
+        return name.upper() if self.upper else name
+
+    def quoted(self, name: str) -> str:
+        """Return the identifier, dotted or not, in quotes. Raises :class:`BadRequest` where it can't be one."""
+        return ".".join(f'"{self._legal(part)}"' for part in name.split("."))
+
+    def listed(self, names: Iterable[str], of: str = "") -> str:
+        """Return the identifiers, separated by commas, each prefixed with the alias ``of``."""
+        return ", ".join(f"{of}{self.quoted(name)}" for name in names)
+
+    def declared(self, columns: Iterable[Column]) -> str:
+        """Return the columns as CREATE TABLE has them; every one may be null."""
+        return ",\n    ".join(f"{self.quoted(column.name)} {self.types[column.type]}" for column in columns)
+
+    def statement(self, name: str, values: Mapping[str, Any] | None = None, /, **identifiers: str) -> Statement:
+        """Return the statement in the file of that name, filled."""
+        text = self.text(name, **identifiers)
+        given = values or {}
+        return Statement(name, _VALUE.sub("?", text), tuple(given[value] for value in _VALUE.findall(text)))
+
+    def text(self, name: str, /, **identifiers: str) -> str:
+        """Return the text in the file of that name with its identifiers, its values still named."""
+        return _text(self.name, name).format(**identifiers)
+
+    def _legal(self, part: str) -> str:
+        if IDENTIFIER.fullmatch(part) is None:
+            raise BadRequest(
+                f"'{part}' is no legal name in a warehouse.",
+                remedy="Take letters, digits and _, with a letter or _ in front.",
+            )
+        return self.cased(part)
+
+
+@cache
+def _text(dialect: str, name: str) -> str:
+    folder = files("aviastack.warehouse") / "sql"
+    own, common = folder / dialect / f"{name}.sql", folder / f"{name}.sql"
+    text = (own if own.is_file() else common).read_text(encoding="utf-8")
+    return _COMMENT.sub("", text).strip().removesuffix(";")
