@@ -1,0 +1,6 @@
+"""An AviationStack on localhost: real HTTP, made or recorded flights, and the real one's refusals and faults."""
+
+from aviastack.simulator.options import SimulatorOptions
+from aviastack.simulator.running import Simulator, running_simulator, serve
+
+__all__ = ["Simulator", "SimulatorOptions", "running_simulator", "serve"]

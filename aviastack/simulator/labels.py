@@ -1,0 +1,70 @@
+"""The names under which airports and airlines appear, as JSON text, with the disagreements of the recorded responses.
+
+One airport shows several faces: names that differ by row, codes of an old ICAO entry, zones that are null or no IANA name.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from aviastack.simulator.network import network
+from aviastack.simulator.texts import encoded, members
+
+_NO_ZONE = {"NQZ": 1.0, "LHW": 0.9}
+_ODD_ZONE = {"PKX": ("+8", 0.6), "BER": ("+1", 0.4)}
+_NO_NAME = ("IKA", "EHU", "NTG", "URC")
+_OTHER_NAMES = {
+    "SYD": ("Kingsford Smith", "Sydney Kingsford Smith Airport"),
+    "BHX": ("Birmingham", "Birmingham International"),
+    "AMD": ("Ahmedabad", "Sardar Vallabhbhai Patel International"),
+    "NQZ": ("Nursultan Nazarbayev", "Nursultan Nazarbayev International"),
+    "NNG": ("Nanning", "Nanning Wuxu International"),
+    "GRU": ("Guarulhos - Governador André Franco Montoro", "Guarulhos - Governador Andre Franco Montoro"),
+    "ZRH": ("Zurich", "Zürich"),
+    "DUS": ("Düsseldorf International", "Dusseldorf International"),
+    "BOG": ("El Dorado International", "El Nuevo Dorado International"),
+}
+_OTHER_ICAO = {"KWI": ("OKBK", "OKKK"), "RPR": ("VARP", "VERP"), "TAS": ("UTTT", "UZTT")}
+FACES = 16  # faces of an airport; a row's draw picks one
+_PADDED_FACE = 15
+
+
+@cache
+def faces() -> pl.Series:
+    """Return the JSON members ``airport``, ``timezone``, ``iata``, ``icao``; airport i has rows i * FACES and following."""
+    ports = network().airports.iter_rows(named=True)
+    return pl.Series([_members(*_face(port, face)) for port in ports for face in range(FACES)])
+
+
+@cache
+def _members(airport: str | None, timezone: str | None, iata: str, icao: str | None) -> str:
+    return members({"airport": airport, "timezone": timezone, "iata": iata, "icao": icao})
+
+
+def _face(port: dict[str, str], face: int) -> tuple[str | None, str | None, str, str | None]:
+    code, part = port["iata"], (face + 0.5) / FACES
+    name: str | None = _OTHER_NAMES.get(code, (port["name"], port["name"]))[face % 2]
+    if code in _NO_NAME and part < 0.7:
+        name = None
+    elif face == _PADDED_FACE and len(port["name"]) % 13 == 0:
+        name = f"{name} "
+    zone: str | None = port["tz"]
+    odd, share = _ODD_ZONE.get(code, (None, _NO_ZONE.get(code, 0)))
+    if part < share:
+        zone = odd
+    icao = _OTHER_ICAO.get(code, (port["icao"], port["icao"]))[face % 2]
+    return name, zone, code, icao or None
+
+
+@cache
+def airline_labels() -> pl.DataFrame:
+    """Return by airline its ``object`` as JSON text, its members in lower case as ``codeshared`` has them, its codes."""
+    airlines = network().airlines.select("name", "iata", "icao")
+    named = list(airlines.iter_rows(named=True))
+    lower = [{f"airline_{key}": value and value.lower() for key, value in airline.items()} for airline in named]
+    return airlines.with_columns(
+        pl.Series("object", [encoded(airline) for airline in named]),
+        pl.Series("codeshared", [members(airline) for airline in lower]),
+    )

@@ -1,0 +1,43 @@
+"""Every switch of the simulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from aviastack.endpoints import Plan
+
+
+@dataclass(frozen=True)
+class SimulatorOptions:
+    """What the simulated API is like; the defaults make it generous and faultless.
+
+    ``port`` 0 takes a free one. ``key`` None accepts any key that is not empty. ``plan`` decides which endpoints and
+    parameters are served and the largest ``limit``. ``quota`` is the calls a month after which it refuses; None refuses
+    nothing but on the free plan, where 100 are the month's. ``month_as_rate`` calls the spent month ``rate_limit_reached``,
+    as has been seen. ``pace`` (``5/s``, ``1/10s``, or by endpoint ``5/s,timetable=1/10s``) is kept in a sliding window
+    without slack. ``latency`` and ``jitter`` are seconds a response. ``faults`` is a text such as
+    ``no_pagination=0.02,reset=0.01``. ``drift`` lets lists that are not settled move while they are paged: ``single``
+    rows, in ``bulk`` too, or ``reorder`` as well. ``window`` is the largest ``total`` (the API was seen to stop at 10,000).
+    ``today`` stops the clock that flights follow; None lets it run. ``recorded`` is a folder of recorded responses to
+    serve instead of made ones.
+    """
+
+    port: int = 0
+    seed: int = 1
+    flights_a_day: int = 20_000
+    plan: Plan = Plan.ENTERPRISE
+    key: str | None = None
+    quota: int | None = None
+    month_as_rate: bool = False
+    pace: str | None = None
+    retry_after: int | None = None
+    latency: float = 0.0
+    jitter: float = 0.0
+    faults: str = ""
+    drift: str | None = None
+    window: int | None = None
+    today: date | datetime | None = None
+    recorded: Path | None = None
+    gzip: bool = True

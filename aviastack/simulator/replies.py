@@ -1,0 +1,56 @@
+"""Responses before they are sent: status, body, headers, and the API's errors in their recorded shapes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from aviastack.simulator.texts import encoded
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A response. ``charged`` tells that the call counts against the month's quota."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    charged: bool = True
+
+
+def page(
+    rows: bytes, *, limit: int | None, offset: int | None, count: int, total: int, limit_first: bool = True
+) -> Reply:
+    """Return a page; ``rows`` are JSON objects joined by commas. The order of ``limit`` and ``offset`` differs by endpoint."""
+    ends = {"limit": limit, "offset": offset} if limit_first else {"offset": offset, "limit": limit}
+    head = encoded({**ends, "count": count, "total": total})
+    return Reply(200, b'{"pagination":%b,"data":[%b]}' % (head.encode(), rows))
+
+
+def error(
+    status: int, code: str, message: str, context: dict[str, Any] | None = None, *, charged: bool = True
+) -> Reply:
+    """Return an error body as the API sends it; ``context`` names the parameters of a validation error."""
+    inner: dict[str, Any] = {"code": code, "message": message}
+    if context:
+        inner["context"] = context
+    return Reply(status, encoded({"error": inner}).encode(), charged=charged)
+
+
+def unauthorized(code: str, message: str) -> Reply:
+    """Return the load balancer's 401: pretty-printed, with another content type, and not charged."""
+    body = json.dumps({"error": {"code": code, "message": message}}, indent=2).replace("/", "\\/") + "\n"
+    headers = {"x-blocked-at-loadbalancer": "1", "cache-control": "no-cache"}
+    return Reply(401, body.encode(), headers, "application/json; Charset=UTF-8", charged=False)
+
+
+def invalid(parameter: str, message: str) -> Reply:
+    """Return a validation error for ``parameter``."""
+    return error(
+        422,
+        "validation_error",
+        "Request failed with validation error",
+        {parameter: [{"key": f"invalid_{parameter}", "message": message}]},
+    )
