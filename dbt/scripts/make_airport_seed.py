@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside the dbt project, no package
 """Write seeds/airport_coordinates.csv from the airportsdata package (MIT): every airport that has an IATA code.
 
 Run it from the project's environment after an update of the package: ``python dbt/scripts/make_airport_seed.py``.

@@ -1,7 +1,7 @@
 """A small warehouse in the loader's shape, and dbt run against it.
 
-Rows are made here from the API's JSON in plain Python, so that nothing of aviastack's own decoding decides what the marts
-are tested against.
+Rows are made here from the API's JSON in plain Python, so that nothing of aviastack's own decoding decides what the
+marts are tested against.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from aviastack.endpoints import ENDPOINTS, FLIGHTS, Endpoint, Kind
+from aviastack.endpoints import ENDPOINTS, Endpoint, Kind
 
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt"
@@ -181,5 +180,5 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def marts(tmp_path: Path, work: Path) -> Iterator[Marts]:
-    yield Marts(tmp_path / "warehouse.duckdb", work).create()
+def marts(tmp_path: Path, work: Path) -> Marts:
+    return Marts(tmp_path / "warehouse.duckdb", work).create()

@@ -8,6 +8,8 @@
     )
 }}
 
+-- Built after data_freshness, so that a load which comes between them leaves the marts stale, never wrongly fresh.
+-- depends_on: {{ ref('data_freshness') }}
 with flights as (
     select * from {{ ref('int_flights__judged') }}
     {% if is_incremental() %}

@@ -1,0 +1,16 @@
+with loads as (
+    select * from {{ ref('stg_aviationstack__loads') }}
+)
+
+select
+    endpoint,
+    cast(count(*) as bigint) as loads,
+    cast(count_if(is_complete) as bigint) as complete_loads,
+    max(loaded_at) as last_loaded_at,
+    max(as_of) as last_as_of,
+    max(case when is_complete then as_of end) as last_complete_as_of,
+    max(cast(covered_date as date)) as last_covered_date,
+    cast(sum(calls) as bigint) as calls,
+    cast({{ as_of() }} as timestamp) as built_at
+from loads
+group by endpoint
