@@ -99,7 +99,7 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
     from rich.table import Table
 
     from aviastack.cli.output import console
-    from aviastack.report.figures import airline_performance
+    from aviastack.marts import airline_performance
 
     table = Table(title=f"Airline performance, {first} to {last}", title_justify="left", box=None, header_style="bold")
     for heading in ("airline", "flights", "on time", "mean delay", "90 % within", "cancelled", "diverted", "unresolved"):

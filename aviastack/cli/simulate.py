@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,12 +23,12 @@ def simulate(
         str, typer.Option(help="Shares of answers that go wrong: no_pagination=0.02,html=0.01,http500=0.01,reset=0.01")
     ] = "",
     drift: Annotated[
-        str, typer.Option(help="How lists move while they are paged: insert=0.1,remove=0.1,bulk=0.02,swap=0")
-    ] = "",
+        str | None, typer.Option(help="How moving lists move while they are paged: single, bulk or reorder.")
+    ] = None,
     window: Annotated[int | None, typer.Option(help="Rows that it serves of a list.", show_default=False)] = None,
     key: Annotated[str | None, typer.Option(help="The one key it takes; any if unset.", show_default=False)] = None,
-    today: Annotated[str | None, typer.Option(help="A fixed clock, YYYY-MM-DDTHH:MM:SS.", show_default=False)] = None,
-    recorded: Annotated[str | None, typer.Option(help="Serve recorded responses of a folder.", show_default=False)] = None,
+    today: Annotated[datetime | None, typer.Option(help="A clock that stands still (UTC).", show_default=False)] = None,
+    recorded: Annotated[Path | None, typer.Option(help="Serve a folder of recorded responses.", show_default=False)] = None,
 ) -> None:
     """Serve a simulated AviationStack until Ctrl-C. Point AVIASTACK_BASE_URL at the address that it prints."""
     from aviastack.simulator import SimulatorOptions, serve
@@ -47,7 +49,7 @@ def simulate(
             today=today,
             recorded=recorded,
         ),
-        announce=_announce,
+        started=_announce,
     )
 
 
