@@ -120,8 +120,8 @@ class Journal:
     def unfinished(store: Store, slice_: Slice, *, since: datetime | None = None) -> str | None:
         """Return the newest run of the slice that was stopped before its manifest, or None.
 
-        Left out are a run that a live process owns, runs older than one that has its manifest (they are older news), and
-        runs begun before ``since`` (a list that moves has moved on).
+        Left out are a run that a live process owns, runs older than one with a manifest (they are older news), and runs
+        begun before ``since`` (a list that moves has moved on).
         """
         done = {PurePosixPath(path).stem for path in store.list(f"manifests/{slice_.endpoint.table}/{slice_.name}")}
         for run_id in _runs(store, slice_, RUN):

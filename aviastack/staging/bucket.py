@@ -1,0 +1,164 @@
+"""A store in a Google Cloud Storage bucket, through gcsfs.
+
+An object appears whole or not at all: a small one in one request, a large one in a resumable upload that is finished
+only when all is written, and cancelled otherwise. Google's MD5 of what arrived is compared with ours. Create-only is
+Google's own precondition (``ifGenerationMatch=0``): of many writers one wins. A held name is an object that its holder
+rewrites every :data:`BEAT` seconds; after :data:`DEAD` seconds of silence the holder is taken for dead.
+
+**Credentials** are Google's application default credentials, in Google's own order, and no setting of ours:
+
+- ``GOOGLE_APPLICATION_CREDENTIALS`` names a file: a service account's key, or a workload identity federation's
+  configuration (GitHub, AWS, Azure, any OIDC provider), which holds no key;
+- or ``gcloud auth application-default login``, with ``--impersonate-service-account=ACCOUNT`` to work as a service
+  account without having its key; the file that this writes may also be the one named above;
+- or the machine's own account: a VM, Cloud Run, Composer, or GKE with workload identity.
+
+The account needs ``roles/storage.objectUser`` on the bucket. With ``STORAGE_EMULATOR_HOST`` set, requests go there, and
+without any credential.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aviastack.errors import AviastackError, BadRequest, StagingUnavailable
+from aviastack.staging.google import client, explained
+from aviastack.staging.store import GOOGLE, Entry, Sink, Store
+
+BLOCK = 8 << 20  # bytes a request of a resumable upload; what a writer holds in memory
+BEAT, DEAD = 15.0, 60.0
+OUR_MARK = "aviastack-writer"
+TYPES = {".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
+
+log = logging.getLogger(__name__)
+
+
+class Bucket(Store):
+    """A store under ``gs://bucket/prefix``. Clients are shared by the process and closed at its end."""
+
+    appends = False
+
+    def __init__(self, root: str) -> None:
+        base = root.removeprefix(GOOGLE).strip("/")
+        if not base:
+            raise BadRequest(f"Staging '{root}' names no bucket.", remedy="Write it as gs://bucket/prefix.")
+        super().__init__(client(os.getpid(), os.environ.get("STORAGE_EMULATOR_HOST", "")), base)
+
+    def create(self, path: str, data: bytes) -> None:
+        """Write an object that must not exist yet; see :meth:`Store.create`.
+
+        The object bears a mark of this call: where the answer to a first try was lost, the second is refused, and the
+        mark tells that the object is ours all the same.
+        """
+        mark = secrets.token_hex(8)
+        with self.telling("create", path):
+            try:
+                self._put(path, data, mode="create", metadata={OUR_MARK: mark})
+            except FileExistsError:
+                if self.fs.info(self.inside(path)).get("metadata", {}).get(OUR_MARK) != mark:
+                    raise
+
+    def replace(self, path: str, data: bytes) -> None:
+        """Write an object whole, in one request; see :meth:`Store.replace`."""
+        with self.telling("write", path):
+            self._put(path, data, mode="overwrite")
+
+    @contextmanager
+    def writer(self, path: str) -> Iterator[Sink]:
+        """Stream an object; see :meth:`Store.writer`."""
+        with self.telling("write", path):
+            # Without autocommit nothing but us finishes the upload, neither an exception nor the garbage collector.
+            file = self.fs.open(
+                self.inside(path), "wb", block_size=BLOCK, autocommit=False, content_type=_type(path), consistency="md5"
+            )
+        try:
+            yield Sink(self, path, file)
+            with self.telling("write", path):
+                file.autocommit = True
+                file.close()
+                if file.generation is None:  # gcsfs compares checksums only where the last request carried bytes
+                    file.checker.validate_json_response(self.fs.info(self.inside(path)))
+        except BaseException:
+            self._cancel(file, path)
+            raise
+
+    def move(self, source: str, target: str) -> None:
+        """Copy within Google's storage, then remove the source; see :meth:`Store.move`."""
+        with self.telling("write", target):
+            self.fs.cp_file(self.inside(source), self.inside(target))
+        self.remove(source)
+
+    def hold(self, path: str) -> Heartbeat | None:
+        """Hold a name by a heartbeat; see :meth:`Store.hold`."""
+        return None if self.is_held(path) else Heartbeat(self, path)
+
+    def is_held(self, path: str) -> bool:
+        """Whether the name's heart has beaten within :data:`DEAD` seconds, by Google's clock of the last beat."""
+        with self.telling("look for", path):
+            try:
+                beaten = self.fs.info(self.inside(path))["mtime"]
+            except FileNotFoundError:
+                return False
+        return bool(datetime.now(UTC) - beaten < timedelta(seconds=DEAD))
+
+    def address(self, path: str) -> str:
+        """Return the ``gs://`` address of an object."""
+        return f"{GOOGLE}{self.inside(path)}"
+
+    def _put(self, path: str, data: bytes, **options: Any) -> None:
+        self.fs.pipe_file(self.inside(path), data, content_type=_type(path), consistency="md5", **options)
+
+    def _cancel(self, file: Any, path: str) -> None:
+        """Give an upload up. Where that fails too, Google forgets it after a week; nothing of it is ever seen."""
+        try:
+            with self.telling("cancel", path):
+                file.discard()
+        except StagingUnavailable as error:
+            log.info("an upload was left to expire: %s", error)
+        finally:
+            file.closed = True
+
+    def _entry(self, info: dict[str, Any]) -> Entry:
+        return Entry(str(info["name"]).removeprefix(self._base).lstrip("/"), int(info["size"]), info["mtime"])
+
+    def _explained(self, error: Exception) -> tuple[str, str] | None:
+        return explained(error)
+
+
+class Heartbeat:
+    """An object that is rewritten while its holder lives."""
+
+    def __init__(self, store: Bucket, path: str) -> None:
+        self._store, self._path = store, path
+        self._released = threading.Event()
+        self._beat()
+        self._thread = threading.Thread(target=self._keep_beating, name="heartbeat", daemon=True)
+        self._thread.start()
+
+    def release(self) -> None:
+        """Stop, and remove the object."""
+        if not self._released.is_set():
+            self._released.set()
+            self._thread.join()
+            self._store.remove(self._path)
+
+    def _beat(self) -> None:
+        self._store.replace(self._path, f"{os.uname().nodename} {os.getpid()}".encode())
+
+    def _keep_beating(self) -> None:
+        while not self._released.wait(BEAT):
+            try:
+                self._beat()
+            except AviastackError as error:
+                log.warning("the heartbeat of %s was missed: %s", self._path, error)
+
+
+def _type(path: str) -> str:
+    return next((kind for suffix, kind in TYPES.items() if path.endswith(suffix)), "application/octet-stream")

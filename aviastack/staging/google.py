@@ -1,0 +1,117 @@
+"""The way to Google Cloud Storage: the process's one client, its retries told in the log, its refusals explained."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aviastack.errors import StagingUnavailable
+
+if TYPE_CHECKING:
+    import aiohttp
+
+TRIES = 6  # gcsfs's own bound on the attempts at a request, 1 to 32 s apart
+TRIED_AGAIN = frozenset({408, 429, 500, 501, 502, 503, 504})
+LOG_IN = (
+    "Run 'gcloud auth application-default login', or set GOOGLE_APPLICATION_CREDENTIALS to a valid credential's file."
+)
+
+log = logging.getLogger(__name__)
+
+
+@cache
+def client(process: int, emulator: str) -> Any:
+    """Return the process's client for Google, or for the emulator named; it is closed when the process ends.
+
+    A forked child asks with its own ``process`` and so gets a client of its own, for connections can't be inherited.
+    Raises :class:`StagingUnavailable` where there are no credentials.
+    """
+    os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # it asks for the bucket's type by gRPC: 60 s
+    import aiohttp
+    import gcsfs
+    from google.auth.exceptions import GoogleAuthError
+
+    if (told := logging.getLogger("gcsfs")).level == logging.NOTSET:
+        told.setLevel(logging.CRITICAL)  # it logs a traceback of all that it raises, and what it raises we tell
+    try:
+        made = gcsfs.GCSFileSystem(
+            token="anon" if emulator else "google_default",
+            access="read_write",
+            use_listings_cache=False,
+            skip_instance_cache=True,
+            requests_timeout=aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=60),
+            session_kwargs={"trace_configs": [_watching(process)]},
+        )
+    except GoogleAuthError as error:
+        raise StagingUnavailable(f"Google Cloud Storage takes no anonymous work: {error}.", remedy=LOG_IN) from error
+    return made
+
+
+def explained(error: Exception) -> tuple[str, str] | None:
+    """Return the cause and the remedy of what gcsfs raises; None for what is no failure of the storage."""
+    import aiohttp
+    from gcsfs.retry import ChecksumError, HttpError, NonRetryableError
+    from google.auth.exceptions import GoogleAuthError
+
+    if isinstance(error, FileNotFoundError):
+        return (
+            "there is no such bucket or object (404)",
+            "See whether AVIASTACK_STAGING names the right bucket; make it.",
+        )
+    if isinstance(error, OSError) and str(error).startswith("Forbidden"):
+        reason = str(error).partition("\n")[2] or "no reason given"
+        return f"access is refused (403: {reason})", "Give the account roles/storage.objectUser on the bucket."
+    if isinstance(error, (GoogleAuthError, NonRetryableError)) or getattr(error, "code", None) == 401:  # noqa: PLR2004 - HTTP
+        return f"the credential is missing, wrong or expired (401: {error})", LOG_IN
+    if isinstance(error, HttpError) and error.code in TRIED_AGAIN:
+        return f"Google Storage answers {error}, at each of {TRIES} attempts", "Try again later."
+    if isinstance(error, HttpError) or (isinstance(error, ValueError) and str(error).startswith("Bad Request")):
+        return f"Google Storage refuses the request ({error})", "See whether AVIASTACK_STAGING is right."
+    if isinstance(error, ChecksumError):
+        return "the bytes that arrived differ from those sent", "Run again; what was stored has no manifest."
+    if isinstance(error, (OSError, aiohttp.ClientError)):
+        told = str(error) or type(error).__name__
+        return f"Google Storage can't be reached ({told})", "See whether the network reaches it, then run again."
+    return None
+
+
+def _watching(process: int) -> aiohttp.TraceConfig:
+    """A look at every request: the first has the session closed at the end, failures are told as gcsfs retries them."""
+    import aiohttp
+
+    seen: set[aiohttp.ClientSession] = set()
+
+    async def begun(session: aiohttp.ClientSession, _: object, __: object) -> None:
+        if session not in seen:
+            seen.add(session)
+            atexit.register(_close, session, process)  # gcsfs's own closing comes later and is not safe across threads
+
+    async def ended(_: object, __: object, what: aiohttp.TraceRequestEndParams) -> None:
+        if what.response.status in TRIED_AGAIN:
+            _tell(what, f"was answered {what.response.status}")
+
+    async def failed(_: object, __: object, what: aiohttp.TraceRequestExceptionParams) -> None:
+        if not isinstance(what.exception, asyncio.CancelledError):
+            _tell(what, f"failed ({type(what.exception).__name__})")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(begun)
+    trace.on_request_end.append(ended)
+    trace.on_request_exception.append(failed)
+    return trace
+
+
+def _close(session: aiohttp.ClientSession, process: int) -> None:
+    from fsspec.asyn import get_loop, sync
+
+    if os.getpid() == process:
+        sync(get_loop(), session.close, timeout=5)
+
+
+def _tell(request: aiohttp.TraceRequestEndParams | aiohttp.TraceRequestExceptionParams, how: str) -> None:
+    """Log without the query: an upload's address is as good as a key."""
+    log.warning("%s %s %s; it is tried %d times at most", request.method, request.url.path, how, TRIES)
