@@ -1,0 +1,67 @@
+"""Clocks without a date: where an airport's board says ``16:30`` and means the day it was asked for.
+
+A board of departures is of the day of departure, and an arrival on it is the first such time after the departure; a
+board of arrivals the other way round. Before and after are told in UTC where both zones are known, since an arrival
+over the date line may be earlier on the clock; else by the clocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aviastack.slices import Slice
+
+DAY = 86_400_000_000
+LENGTH_OF_A_TIME = len("16:30:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The day that a board was asked for, and the end of its flights that happens at its airport."""
+
+    day: date
+    own: str
+
+    @property
+    def other(self) -> str:
+        """The end of the flights that happens elsewhere."""
+        return "arrival" if self.own == "departure" else "departure"
+
+
+def board_of(slice_: Slice) -> Board | None:
+    """Return the board that the slice asks for, or None where it asks for none of a date."""
+    own = dict(slice_.query).get("type")
+    return Board(slice_.date, own) if slice_.date is not None and own is not None else None
+
+
+def place(board: Board, columns: dict[str, pa.Array], sent: dict[str, pa.Array]) -> bool:
+    """Move the other end's clocks that came without a date to their day; say whether there are any.
+
+    They stand on the board's day before. The flight's other end is less than a day away from its own.
+    """
+    text = sent[f"{board.other}_scheduled"]
+    undated = pc.and_(text.is_valid(), pc.less_equal(pc.utf8_length(pc.utf8_trim_whitespace(text)), LENGTH_OF_A_TIME))
+    undated = pc.fill_null(undated, False)
+    if not pc.any(undated).as_py():
+        return False
+    column = f"{board.other}_scheduled_local"
+    days = pc.if_else(undated, pc.fill_null(_days(board, columns), 0), 0)
+    columns[column] = pc.add(columns[column].view(pa.int64()), pc.multiply(days, DAY)).view(columns[column].type)
+    return True
+
+
+def _days(board: Board, columns: dict[str, pa.Array]) -> pa.Array:
+    """By how many days the other end's clocks must move to be the next ones after, or before, the board's own."""
+    gap = pc.coalesce(_gap(board, columns, "utc"), _gap(board, columns, "local"))
+    if board.own == "departure":
+        return pc.add(pc.cast(pc.floor(pc.divide(gap, float(DAY))), pa.int64()), 1)
+    return pc.subtract(pc.cast(pc.ceil(pc.divide(gap, float(DAY))), pa.int64()), 1)
+
+
+def _gap(board: Board, columns: dict[str, pa.Array], time: str) -> pa.Array:
+    own, other = (columns[f"{end}_scheduled_{time}"].view(pa.int64()) for end in (board.own, board.other))
+    return pc.subtract(own, other)

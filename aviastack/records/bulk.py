@@ -1,0 +1,124 @@
+"""Whole pages to columns by Arrow's JSON reader: no Python object a row.
+
+This is the way of the pages that are what the declaration says. At anything else it returns None, and the records are
+read one by one, where each can be judged by itself: a value of another type, a field that is not declared, a declared
+one that is missing, an offset other than +00:00, text that is no UTF-8.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from aviastack.endpoints import Endpoint, Field
+from aviastack.records.layout import Tree, layout
+from aviastack.records.schema import TEXT, UTC, sent_type
+from aviastack.records.sent import Sent
+
+WRAPPER = pa.struct([(name, pa.int64()) for name in ("limit", "offset", "count", "total")])
+KEY, ZERO_OFFSET = int.from_bytes(b'":', "little"), int.from_bytes(b'+00:00"', "little")
+SEVEN_BYTES = (1 << 56) - 1
+
+
+def read_in_bulk(endpoint: Endpoint, bodies: Sequence[bytes]) -> Sent | None:
+    """Return the rows of all bodies, or None where one of them is not wholly what the declaration says."""
+    flat = [body if b"\n" not in body else body.replace(b"\n", b" ").replace(b"\r", b" ") for body in bodies]
+    block = b"\n".join(flat)
+    try:
+        pages = pj.read_json(
+            io.BytesIO(block),
+            read_options=pj.ReadOptions(block_size=len(block) + 1, use_threads=False),
+            parse_options=_options(endpoint),
+        )
+        records = pages["data"].combine_chunks()
+        if len(records) != len(bodies) or records.null_count or records.values.null_count:
+            return None
+        columns: dict[str, pa.Array] = {}
+        _flatten(layout(endpoint), records.flatten(), columns)
+        pa.table(columns).validate(full=True)
+    except pa.ArrowInvalid:
+        return None
+    whole = _all_fields_are_there(endpoint, flat, records.values) and _all_offsets_are_zero(flat, columns)
+    if not whole or _has_nan(columns):
+        return None
+    return Sent(columns=columns, counts=pc.list_value_length(records).to_pylist())
+
+
+@lru_cache
+def _options(endpoint: Endpoint) -> Any:
+    rows = pa.list_(_struct(endpoint, layout(endpoint)))
+    return pj.ParseOptions(
+        explicit_schema=pa.schema([("pagination", WRAPPER), ("data", rows)]),
+        newlines_in_values=False,
+        unexpected_field_behavior="error",
+    )
+
+
+def _struct(endpoint: Endpoint, tree: Tree) -> pa.DataType:
+    def kind(node: Field | Tree | None) -> pa.DataType:
+        if isinstance(node, dict):
+            return _struct(endpoint, node)
+        return sent_type(endpoint, node) if node is not None else TEXT
+
+    return pa.struct([(name, kind(node)) for name, node in tree.items()])
+
+
+def _flatten(tree: Tree, records: pa.Array, columns: dict[str, pa.Array]) -> None:
+    for node, values in zip(tree.values(), records.flatten(), strict=True):
+        if isinstance(node, dict):
+            _flatten(node, values, columns)
+        elif node is not None:
+            columns[node.column] = values
+
+
+def _all_fields_are_there(endpoint: Endpoint, bodies: Sequence[bytes], records: pa.Array) -> bool:
+    """Whether the bodies hold as many keys as their records and objects should have.
+
+    Arrow makes a missing key null, so only counting tells them apart. A quote and a colon inside a text can only add to
+    the count, and then the records are read one by one for nothing.
+    """
+    return sum(_keys_in_data(body) for body in bodies) == _keys_of(layout(endpoint), records)
+
+
+def _keys_of(tree: Tree, records: pa.Array) -> int:
+    there = len(records) - records.null_count
+    keys = 0
+    for node, values in zip(tree.values(), records.flatten(), strict=True):
+        keys += there if node is not None else len(values) - values.null_count
+        keys += _keys_of(node, values) if isinstance(node, dict) else 0
+    return keys
+
+
+def _keys_in_data(body: bytes) -> int:
+    """Count ``":`` between the outermost square brackets, two bytes at a time: 8 times as fast as bytes.count."""
+    start, end = body.find(b"["), body.rfind(b"]")
+    return sum(
+        int(np.count_nonzero(np.frombuffer(body, "<u2", (end - first) // 2, first) == KEY))
+        for first in (start, start + 1)
+    )
+
+
+def _all_offsets_are_zero(bodies: Sequence[bytes], columns: dict[str, pa.Array]) -> bool:
+    """Whether every time bears ``+00:00``: Arrow would have moved the clock by any other offset."""
+    expected = sum(len(values) - values.null_count for values in columns.values() if values.type == UTC)
+    return not expected or sum(_zero_offsets(body) for body in bodies) == expected
+
+
+def _zero_offsets(body: bytes) -> int:
+    """Count ``+00:00"`` by looking at the eight bytes from every plus sign on: twice as fast as bytes.count."""
+    starts = len(body) - 7
+    plus = np.flatnonzero(np.frombuffer(body, np.uint8, starts) == ord("+"))
+    eight = np.ndarray((starts,), "<u8", body, strides=(1,))[plus]
+    return int(np.count_nonzero(eight & SEVEN_BYTES == ZERO_OFFSET))
+
+
+def _has_nan(columns: dict[str, pa.Array]) -> bool:
+    floats = (values for values in columns.values() if pa.types.is_floating(values.type))
+    return any(pc.any(pc.is_nan(values)).as_py() for values in floats)

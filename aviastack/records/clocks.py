@@ -1,0 +1,108 @@
+"""From an airport's clock to UTC.
+
+AviationStack stamps ``+00:00`` on what is the airport's local time (recorded pairs make sense no other way). A clock is
+therefore kept as sent (``*_local``) and moved to UTC (``*_utc``) by the zone of its airport. What local time is at a
+change of the clocks follows PEP 495 with ``fold=0``: of a time that exists twice (autumn) the first is meant, and one
+that does not exist (spring) is read with the offset before the change, which shifts it forward. Both are counted.
+
+Nearly every zone has one offset over the days of a block, so that one subtraction a column does; only the zones that
+change within these days are looked up time by time, once a distinct time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aviastack.records.schema import UTC
+from aviastack.records.zones import zone
+
+SECOND = 1_000_000
+DAY = 86_400
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  a clock on a wall has no zone
+YEARS = range(1900, 2200)
+BAND = 1 << 40  # more seconds than any year up to 9999 is away from 1970, so that zone and time make one number
+LONGEST_WINDOW = 40
+TWICE, NEVER, BEYOND = (
+    "local time that exists twice",
+    "local time that does not exist",
+    "local time beyond any zone's rules",
+)
+
+
+def in_utc(clocks: dict[str, pa.Array], zones: pa.Array, warnings: Counter[str]) -> dict[str, pa.Array]:
+    """Return each clock of one end in UTC; null where the zone is unknown. Counts the values that are odd in it."""
+    encoded = zones.dictionary_encode()
+    names, codes = encoded.dictionary.to_pylist(), encoded.indices
+    window = _window(clocks)
+    steady = [steady_offset(name, *window) if window else None for name in names]
+    shift = pa.array(steady, pa.int64()).take(codes)
+    changing = [code for code, offset in enumerate(steady) if offset is None]
+    found = {}
+    for column, local in clocks.items():
+        offsets = shift
+        if changing:
+            rows = pc.and_(pc.is_in(codes, pa.array(changing, codes.type)), local.is_valid())
+            offsets = _looked_up(local, rows, codes, names, shift, warnings)
+        found[column] = pc.subtract(local.view(pa.int64()), offsets).view(UTC)
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def steady_offset(name: str, first: int, last: int) -> int | None:
+    """Return the zone's offset (microseconds) if it is one from day ``first`` to ``last`` since 1970, else None."""
+    if last - first > LONGEST_WINDOW:
+        return None
+    offsets = {offset_at(name, number * DAY) for number in range(first, last + 2)}
+    (offset, oddity), *others = offsets
+    return None if others or oddity else offset
+
+
+@lru_cache(maxsize=262_144)
+def offset_at(name: str, second: int) -> tuple[int | None, str]:
+    """Return the zone's offset (microseconds) at a local time (seconds since 1970), and what is odd about it."""
+    known, local = zone(name), _local(second)
+    if known is None or local is None:
+        return None, BEYOND
+    first, second_time = (known.utcoffset(local.replace(fold=fold)) for fold in (0, 1))
+    if first is None or second_time is None:
+        return None, BEYOND
+    oddity = "" if first == second_time else TWICE if first > second_time else NEVER
+    return first // timedelta(microseconds=1), oddity
+
+
+def _local(second: int) -> datetime | None:
+    try:
+        local = EPOCH + timedelta(seconds=second)
+    except OverflowError:
+        return None
+    return local if local.year in YEARS else None
+
+
+def _window(clocks: dict[str, pa.Array]) -> tuple[int, int] | None:
+    """Return the first and the last day (since 1970) on any of the clocks."""
+    bounds = [pc.min_max(local.view(pa.int64())).as_py() for local in clocks.values()]
+    known = [bound for bound in bounds if bound["min"] is not None]
+    if not known:
+        return None
+    micros = DAY * SECOND
+    return min(bound["min"] for bound in known) // micros, max(bound["max"] for bound in known) // micros
+
+
+def _looked_up(
+    local: pa.Array, rows: pa.Array, codes: pa.Array, names: list[str], shift: pa.Array, warnings: Counter[str]
+) -> pa.Array:
+    """Return the offsets with those of ``rows`` looked up by zone and second, once a distinct pair."""
+    seconds = pc.divide(local.filter(rows).view(pa.int64()), SECOND)
+    pairs = pc.add(pc.multiply(codes.filter(rows).cast(pa.int64()), BAND), seconds).dictionary_encode()
+    told = [divmod(pair + BAND // 2, BAND) for pair in pairs.dictionary.to_pylist()]
+    offsets, oddities = (
+        zip(*(offset_at(names[code], at - BAND // 2) for code, at in told), strict=True) if told else ((), ())
+    )
+    for place in (place for place, oddity in enumerate(oddities) if oddity):
+        warnings[oddities[place]] += pc.sum(pc.equal(pairs.indices, place)).as_py()
+    return pc.replace_with_mask(shift, rows, pa.array(offsets, pa.int64()).take(pairs.indices))

@@ -1,0 +1,149 @@
+"""Pages to a batch: typed rows, what was refused, and what there is to say about both. CPU only, and thread-safe."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from aviastack.pages import Page
+from aviastack.records.boards import board_of
+from aviastack.records.bulk import read_in_bulk
+from aviastack.records.hashes import Hashes, hashes_of_rows
+from aviastack.records.rows import Rows, rows_of
+from aviastack.records.schema import TEXT, UTC, arrow_schema
+from aviastack.records.sent import Sent
+from aviastack.records.singly import read_singly
+from aviastack.slices import Slice
+
+BLOCK = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that could not be typed or keyed, with all reasons and its JSON text as received.
+
+    ``offset`` is its page's, ``position`` its own on the page, both in rows from 0. A body that is no page is one such
+    record.
+    """
+
+    offset: int
+    position: int
+    reasons: tuple[str, ...]
+    raw: bytes
+
+
+@dataclass(slots=True)
+class Batch:
+    """Pages made rows.
+
+    ``table`` has exactly the columns of :func:`arrow_schema`. ``warnings`` counts rows by what is odd about them,
+    ``unmapped`` by fields that the declaration doesn't know. ``hashes`` has, page by page, a 64-bit hash of each
+    record's key in the order of the records; equal keys have equal hashes, in every process.
+    """
+
+    table: pa.Table
+    rejects: list[Reject] = field(default_factory=list)
+    warnings: Counter[str] = field(default_factory=Counter)
+    unmapped: Counter[str] = field(default_factory=Counter)
+    hashes: list[Hashes] = field(default_factory=list)
+
+
+def decode(
+    slice_: Slice, run_id: str, pages: Sequence[Page], *, drop: Mapping[int, Sequence[int]] | None = None
+) -> Batch:
+    """Return the pages' records as a batch: each is a row or a reject, except those that ``drop`` names.
+
+    ``drop`` maps a page's number to positions of records on it. Beside the result it holds the columns of a few
+    megabytes of JSON at a time.
+    """
+    batch = Batch(table=arrow_schema(slice_.endpoint).empty_table())
+    tables = []
+    for block in _blocks(pages):
+        for part in _read(slice_, block):
+            tables.append(_table(slice_, run_id, part, drop or {}))
+            batch.rejects.extend(_rejects(part, drop or {}))
+            batch.warnings += part.rows.warnings
+            batch.unmapped += part.sent.unmapped
+            hashed = hashes_of_rows(part.rows.columns[slice_.endpoint.key.column], part.sent.raws)
+            batch.hashes.extend(np.split(hashed, np.cumsum(part.sent.counts)[:-1]))
+    if tables:
+        batch.table = pa.concat_tables(tables)
+    return batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Pages that were read in one way, and their rows."""
+
+    pages: Sequence[Page]
+    sent: Sent
+    rows: Rows
+
+    def placed(self) -> Iterator[tuple[Page, int]]:
+        """Yield each page and the row that its first record is."""
+        yield from zip(self.pages, np.cumsum([0, *self.sent.counts]).tolist(), strict=False)
+
+
+def _blocks(pages: Sequence[Page]) -> Iterator[Sequence[Page]]:
+    block: list[Page] = []
+    size = 0
+    for page in pages:
+        if block and size + len(page.body) > BLOCK:
+            yield block
+            block, size = [], 0
+        block.append(page)
+        size += len(page.body)
+    if block:
+        yield block
+
+
+def _read(slice_: Slice, pages: Sequence[Page]) -> Iterator[_Part]:
+    """Read the pages in bulk; where that does not do each by itself, and at last record by record."""
+    endpoint, board = slice_.endpoint, board_of(slice_)
+    sent = read_in_bulk(endpoint, [page.body for page in pages])
+    rows = rows_of(endpoint, sent, board) if sent is not None else None
+    if sent is not None and rows is not None and not rows.reasons:
+        yield _Part(pages, sent, rows)
+    elif len(pages) > 1:
+        for page in pages:
+            yield from _read(slice_, [page])
+    else:
+        sent = read_singly(endpoint, pages[0].body)
+        yield _Part(pages, sent, rows_of(endpoint, sent, board))
+
+
+def _table(slice_: Slice, run_id: str, part: _Part, drop: Mapping[int, Sequence[int]]) -> pa.Table:
+    """Return the part's rows but for the refused and the dropped ones, with what the extraction adds."""
+    count = part.sent.rows
+    arrived = [np.datetime64(page.arrived.replace(tzinfo=None), "us") for page in part.pages]
+    columns = part.rows.columns | {
+        "_extracted_at": pa.array(np.repeat(np.array(arrived, "datetime64[us]"), part.sent.counts)).cast(UTC),
+        "_run_id": pa.repeat(pa.scalar(run_id, TEXT), count),
+        "_slice": pa.repeat(pa.scalar(slice_.name, TEXT), count),
+        "_unmapped": _unmapped(part.sent),
+    }
+    schema = arrow_schema(slice_.endpoint)
+    table = pa.table([columns[name] for name in schema.names], schema=schema)
+    kept = np.ones(count, bool)
+    kept[list(part.rows.reasons)] = False
+    for page, first in part.placed():
+        kept[[first + position for position in drop.get(page.number, ())]] = False
+    return table if kept.all() else table.filter(pa.array(kept))
+
+
+def _unmapped(sent: Sent) -> pa.Array:
+    if not sent.extras:
+        return pa.nulls(sent.rows, TEXT)
+    return pa.array([sent.extras.get(row) for row in range(sent.rows)], TEXT)
+
+
+def _rejects(part: _Part, drop: Mapping[int, Sequence[int]]) -> Iterator[Reject]:
+    """Yield the refused records. A part that has any is one page, which was read record by record."""
+    page, raws = part.pages[0], part.sent.raws or ()
+    for position, reasons in sorted(part.rows.reasons.items()):
+        if position not in drop.get(page.number, ()):
+            yield Reject(page.offset, position, tuple(reasons), raws[position])

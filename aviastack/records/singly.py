@@ -1,0 +1,129 @@
+"""Pages to columns record by record, each judged by itself: the way of the pages that Arrow's reader declines.
+
+It is slower and loses nothing: a record is read, or refused with its reasons and its JSON text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from aviastack.endpoints import Endpoint, Field
+from aviastack.records.layout import Tree, layout
+from aviastack.records.schema import TEXT, TYPES
+from aviastack.records.sent import Sent
+from aviastack.records.values import as_declared
+
+DATA = re.compile(rb'"data"\s*:\s*\[')
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.DOTALL)
+
+
+class _Page(msgspec.Struct):
+    data: list[msgspec.Raw]
+
+
+@dataclass(slots=True)
+class _Record:
+    """What one record held: values by column, and what there is to say about it, by path."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    extras: dict[str, Any] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_singly(endpoint: Endpoint, body: bytes) -> Sent:
+    """Return the rows of one body; a refused record is a row of what could be read, and ``reasons`` names it."""
+    tree = layout(endpoint)
+    raws = records_of(body)
+    sent = Sent(columns={}, counts=[len(raws)], raws=raws)
+    values: list[dict[str, Any]] = []
+    for row, raw in enumerate(raws):
+        record = _record(tree, raw)
+        values.append(record.values)
+        sent.warnings.update(record.warnings)
+        sent.unmapped.update(record.extras.keys())
+        if record.reasons:
+            sent.reasons[row] = record.reasons
+        if record.extras:
+            sent.extras[row] = msgspec.json.encode(record.extras).decode()
+    for each in endpoint.fields:
+        kind = TYPES[each.kind] if each.number else TEXT
+        sent.columns[each.column] = pa.array([found.get(each.column) for found in values], kind)
+    return sent
+
+
+def records_of(body: bytes) -> list[bytes]:
+    """Return the JSON text of every record, in page order.
+
+    A body that is no JSON is cut at the commas between its records, so that one bad record spoils no other. What stands
+    behind the last whole record of a truncated body is a record too, and so is a body without a list of records: these
+    can't be read then.
+    """
+    try:
+        return [bytes(raw) for raw in msgspec.json.decode(body, type=_Page).data]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return list(_cut(body))
+
+
+def _cut(body: bytes) -> Iterator[bytes]:
+    data = DATA.search(body)
+    if data is None:
+        yield body
+        return
+    start, depth = data.end(), 0
+    for token in TOKEN.finditer(body, start):
+        sign = token[0]
+        if sign in b"{[":
+            depth += 1
+        elif sign in b"}]":
+            depth -= 1
+        if depth < 0 or (depth == 0 and sign == b","):
+            yield from filter(None, [body[start : token.start()].strip()])
+            start = token.end()
+        if depth < 0:
+            return
+    yield from filter(None, [body[start:].strip()])
+
+
+def _record(tree: Tree, raw: bytes) -> _Record:
+    record = _Record()
+    try:
+        _read(tree, msgspec.json.decode(raw), "", record)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as refusal:
+        record.reasons.append(f"the record is no JSON: {refusal}")
+    return record
+
+
+def _read(tree: Tree, found: Any, path: str, record: _Record) -> None:
+    if not isinstance(found, dict):
+        record.reasons.append(f"{path or 'the record'} is no object: {str(found)[:80]!r}")
+        return
+    for name, value in found.items():
+        here = f"{path}.{name}" if path else name
+        if name not in tree:
+            record.extras[here] = value
+            continue
+        node = tree[name]
+        if value is None or node is None:
+            continue
+        if isinstance(node, dict):
+            _read(node, value, here, record)
+        else:
+            _take(node, value, record)
+    missing = (name for name in tree.keys() - found.keys() if tree[name] is not None)
+    record.warnings.extend(f"missing field {path}.{name}" if path else f"missing field {name}" for name in missing)
+
+
+def _take(field: Field, value: Any, record: _Record) -> None:
+    try:
+        record.values[field.column], warning = as_declared(field, value)
+    except (ValueError, OverflowError) as refusal:
+        record.reasons.append(f"{field.path}: {refusal}")
+    else:
+        record.warnings.extend([warning] if warning else [])
