@@ -35,6 +35,7 @@ REMEDIES = {
     errno.ENAMETOOLONG: "Use a shorter filter: the slice's name becomes the name of a file.",
     errno.EOPNOTSUPP: "The file system has no hard links or locks: point AVIASTACK_STAGING at a local disk or gs://.",
 }
+DAY = 86_400.0
 PATIENCE = 1.0  # seconds to wait for a lock that a mere look holds for a moment
 
 
@@ -99,6 +100,13 @@ class Folder(Store):
             file = place.open("xb", buffering=0)
             _settle_folder(place.parent)
             return file
+
+    def tidy(self) -> None:
+        """Remove folders that have been empty for a day; younger ones may be waiting for their first file."""
+        for folder, _, _ in os.walk(self._base, topdown=False):
+            with suppress(OSError):  # not empty, which is the usual case
+                if folder != self._base and time.time() - Path(folder).stat().st_mtime > DAY:
+                    Path(folder).rmdir()
 
     def address(self, path: str) -> str:
         """Return the absolute path of a file."""

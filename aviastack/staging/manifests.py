@@ -14,6 +14,7 @@ from aviastack.manifests import Manifest, started_on
 from aviastack.slices import Slice
 from aviastack.staging.store import Store
 
+ROOT = "manifests"
 AT_ONCE = 64  # manifests fetched together
 
 
@@ -45,9 +46,13 @@ def of_run(store: Store, slice_: Slice, run_id: str) -> Manifest | None:
 
 def latest(store: Store, slice_: Slice, *, complete: bool = False) -> Manifest | None:
     """Return the slice's newest manifest, of a complete run where that is asked; None where there is none."""
-    newest_first = reversed(store.list(_folder(slice_)))
-    found = (read(store, path) for path in newest_first)
+    found = newest_first(store, f"{slice_.endpoint.table}/{slice_.name}")
     return next((manifest for manifest in found if manifest.complete or not complete), None)
+
+
+def newest_first(store: Store, slice_: str) -> Iterator[Manifest]:
+    """Return the manifests of the slice ``<table>/<slice>``, read as they are asked for."""
+    return (read(store, path) for path in reversed(store.list(f"{ROOT}/{slice_}")))
 
 
 def every(
@@ -58,7 +63,7 @@ def every(
     ``since`` and ``until``, both included, bound the slice's date, or the day of the run (UTC) for a slice without one.
     """
     declared = ENDPOINTS[endpoint] if isinstance(endpoint, str) else endpoint
-    paths = store.list(f"manifests/{declared.table}" if declared else "manifests")
+    paths = store.list(f"{ROOT}/{declared.table}" if declared else ROOT)
     wanted = [path for path in paths if (since or date.min) <= _day(path) <= (until or date.max)]
     for start in range(0, len(wanted), AT_ONCE):
         texts = store.read_all(wanted[start : start + AT_ONCE])
@@ -66,7 +71,7 @@ def every(
 
 
 def _folder(slice_: Slice) -> str:
-    return f"manifests/{slice_.endpoint.table}/{slice_.name}"
+    return f"{ROOT}/{slice_.endpoint.table}/{slice_.name}"
 
 
 def _day(path: str) -> date:

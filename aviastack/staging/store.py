@@ -14,8 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from types import TracebackType
-from typing import IO, Any, Protocol, Self
+from typing import IO, Any, Protocol
 
 from aviastack.errors import BadRequest, StagingUnavailable
 
@@ -121,15 +120,15 @@ class Store(ABC):
         with self.telling("read", path), self.fs.open(self.inside(path), "rb") as file:
             yield file
 
-    def entries(self, prefix: str = "") -> list[Entry]:
+    def entries(self, prefix: str = "", *, hidden: bool = False) -> list[Entry]:
         """Return the files below the folder ``prefix``, sorted by path; none where there is no such folder.
 
-        Names below ``prefix`` that start with a dot are the store's own (files being written) and are left out.
+        Names below ``prefix`` that start with a dot are files being written; they are left out unless ``hidden``.
         """
         with self.telling("list", prefix):
             found = self.fs.find(self.inside(prefix), detail=True, withdirs=False)
         entries = [self._entry(info) for info in found.values()]
-        shown = [entry for entry in entries if "/." not in entry.path.removeprefix(prefix)]
+        shown = [entry for entry in entries if hidden or "/." not in f"/{entry.path.removeprefix(prefix)}"]
         return sorted(shown, key=lambda entry: entry.path)
 
     def list(self, prefix: str = "") -> list[str]:
@@ -161,17 +160,9 @@ class Store(ABC):
         """Return the path under the root of what :meth:`address` gave; a relative path stays as it is."""
         return address.removeprefix(f"{self.address('')}/")
 
-    def close(self) -> None:
-        """Close the connections of the store, where it has any."""
+    def tidy(self) -> None:
+        """Remove folders that have been empty for a day, where the storage has such a thing."""
         return
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def inside(self, path: str) -> str:
         """Return the file system's own name of a path; a path that leads out of the root is refused."""

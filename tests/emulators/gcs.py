@@ -168,7 +168,7 @@ class Handler(server.RequestHandler):
         if fault.reset or fault.lost_answer:
             self._hang_up()
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815 - http.server finds them by these names
 
     def _work(self, asked: Asked, body: bytes) -> None:
         self._give(body)
