@@ -26,23 +26,36 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="AVIASTACK_", extra="ignore", frozen=True)
 
-    access_key: SecretStr = SecretStr("")
-    base_url: str = "https://api.aviationstack.com/v1"
-    plan: Plan = Plan.FREE
-    staging: str = "./data/staging"
-    warehouse: str = "duckdb:///data/aviastack.duckdb"
-    stage: str = "aviastack_stage"
-    state: Path = Path("data/state")
+    access_key: SecretStr = Field(default=SecretStr(""), description="the account's key; it shows in no text")
+    base_url: str = Field(
+        default="https://api.aviationstack.com/v1",
+        description="the API; https://api.apilayer.net/aviationstack/v1 is its second gateway",
+    )
+    plan: Plan = Field(default=Plan.FREE, description="what the account has paid for: rows a page, pace, what is served")
+    staging: str = Field(default="./data/staging", description="a folder, or gs://bucket/prefix")
+    warehouse: str = Field(
+        default="duckdb:///data/aviastack.duckdb",
+        description="duckdb:///relative, duckdb:////absolute, snowflake://NAME of connections.toml, or snowflake:// with "
+        "SNOWFLAKE_* variables",
+    )
+    stage: str = Field(default="aviastack_stage", description="Snowflake's external stage over the staging root")
+    state: Path = Field(default=Path("data/state"), description="folder of the ledger of calls, and of dbt's files")
     pace: str | None = Field(default=None, description="calls per seconds, as 5/s or 1/10s, or off; by plan if unset")
-    pace_store: str | None = None
-    pace_store_down: Literal["stop", "local"] = "stop"
+    pace_store: str | None = Field(default=None, description="a redis:// address where workers share a key's pace and ledger")
+    pace_store_down: Literal["stop", "local"] = Field(
+        default="stop", description="what to do when the pace store is gone: stop, or go on at a local share"
+    )
     budget: int | None = Field(default=None, ge=0, description="calls a month that we allow ourselves")
     max_calls: int | None = Field(default=None, ge=0, description="calls that one run may spend")
-    quota_reset_day: int | None = Field(default=None, ge=1, le=31)
-    concurrency: int = Field(default=16, ge=1, le=256)
-    schema_policy: Literal["evolve", "freeze", "fail"] = "evolve"
-    retention: timedelta = timedelta(days=90)
-    log_level: str = "WARNING"
+    quota_reset_day: int | None = Field(
+        default=None, ge=1, le=31, description="day on which the month's quota begins; learnt from the API's headers if unset"
+    )
+    concurrency: int = Field(default=16, ge=1, le=256, description="calls under way at once")
+    schema_policy: Literal["evolve", "freeze", "fail"] = Field(
+        default="evolve", description="what a load does with columns that the target lacks"
+    )
+    retention: timedelta = Field(default=timedelta(days=90), description="age, in days, from which prune lists journals")
+    log_level: str = Field(default="WARNING", description="level of the log on stderr")
 
     @field_validator("pace")
     @classmethod

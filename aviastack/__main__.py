@@ -1,0 +1,5 @@
+"""``python -m aviastack`` is the command line."""
+
+from aviastack.cli import main
+
+main()

@@ -1,0 +1,94 @@
+"""Bad input: one clear message that names the value, the rule and the remedy; its exit code; nothing half-written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+TOMORROW_EVERYWHERE = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("flights", "--date", "2026-13-01"), "'2026-13-01' is no legal value of 'flight_date'. It takes a date as YYYY"),
+        (("flights", "--date", TOMORROW_EVERYWHERE), "is in the future: the latest date is"),
+        (("flights", "--airline-iata", "AAAAA"), "'AAAAA' is no legal value of 'airline_iata'"),
+        (("flights", "--airline", "AA"), "--airline is no option, and no parameter of flights. It takes --flight-date"),
+        (("flights", "--airline-iata"), "--airline-iata has no value"),
+        (("flihgts",), "'flihgts' is no endpoint. It is one of: flights, timetable"),
+        (("airports", "--date", SETTLED), "airports has no dates"),
+        (("timetable", "--type", "departure"), "timetable needs the parameter 'iataCode'"),
+        (("flights", "--pace", "fast"), "'pace' is 'fast': write calls per seconds as 5/s"),
+        (("flights", "--warehouse", "mysql://x"), "mysql://x"),
+        (("flights", "--staging", "s3://bucket"), "s3://bucket"),
+    ],
+)
+def test_a_wrong_request_ends_with_2_before_any_call(simulated, cli, words: tuple[str, ...], told: str) -> None:
+    with simulated(flights_a_day=2_000) as api:
+        answer = cli("run", *words, "--json")
+        assert (answer.code, api.asked()) == (2, 0), answer.err
+    error = answer.object["error"]
+    assert told in f"{error['message']} {error['remedy']}"
+    assert told.split("'")[0] in " ".join(answer.err.split())
+
+
+def test_an_unknown_airline_comes_back_empty_which_is_not_complete(simulated, cli) -> None:
+    with simulated(flights_a_day=2_000):
+        answer = cli("run", "flights", "--date", SETTLED, "--airline-iata", "ZZ", "--json")
+    assert answer.code == 3
+    assert "empty" in answer.slice["proof"]
+    assert "ZZ" in answer.err
+
+
+def test_a_missing_key_is_told_before_any_call(simulated, cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AVIASTACK_ACCESS_KEY")
+    with simulated() as api:
+        answer = cli("run", "flights", "--date", SETTLED, "--json")
+        assert (answer.code, answer.object["error"]["type"], api.asked()) == (4, "KeyRefused", 0)
+    assert "AVIASTACK_ACCESS_KEY" in answer.object["error"]["remedy"]
+
+
+def test_a_refused_key_is_asked_once(simulated, cli) -> None:
+    with simulated(key="another") as api:
+        answer = cli("run", "flights", "--date", SETTLED, "--json")
+        assert (answer.code, answer.object["error"]["type"], api.asked()) == (4, "KeyRefused", 1)
+
+
+def test_a_plan_known_not_to_serve_dates_is_told_before_any_call(simulated, cli) -> None:
+    with simulated(plan="free") as api:
+        answer = cli("run", "flights", "--date", SETTLED, "--json")
+        assert (answer.code, answer.object["error"]["type"], api.asked()) == (4, "PlanRefused", 0)
+
+
+def test_an_account_that_does_not_serve_dates_is_asked_once(simulated, cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    with simulated(plan="free") as api:
+        monkeypatch.setenv("AVIASTACK_PLAN", "basic")
+        answer = cli("run", "flights", "--date", SETTLED, "--json")
+        assert (answer.code, answer.object["error"]["type"], api.asked()) == (4, "PlanRefused", 1)
+
+
+def test_an_api_that_is_not_there_is_unavailable(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVIASTACK_BASE_URL", "http://127.0.0.1:9/v1")
+    answer = cli("run", "flights", "--date", SETTLED, "--json")
+    assert (answer.code, answer.object["error"]["type"]) == (7, "ApiUnavailable")
+    assert "127.0.0.1:9" in answer.object["error"]["message"]
+
+
+def test_a_spent_month_ends_with_5_and_keeps_what_is_done(simulated, cli) -> None:
+    with simulated(flights_a_day=9_500, quota=4, plan="business") as api:
+        answer = cli("run", "flights", "--date", SETTLED, "--json")
+        assert (answer.code, answer.object["error"]["type"]) == (5, "QuotaExhausted")
+        assert api.asked() <= 5
+    assert list(Path("data/staging/journal").rglob("*.pages"))
+    assert not list(Path("data/staging").rglob("*.parquet"))
+
+
+def test_a_held_folder_is_told(simulated, cli) -> None:
+    Path("blocked").write_text("a file where the folder should be")
+    with simulated() as api:
+        answer = cli("run", "flights", "--date", SETTLED, "--staging", "blocked/staging", "--json")
+        assert (answer.code, answer.object["error"]["type"], api.asked()) == (6, "StagingUnavailable", 0)
