@@ -50,7 +50,8 @@ def flown(seed: int, flights_a_day: int, day: date, days_to_go: int) -> pl.DataF
     """Return the planned rows with their true course.
 
     Adds ``departs_utc``, ``arrives`` and ``arrives_utc`` (as scheduled), ``late_out`` and ``late_in`` (minutes against
-    the schedule, negative for early), ``cancelled`` and ``diverted``.
+    the schedule, negative for early), ``cancelled``, ``diverted``, and
+    ``date_bits`` (64 random bits for what changes from day to day).
     """
     rows = planned(seed, flights_a_day, day, days_to_go)
     draws = Draws(seed, day.toordinal())
@@ -65,6 +66,7 @@ def flown(seed: int, flights_a_day: int, day: date, days_to_go: int) -> pl.DataF
         .with_columns(
             (draws.share("cancelled", leg) < pl.col("cancels")).alias("cancelled"),
             (draws.share("diverted", leg) < 0.0015).alias("diverted"),
+            draws.bits("date", leg).alias("date_bits"),
         )
         .drop("chance", "mean", "cancels")
     )

@@ -35,6 +35,11 @@ class Draws:
         return (self.share(word, ids) * bound).floor().cast(pl.Int32)
 
 
+def part(bits: pl.Expr, at: int, bound: int) -> pl.Expr:
+    """Return a whole number below ``bound`` (at most 4,096) from 64 random bits; parts 12 bits apart are independent."""
+    return (bits // 2**at % bound).cast(pl.Int32)
+
+
 def number_from(*parts: int) -> int:
     """Return 64 bits that depend on all of ``parts`` and their order."""
     mixed = 0

@@ -3,84 +3,69 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import polars as pl
 
-from aviastack.simulator.draws import Draws
+from aviastack.simulator.draws import Draws, part
 from aviastack.simulator.labels import FACES, airline_labels, faces
 from aviastack.simulator.network import network
+from aviastack.simulator.schedule import TERMINALS
 from aviastack.simulator.seen import STATUSES
 from aviastack.simulator.texts import MEMBERS, NULL, Shape, encoded, number, object_text, quoted
 
 _DAYS_BEFORE, _DAYS = 2, 7  # around the date that clocks count from
+_GATED_OUT, _GATED_IN, _BELTED = 390, 170, 210  # of a thousand rows
+_KNOWN_AIRCRAFT = 160  # of a thousand legs
+_TAILS = 4_096
+_FULL_TAILS = 20  # of a thousand; of the others only the transponder's code is known
 _LONG_HAUL_KM = 4_500
-_AIRCRAFT = 0.16
+_SHORT_HAUL = ("B738", "A320", "A21N", "E190", "B38M", "A20N")
+_LONG_HAUL = ("B77W", "B789", "A359", "A333", "B788", "A388")
 _MARKS = ("N1", "N7", "D-A", "G-E", "F-H", "B-1", "VT-", "JA8", "PR-", "A6-")
-_THREE_HEX_DIGITS = pl.Series([f"{number:03X}" for number in range(4_096)])
-_GATED_OUT, _GATED_IN, _BAGGAGE = 0.39, 0.17, 0.21
-_TERMINALS = (
-    "1",
-    "1",
-    "2",
-    "2",
-    "3",
-    "A",
-    "T1",
-    "T2",
-    "I",
-    "D",
-    "S",
-    "N",
-    "4",
-    "5",
-    "MAIN",
-    "TERM",
-    "INTL",
-    "B",
-    "C",
-    "M",
-)
-_MODELS = (("B738", "A320", "A21N", "E190", "B38M", "A20N"), ("B77W", "B789", "A359", "A333", "B788", "A388"))
 
 
-def rendered(rows: pl.DataFrame, anchor: date, seed: int) -> pl.Series:
+def rendered(rows: pl.DataFrame, anchor: date) -> pl.Series:
     """Return each row as JSON text; clocks and ``shift`` (days) count from ``anchor``."""
-    draws = Draws(seed)
-    texts = rows.with_columns(**_texts(rows, anchor, draws)).with_columns(**_fixtures(draws, anchor))
-    return texts.select(object_text(_shape(rows, draws, anchor)).alias("json"))["json"]
+    texts = rows.with_columns(**_names(rows), **_times(rows, anchor), **_fixtures(rows))
+    return texts.select(object_text(_shape(texts)).alias("json"))["json"]
 
 
-def _texts(rows: pl.DataFrame, anchor: date, draws: Draws) -> dict[str, pl.Series]:
-    """What rows look up in tables: airports' and airlines' names, dates and times."""
-    airlines, face, clocks = airline_labels(), faces(), _clocks(anchor)
-    shift = rows["shift"] * 1_440 + _DAYS_BEFORE * 1_440
-    looks = rows.select(draws.below("face", pl.col("row"), FACES).alias("face"))["face"]
-    aloft = rows.select(pl.col("departs_utc") + pl.col("minutes") * draws.share("part of the way", pl.col("row")))
-    clock = {
-        name: clocks.gather(rows[name].cast(pl.Int64) + shift).fill_null("null")
-        for name in (
-            "departs",
-            "arrives",
-            "departure_actual",
-            "departure_estimated_runway",
-            "arrival_actual",
-            "arrival_estimated",
-        )
-    }
+def _names(rows: pl.DataFrame) -> dict[str, pl.Series]:
+    """Airports and airlines."""
+    airlines, face = airline_labels(), faces()
+    looks = rows.select(out=part(pl.col("row_bits"), 0, FACES), back=part(pl.col("row_bits"), 12, FACES))
+    lower = airlines.select(pl.col("iata", "icao").str.to_lowercase())
     return {
-        **{f"{name}_text": text for name, text in clock.items()},
-        "updated": clocks.gather(aloft.to_series().cast(pl.Int64) + shift).str.slice(1, 17),
-        "date_text": _dates(anchor).gather(rows["shift"] + _DAYS_BEFORE),
-        "from": face.gather(rows["departure"].cast(pl.Int32) * FACES + looks),
-        "to": face.gather(rows["arrival"].cast(pl.Int32) * FACES + (looks * 7) % FACES),
+        "from": face.gather(rows["departure"].cast(pl.Int32) * FACES + looks["out"]),
+        "to": face.gather(rows["arrival"].cast(pl.Int32) * FACES + looks["back"]),
         "airline": airlines["object"].gather(rows["carrier"]),
         "iata": airlines["iata"].gather(rows["carrier"]),
         "icao": airlines["icao"].gather(rows["carrier"]),
         "shared": airlines["codeshared"].gather(rows["operator"]),
-        "shared_iata": airlines["iata"].gather(rows["operator"]).str.to_lowercase(),
-        "shared_icao": airlines["icao"].gather(rows["operator"]).str.to_lowercase(),
-        "status_text": pl.Series([encoded(status) for status in STATUSES]).gather(rows["status"]),
+        "shared_iata": lower["iata"].gather(rows["operator"]),
+        "shared_icao": lower["icao"].gather(rows["operator"]),
+    }
+
+
+def _times(rows: pl.DataFrame, anchor: date) -> dict[str, pl.Series]:
+    """Dates, statuses and clocks; ``live_text`` lacks its seconds and the closing quote."""
+    clocks = _clocks(anchor)
+    days = rows["shift"] + _DAYS_BEFORE
+    names = (
+        "departs",
+        "arrives",
+        "departure_actual",
+        "departure_estimated_runway",
+        "arrival_actual",
+        "arrival_estimated",
+    )
+    shown = {f"{name}_text": clocks.gather(rows[name] + days * 1_440).fill_null("null") for name in names}
+    return {
+        **shown,
+        "live_text": clocks.gather(rows["live_at"] + days * 1_440).str.head(len('"2026-11-21T06:00:')),
+        "date_text": _dates(anchor).gather(days),
+        "status_text": _statuses().gather(rows["status"]),
     }
 
 
@@ -97,63 +82,87 @@ def _dates(anchor: date) -> pl.Series:
     return pl.Series([f'"{anchor + timedelta(days=day - _DAYS_BEFORE)}"' for day in range(_DAYS)])
 
 
-def _fixtures(draws: Draws, anchor: date) -> dict[str, pl.Expr]:
-    """Terminals, gates and belts: by airport and airline, or by leg and date."""
-    today = pl.col("leg").cast(pl.UInt64) * 4_096 + (anchor.toordinal() + pl.col("shift")) % 4_096
+@cache
+def _statuses() -> pl.Series:
+    return pl.Series([encoded(status) for status in STATUSES])
+
+
+def _fixtures(rows: pl.DataFrame) -> dict[str, pl.Series]:
+    """Terminals, gates, belts and aircraft; gates change from day to day."""
+    bits, leg = pl.col("date_bits"), pl.col("leg_bits")
+    drawn = rows.select(
+        gate_out=pl.when(part(bits, 0, 1_000) < _GATED_OUT).then(part(bits, 12, len(_gates()))),
+        gate_in=pl.when(part(bits, 24, 1_000) < _GATED_IN).then(part(bits, 36, len(_gates()))),
+        belt=pl.when(part(bits, 48, 1_000) < _BELTED).then(part(bits, 6, 18)),
+        aircraft=pl.when(part(leg, 0, 1_000) < _KNOWN_AIRCRAFT).then(
+            part(leg, 12, _TAILS) + pl.when(pl.col("km") > _LONG_HAUL_KM).then(_TAILS).otherwise(0)
+        ),
+    )
+    terminals = pl.Series(TERMINALS)
     return {
-        "terminal_out": _terminal(draws, "departure", 0.59),
-        "terminal_in": _terminal(draws, "arrival", 0.615),
-        "gate_out": pl.when(draws.share("gated", today) < _GATED_OUT).then(_gate(draws, "gate", today)),
-        "gate_in": pl.when(draws.share("gated in", today) < _GATED_IN).then(_gate(draws, "gate in", today)),
-        "belt": pl.when(draws.share("belted", today) < _BAGGAGE).then(draws.below("belt", today, 18).cast(pl.String)),
+        "terminal_out_text": terminals.gather(rows["terminal_out"]),
+        "terminal_in_text": terminals.gather(rows["terminal_in"]),
+        "gate_out": _gates().gather(drawn["gate_out"]),
+        "gate_in": _gates().gather(drawn["gate_in"]),
+        "belt": drawn["belt"].cast(pl.String),
+        "aircraft": _aircraft().gather(drawn["aircraft"]).fill_null("null"),
     }
 
 
-def _terminal(draws: Draws, end: str, share: float) -> pl.Expr:
-    place = pl.col(end).cast(pl.UInt64) * 1_024 + pl.coalesce("operator", "carrier").cast(pl.UInt64)
-    which = draws.below("terminal", place, len(_TERMINALS))
-    return pl.when(draws.share("has terminals", place) < share).then(pl.lit(pl.Series(_TERMINALS)).gather(which))
+@cache
+def _gates() -> pl.Series:
+    return pl.Series([f"{pier}{gate}" for pier in ("", "", "", "", "A", "B", "C", "D") for gate in range(1, 61)])
 
 
-def _gate(draws: Draws, word: str, ids: pl.Expr) -> pl.Expr:
-    pier = pl.lit(pl.Series(["", "", "", "", "A", "B", "C", "D"])).gather(draws.below(f"{word} pier", ids, 8))
-    return pier + (draws.below(word, ids, 60) + 1).cast(pl.String)
+@cache
+def _aircraft() -> pl.Series:
+    """Return the fleet's ``aircraft`` objects: first those for short routes, then those for long ones."""
+    tails = pl.DataFrame({"tail": range(2 * _TAILS)}).select("tail", bits=Draws(0).bits("tail", pl.col("tail")))
+    return pl.Series([encoded(_tail(tail, bits)) for tail, bits in tails.iter_rows()])
 
 
-def _shape(rows: pl.DataFrame, draws: Draws, anchor: date) -> Shape:
-    row = pl.col("row") * 4_096 + (anchor.toordinal() + pl.col("shift")) % 4_096
-    unscheduled = (draws.share("unscheduled", row) < 0.0005) & pl.col("number").is_not_null()
+def _tail(tail: int, bits: int) -> dict[str, str | None]:
+    if bits % 1_000 >= _FULL_TAILS:
+        return {"registration": None, "iata": None, "icao": None, "icao24": f"{bits >> 40:06X}"}
+    model = (_SHORT_HAUL if tail < _TAILS else _LONG_HAUL)[bits // 1_000 % 6]
+    mark = f"{_MARKS[bits // 6_000 % 10]}{bits // 60_000 % 17_576:04X}"
+    return {"registration": mark, "iata": model, "icao": model, "icao24": f"{bits >> 40:06X}"}
+
+
+def _shape(rows: pl.DataFrame) -> Shape:
+    unscheduled = (part(pl.col("row_bits") ^ pl.col("date_bits"), 0, 4_000) < 2) & pl.col("number").is_not_null()
     leaves = pl.when(unscheduled).then(NULL).otherwise("departs_text")
+    left, landed = pl.col("departure_actual_text"), pl.col("arrival_actual_text")
     return {
         "flight_date": pl.col("date_text"),
         "flight_status": pl.col("status_text"),
         "departure": {
             MEMBERS: pl.col("from"),
-            "terminal": quoted(pl.col("terminal_out")),
+            "terminal": quoted(pl.col("terminal_out_text")),
             "gate": quoted(pl.col("gate_out")),
             "delay": number(pl.col("departure_delay")),
             "scheduled": leaves,
             "estimated": leaves,
-            "actual": pl.col("departure_actual_text"),
+            "actual": left,
             "estimated_runway": pl.col("departure_estimated_runway_text"),
-            "actual_runway": pl.col("departure_actual_text"),
+            "actual_runway": left,
         },
         "arrival": {
             MEMBERS: pl.col("to"),
-            "terminal": quoted(pl.col("terminal_in")),
+            "terminal": quoted(pl.col("terminal_in_text")),
             "gate": quoted(pl.col("gate_in")),
             "baggage": quoted(pl.col("belt")),
             "scheduled": pl.when(unscheduled).then(NULL).otherwise("arrives_text"),
             "delay": number(pl.col("arrival_delay")),
             "estimated": pl.col("arrival_estimated_text"),
-            "actual": pl.col("arrival_actual_text"),
-            "estimated_runway": pl.col("arrival_actual_text"),
-            "actual_runway": pl.col("arrival_actual_text"),
+            "actual": landed,
+            "estimated_runway": landed,
+            "actual_runway": landed,
         },
         "airline": pl.col("airline"),
         "flight": _flight(),
-        "aircraft": _aircraft(draws),
-        "live": _live(draws) if rows["live"].any() else NULL,
+        "aircraft": pl.col("aircraft"),
+        "live": NULL if rows["live_at"].is_null().all() else _live(),
     }
 
 
@@ -172,52 +181,31 @@ def _flight() -> Shape:
         "number": quoted(text),
         "iata": quoted(pl.col("iata") + text.fill_null("")),
         "icao": quoted(pl.col("icao") + text.fill_null("")),
-        "codeshared": pl.when(pl.col("operator").is_null()).then(NULL).otherwise(codeshared),
+        "codeshared": codeshared.fill_null("null"),
     }
 
 
-def _aircraft(draws: Draws) -> pl.Expr:
-    """The transponder's code for some, everything for few; an aircraft flies the same leg every day."""
-    leg = pl.col("leg")
-    known = draws.share("aircraft", leg)
-    half = pl.lit(_THREE_HEX_DIGITS)
-    code = half.gather(draws.below("hex", leg, 4_096)) + half.gather(draws.below("more hex", leg, 4_096))
-    far = (pl.col("km") > _LONG_HAUL_KM).cast(pl.Int32)
-    model = quoted(pl.lit(pl.Series(_MODELS).explode()).gather(far * 6 + draws.below("model", leg, 6)))
-    full = known < 0.008
-    mark = pl.lit(pl.Series(_MARKS)).gather(draws.below("mark", leg, len(_MARKS)))
-    shape = {
-        "registration": pl.when(full).then(quoted(mark + half.gather(draws.below("tail", leg, 4_096)))).otherwise(NULL),
-        "iata": pl.when(full).then(model).otherwise(NULL),
-        "icao": pl.when(full).then(model).otherwise(NULL),
-        "icao24": quoted(code),
-    }
-    return pl.when(known < _AIRCRAFT).then(object_text(shape)).otherwise(NULL)
-
-
-def _live(draws: Draws) -> pl.Expr:
+def _live() -> pl.Expr:
     """A position on the way; ``updated`` is the one true UTC time of a record."""
-    row = pl.col("row")
-    part = 0.05 + 0.9 * draws.share("part of the way", row)
-    ports = network().airports
-    place = {
-        axis: (1 - part) * pl.lit(ports[axis]).gather(pl.col("departure"))
-        + part * pl.lit(ports[axis]).gather(pl.col("arrival"))
-        for axis in ("lat", "lon")
-    }
-    cruising = (part > 0.12) & (part < 0.88)
-    shape = {
-        "updated": quoted(pl.col("updated") + (draws.below("second", row, 50) + 10).cast(pl.String) + "+00:00"),
-        "latitude": number(place["lat"].round(4)),
-        "longitude": number(place["lon"].round(4)),
+    bits = pl.col("row_bits")
+    way = ((pl.col("live_at") - pl.col("departs_utc")) / pl.col("minutes")).clip(0, 1)
+    cruising = way.is_between(0.12, 0.88)
+    speed = pl.when(cruising).then(780).otherwise(240) + part(bits, 0, 3_000) * 0.027
+    shape: Shape = {
+        "updated": pl.col("live_text") + (part(bits, 12, 50) + 10).cast(pl.String) + pl.lit('+00:00"'),
+        "latitude": number(_between("lat", way).round(4)),
+        "longitude": number(_between("lon", way).round(4)),
         "altitude": pl.when(cruising)
-        .then(number((9_000 + 2_900 * draws.share("altitude", row)).round(1)))
+        .then(number((9_100 + part(bits, 24, 3_600) * 0.7).round(1)))
         .otherwise(pl.lit("0")),
-        "direction": number(draws.below("direction", row, 360)),
-        "speed_horizontal": number(
-            (200 + pl.when(cruising).then(640).otherwise(90) * draws.share("speed", row)).round(3)
-        ),
+        "direction": number(part(bits, 36, 360)),
+        "speed_horizontal": number(speed.round(3)),
         "speed_vertical": pl.lit("0"),
         "is_ground": pl.lit("false"),
     }
-    return pl.when("live").then(object_text(shape)).otherwise(NULL)
+    return object_text(shape).fill_null("null")
+
+
+def _between(axis: str, way: pl.Expr) -> pl.Expr:
+    at = pl.lit(network().airports[axis])
+    return (1 - way) * at.gather(pl.col("departure")) + way * at.gather(pl.col("arrival"))

@@ -19,8 +19,8 @@ _LISTS, _BLOCKS = 64, 12
 class Listing:
     """The rows of one query at one moment, in the API's order."""
 
-    def __init__(self, rows: pl.DataFrame, anchor: date, seed: int) -> None:
-        self._rows, self._anchor, self._seed = rows, anchor, seed
+    def __init__(self, rows: pl.DataFrame, anchor: date) -> None:
+        self._rows, self._anchor = rows, anchor
         self._blocks: OrderedDict[int, tuple[memoryview, list[int]]] = OrderedDict()
 
     @property
@@ -42,12 +42,12 @@ class Listing:
 
     def chosen(self, positions: Sequence[int]) -> bytes:
         """Return the rows at ``positions``, in that order."""
-        return ",".join(rendered(self._rows[list(positions)], self._anchor, self._seed).to_list()).encode()
+        return ",".join(rendered(self._rows[list(positions)], self._anchor).to_list()).encode()
 
     def _block(self, number: int) -> tuple[memoryview, list[int]]:
         """The text of a block, each row followed by a comma, and where each row starts (and the last one ends)."""
         if number not in self._blocks:
-            texts = rendered(self._rows.slice(number * _BLOCK, _BLOCK), self._anchor, self._seed)
+            texts = rendered(self._rows.slice(number * _BLOCK, _BLOCK), self._anchor)
             lines = (texts + ",").to_list()
             ends = [0]
             encoded = [line.encode() for line in lines]
@@ -75,7 +75,7 @@ class Listings:
         if name not in self._kept:
             anchor = day or now.date()
             rows = self._dated(day, moment, 0) if day else self._live(moment)
-            self._kept[name] = Listing(rows.filter(condition_of(asked, anchor)), anchor, self._seed)
+            self._kept[name] = Listing(rows.filter(condition_of(asked, anchor)), anchor)
             if len(self._kept) > _LISTS:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(name)

@@ -10,10 +10,12 @@ from functools import lru_cache
 
 import polars as pl
 
-from aviastack.simulator.draws import Draws
+from aviastack.simulator.draws import Draws, part
 from aviastack.simulator.network import network
 
 OPERATING, CODESHARE, SHADOW = 0, 1, 2
+TERMINALS = tuple("1 1 2 2 3 A T1 T2 I D S N 4 5 MAIN TERM INTL B C M".split())
+_TERMINAL_OUT, _TERMINAL_IN = 0.59, 0.615  # of airports' airlines have one
 _DEPARTURES_BY_HOUR = (4, 2, 1, 1, 3, 14, 46, 62, 60, 55, 56, 57, 56, 56, 55, 56, 58, 60, 58, 52, 42, 34, 24, 12)
 _CODESHARES = (
     0.42,
@@ -47,12 +49,13 @@ def schedule(seed: int, flights_a_day: int) -> pl.DataFrame:
     Columns: ``leg``, ``kind``, ``carrier`` (who markets it), ``number`` (null where unknown), ``operator`` and
     ``operator_number`` (codeshares only), ``departure`` and ``arrival`` (airports), ``minute`` (of the local day),
     ``minutes`` (block time), ``km``, ``days`` (bit 0 is Monday), ``weekend`` (minutes by which Saturday's and Sunday's
-    departure differs) and ``block`` (the API lists rows in blocks).
+    departure differs), ``block`` (the API lists rows in blocks), ``terminal_out`` and ``terminal_in`` (positions in
+    :data:`TERMINALS`), ``leg_bits`` and ``row_bits`` (64 random bits for what never changes).
     """
     draws = Draws(seed)
     legs = _legs(draws, flights_a_day)
     rows = _nameless(draws, _numbered(_marketed(draws, legs)))
-    return _ordered(draws, _deduplicated(rows), flights_a_day)
+    return _equipped(draws, _ordered(draws, _deduplicated(rows), flights_a_day))
 
 
 def _legs(draws: Draws, flights_a_day: int) -> pl.DataFrame:
@@ -211,3 +214,18 @@ def _ordered(draws: Draws, rows: pl.DataFrame, flights_a_day: int) -> pl.DataFra
             pl.col("departure", "arrival").cast(pl.Int16), "minute", "minutes", pl.col("km").cast(pl.Int32), "days", "weekend", "block",
         )
     )  # fmt: skip
+
+
+def _equipped(draws: Draws, rows: pl.DataFrame) -> pl.DataFrame:
+    """Add terminals, the same for all flights of an airline at an airport, and each row's own chance."""
+
+    def terminal(end: str, share: float) -> pl.Expr:
+        place = draws.bits("terminal", pl.col(end).cast(pl.UInt64) * 1_024 + pl.coalesce("operator", "carrier"))
+        return pl.when(part(place, 0, 1_000) < share * 1_000).then(part(place, 24, len(TERMINALS)).cast(pl.UInt8))
+
+    return rows.with_columns(
+        terminal("departure", _TERMINAL_OUT).alias("terminal_out"),
+        terminal("arrival", _TERMINAL_IN).alias("terminal_in"),
+        draws.bits("leg", pl.col("leg")).alias("leg_bits"),
+        draws.bits("row", pl.col("row")).alias("row_bits"),
+    )

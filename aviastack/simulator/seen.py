@@ -40,7 +40,7 @@ def seen(seed: int, flights_a_day: int, day: date, moment: datetime) -> pl.DataF
         ((pl.col("status") == _CODE["landed"]) & (draws.share("no arrival", pl.col("row")) >= 0.003)).alias("arrived"),
     ).with_columns(_announced(draws, now).alias("announced"))
     return (
-        rows.with_columns(**_actuals(draws, now), **_delays(draws), live=_is_live(draws, now))
+        rows.with_columns(**_actuals(draws, now), **_delays(draws), live_at=_live_at(draws, now))
         .drop("late_out", "late_in", "cancelled", "diverted", "departed", "arrived", "announced", "now")
     )  # fmt: skip
 
@@ -124,8 +124,11 @@ def _delays(draws: Draws) -> dict[str, pl.Expr]:
     }
 
 
-def _is_live(draws: Draws, now: int) -> pl.Expr:
-    """Whether a position is shown: for few, of which some are not in the air any more."""
-    airborne = (pl.col("status") == _CODE["active"]) & (pl.lit(now) < pl.col("arrives_utc") + pl.col("late_in"))
-    share = draws.share("live", pl.col("row"))
-    return pl.when(airborne).then(share < 0.02).otherwise((share < 0.0015) & (pl.col("status") < _CODE["cancelled"]))
+def _live_at(draws: Draws, now: int) -> pl.Expr:
+    """The minute (UTC) of the last known position: for few flights, some of which are not in the air any more."""
+    row, until = pl.col("row"), pl.col("arrives_utc") + pl.col("late_in")
+    airborne = (pl.col("status") == _CODE["active"]) & (pl.lit(now) < until)
+    share = draws.share("live", row)
+    lives = pl.when(airborne).then(share < 0.02).otherwise((share < 0.0015) & (pl.col("status") < _CODE["cancelled"]))
+    on_the_way = pl.col("departs_utc") + pl.col("minutes") * (0.05 + 0.9 * draws.share("position", row))
+    return pl.when(lives).then(pl.min_horizontal(on_the_way.cast(pl.Int32), pl.lit(now - 1)))
