@@ -1,7 +1,7 @@
 """Many slices: concurrently within one pace and one budget, newest first, resumable.
 
-A refused key, a spent month or budget, and a warehouse or staging that is gone end the whole; anything else ends its own
-slice only, and the next one goes on.
+A refused key, a spent month or budget, and a warehouse or staging that is gone end the whole; anything else ends its
+own slice only, and the next one goes on.
 """
 
 from __future__ import annotations
@@ -35,10 +35,14 @@ Result = Outcome | tuple[Slice, AviastackError]
 def slices_between(endpoint: Endpoint, days: Iterable[date], filters: Mapping[str, object]) -> list[Slice]:
     """Return a slice for each day and each combination of the filters' comma-separated values, in the days' order."""
     if endpoint.date_parameter is None:
-        raise BadRequest(f"{endpoint.name} has no dated slices to backfill.", remedy=f"Use: aviastack run {endpoint.name}")
+        raise BadRequest(
+            f"{endpoint.name} has no dated slices to backfill.", remedy=f"Use: aviastack run {endpoint.name}"
+        )
     choices = [[(name, part) for part in str(value).split(",")] for name, value in filters.items()]
     return [
-        Slice.of(endpoint, {endpoint.date_parameter: day, **dict(chosen)}) for day in days for chosen in product(*choices)
+        Slice.of(endpoint, {endpoint.date_parameter: day, **dict(chosen)})
+        for day in days
+        for chosen in product(*choices)
     ]
 
 

@@ -17,7 +17,6 @@
     ├── StagingUnavailable              6   mend the staging folder or bucket
     └── WarehouseUnavailable            6   mend or free the warehouse
         └── LockRefused                     another load holds the table, and the retries are spent
-        └── LockRefused                     another load holds the table; the transaction may be run again
 
 A message names the value, the rule it broke and the remedy. It never holds the access key: texts that come from
 outside pass through :mod:`aviastack.api.redaction` before they become part of one.

@@ -6,8 +6,8 @@
                       extract                  stage                              load
 
 One direction, no way back. A call can't be had again for free, so a page is journalled as received before anything is
-made of it; everything after the journal can be done again from it with no call. Whatever an earlier attempt left behind,
-the next one picks up (:mod:`aviastack.resuming`): pages of an unfinished run, a manifest that the warehouse has not seen.
+made of it; everything after the journal can be done again from it with no call. Whatever an earlier attempt left
+behind, the next one picks up (:mod:`aviastack.resuming`): pages of an unfinished run, a manifest that was never loaded.
 """
 
 from __future__ import annotations

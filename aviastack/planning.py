@@ -1,7 +1,7 @@
 """What a run will cost, before it runs.
 
-The plan costs nothing extra: its probe is page 0 of the run itself, at full limit, journalled; the run that follows goes
-on from there. ``--estimate`` asks nothing at all and goes by earlier runs.
+The plan costs nothing extra: its probe is page 0 of the run itself, at full limit, journalled; the run that follows
+goes on from there. ``--estimate`` asks nothing at all and goes by earlier runs.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class Budgeted:
 def permit(slice_: Slice, cost: Cost, settings: Settings, quota: Quota, *, spent: int) -> None:
     """Raise :class:`BudgetExhausted` where the rest of a slice can't be paid for; called after page 0, before the rest.
 
-    The limits: ``max_calls`` of this run (``spent`` of them gone), the month's budget, and on the free plan what the month
-    has left. Page 0 is in the journal and is not paid twice.
+    The limits: ``max_calls`` of this run (``spent`` of them gone), the month's budget, and on the free plan what the
+    month has left. Page 0 is in the journal and is not paid twice.
     """
     left, rule = _least(settings, quota, spent)
     if left is not None and cost.calls > left:
@@ -135,7 +135,9 @@ def _guess(slice_: Slice, settings: Settings) -> Forecast:
     only_date = [name for name, _ in slice_.query] == [slice_.endpoint.date_parameter]
     if slice_.endpoint.motion is Motion.BY_DATE and only_date:
         settled = slice_.is_settled(datetime.now(UTC))
-        return Forecast(slice_, WORLD_DAY, calls_for(WORLD_DAY, settings.plan.rows_a_page, settled), "the world's median day")
+        return Forecast(
+            slice_, WORLD_DAY, calls_for(WORLD_DAY, settings.plan.rows_a_page, settled), "the world's median day"
+        )
     return Forecast(slice_, None, None, "nothing to go by")
 
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 
-MOVING_RESUMES_WITHIN = timedelta(hours=1)  # after that a fresh run of a moving list is better news than the rest of an old one
+MOVING_RESUMES_WITHIN = timedelta(
+    hours=1
+)  # after that a fresh run of a moving list is better news than the rest of an old one
 STILL_RESUMES_WITHIN = timedelta(days=1)  # the reference tables are reloaded now and then, with other identifiers
 
 

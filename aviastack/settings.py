@@ -31,30 +31,39 @@ class Settings(BaseSettings):
         default="https://api.aviationstack.com/v1",
         description="the API; https://api.apilayer.net/aviationstack/v1 is its second gateway",
     )
-    plan: Plan = Field(default=Plan.FREE, description="what the account has paid for: rows a page, pace, what is served")
+    plan: Plan = Field(
+        default=Plan.FREE, description="what the account has paid for: rows a page, pace, what is served"
+    )
     staging: str = Field(default="./data/staging", description="a folder, or gs://bucket/prefix")
     warehouse: str = Field(
         default="duckdb:///data/aviastack.duckdb",
-        description="duckdb:///relative, duckdb:////absolute, snowflake://NAME of connections.toml, or snowflake:// with "
-        "SNOWFLAKE_* variables",
+        description="duckdb:///relative, duckdb:////absolute, snowflake://NAME of connections.toml, or snowflake:// "
+        "with SNOWFLAKE_* variables",
     )
     stage: str = Field(default="aviastack_stage", description="Snowflake's external stage over the staging root")
     state: Path = Field(default=Path("data/state"), description="folder of the ledger of calls, and of dbt's files")
     pace: str | None = Field(default=None, description="calls per seconds, as 5/s or 1/10s, or off; by plan if unset")
-    pace_store: str | None = Field(default=None, description="a redis:// address where workers share a key's pace and ledger")
+    pace_store: str | None = Field(
+        default=None, description="a redis:// address where workers share a key's pace and ledger"
+    )
     pace_store_down: Literal["stop", "local"] = Field(
         default="stop", description="what to do when the pace store is gone: stop, or go on at a local share"
     )
     budget: int | None = Field(default=None, ge=0, description="calls a month that we allow ourselves")
     max_calls: int | None = Field(default=None, ge=0, description="calls that one run may spend")
     quota_reset_day: int | None = Field(
-        default=None, ge=1, le=31, description="day on which the month's quota begins; learnt from the API's headers if unset"
+        default=None,
+        ge=1,
+        le=31,
+        description="day on which the month's quota begins; learnt from the API's headers if unset",
     )
     concurrency: int = Field(default=16, ge=1, le=256, description="calls under way at once")
     schema_policy: Literal["evolve", "freeze", "fail"] = Field(
         default="evolve", description="what a load does with columns that the target lacks"
     )
-    retention: timedelta = Field(default=timedelta(days=90), description="age, in days, from which prune lists journals")
+    retention: timedelta = Field(
+        default=timedelta(days=90), description="age, in days, from which prune lists journals"
+    )
     log_level: str = Field(default="WARNING", description="level of the log on stderr")
 
     @field_validator("pace")
@@ -77,8 +86,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic-settings passes it by name
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Keyword, then variable, then ``aviastack.toml`` of the working folder."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, FILE)

@@ -48,9 +48,7 @@ class Slice:
                 raise BadRequest(
                     f"{declared.name} needs the parameter '{parameter.name}'.", remedy=f"Give it {_words(parameter)}."
                 )
-        return cls(
-            declared, tuple((p.name, _legal(p, given[p.name])) for p in declared.parameters if p.name in given)
-        )
+        return cls(declared, tuple((p.name, _legal(p, given[p.name])) for p in declared.parameters if p.name in given))
 
     @classmethod
     def parse(cls, endpoint: Endpoint | str, name: str) -> Slice:
@@ -74,9 +72,7 @@ class Slice:
         """The slug of this slice."""
         date_parameter = self.endpoint.date_parameter
         head = dict(self.query).get(date_parameter or "") or (ALL if self.endpoint.motion is Motion.STILL else LIVE)
-        return ".".join(
-            [head, *(f"{key}={_encoded(value)}" for key, value in self.query if key != date_parameter)]
-        )
+        return ".".join([head, *(f"{key}={_encoded(value)}" for key, value in self.query if key != date_parameter)])
 
     @cached_property
     def date(self) -> date | None:
@@ -93,7 +89,11 @@ class Slice:
         if self.date is None:
             return None
         columns = [(self._column_of(key), value) for key, value in self.query if key != "type"]
-        return None if any(column is None for column, _ in columns) else {column: value for column, value in columns if column}
+        return (
+            None
+            if any(column is None for column, _ in columns)
+            else {column: value for column, value in columns if column}
+        )
 
     def _column_of(self, name: str) -> str | None:
         """The key column that a parameter filters; a board's own airport and date depend on its type."""
@@ -125,7 +125,8 @@ class Slice:
             latest = (now.astimezone(UTC) + timedelta(hours=14)).date()
             if self.date > latest:
                 raise BadRequest(
-                    f"{self.endpoint.date_parameter} {self.date} is in the future: the latest date is {latest} (UTC+14).",
+                    f"{self.endpoint.date_parameter} {self.date} is in the future: the latest date is {latest} "
+                    "(UTC+14).",
                     remedy="Ask for an earlier date, or use flightsFuture for planned flights.",
                 )
 
@@ -162,9 +163,7 @@ def _legal(parameter: Parameter, value: str) -> str:
     if legal and parameter.rule is Rule.DATE:
         legal = _is_date(canonical)
     if not legal:
-        raise BadRequest(
-            f"'{value}' is no legal value of '{parameter.name}'.", remedy=f"It takes {_words(parameter)}."
-        )
+        raise BadRequest(f"'{value}' is no legal value of '{parameter.name}'.", remedy=f"It takes {_words(parameter)}.")
     return canonical
 
 

@@ -52,7 +52,10 @@ class Tally:
         self.warnings += batch.warnings + checked.warnings
         self.unmapped += batch.unmapped
         self.nulls += Counter(
-            {name: column.null_count for name, column in zip(checked.table.column_names, checked.table.columns, strict=True)}
+            {
+                name: column.null_count
+                for name, column in zip(checked.table.column_names, checked.table.columns, strict=True)
+            }
         )
 
 
@@ -166,7 +169,8 @@ def coverage_of(journal: Journal) -> Coverage:
     sealed = journal.sealed()
     if sealed is None:
         raise StagingUnavailable(
-            f"The extraction of {journal.folder} has not ended.", remedy="Extract it first; it goes on where it stopped."
+            f"The extraction of {journal.folder} has not ended.",
+            remedy="Extract it first; it goes on where it stopped.",
         )
     return msgspec.json.decode(sealed, type=Coverage)
 

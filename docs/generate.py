@@ -19,13 +19,16 @@ def endpoints_page() -> str:
     from aviastack.records.schema import arrow_schema
 
     text = HEAD.format(source="`aviastack/endpoints.py`") + "# Endpoints\n\n"
-    text += "Parameters are options of `aviastack run ENDPOINT` (`dep_iata` is `--dep-iata`) and keywords of the client's method.\n"
+    text += "Parameters are options of `aviastack run ENDPOINT` (`dep_iata` is `--dep-iata`), "
+    text += "and keywords of the client's method.\n"
     for endpoint in ENDPOINTS.values():
         key = " \\| ".join(" or ".join(f"`{c}`" for c in part) for part in endpoint.key.parts)
         text += f"\n## {endpoint.name}\n\n{endpoint.about}\n\n"
         text += f"- Table `{endpoint.table}`; plan {endpoint.plan} or higher; its list {endpoint.motion.value}.\n"
         text += f"- Pace {endpoint.pace_free} on the free plan, {endpoint.pace_paid} on paid ones.\n"
-        text += f"- Merge key `{endpoint.key.column}`" + (f" = {key}.\n" if key else ", the API's own stable identifier.\n")
+        text += f"- Merge key `{endpoint.key.column}`" + (
+            f" = {key}.\n" if key else ", the API's own stable identifier.\n"
+        )
         text += "\n| parameter | takes | plan | covers column |\n|---|---|---|---|\n"
         for p in endpoint.parameters:
             takes = ", ".join(f"`{c}`" for c in p.choices) or p.rule.words
@@ -41,7 +44,8 @@ def settings_page() -> str:
     from aviastack.settings import Settings
 
     text = HEAD.format(source="`aviastack/settings.py`") + "# Settings\n\n"
-    text += "An option or a keyword beats a variable, a variable beats `aviastack.toml` of the working folder (the same names, lower case).\n\n"
+    text += "An option or a keyword beats a variable, a variable beats `aviastack.toml` of the working folder "
+    text += "(the same names, lower case).\n\n"
     text += "| variable | default | what it is |\n|---|---|---|\n"
     for name, field in Settings.model_fields.items():
         text += f"| `AVIASTACK_{name.upper()}` | {_default(field)} | {field.description or ''} |\n"
@@ -55,7 +59,10 @@ def commands_page() -> str:
     from aviastack.cli.app import app
 
     group = get_command(app)
-    text = HEAD.format(source="the commands' own help") + "# Commands\n\nEach command takes `--json`: one object on stdout, all else on stderr.\n"
+    text = (
+        HEAD.format(source="the commands' own help")
+        + "# Commands\n\nEach command takes `--json`: one object on stdout, all else on stderr.\n"
+    )
     for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
         text += f"\n## aviastack {name}\n\n{' '.join((command.help or '').split())}\n\n| option | |\n|---|---|\n"
         for p in command.params:

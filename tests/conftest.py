@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,11 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
-def nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Take away every AVIASTACK_* variable and work in an empty folder."""
     for name in [name for name in os.environ if name.startswith("AVIASTACK_") and name != "AVIASTACK_RECORDED"]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path_factory.mktemp("here"))
-    yield
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 PARTNERS = "AA,BA,DL,LH,QF"
 FLIGHTS_A_DAY = 60_000  # of the whole world, of which the partners have about a tenth
+NEXT = """
+[bold]Next[/]
+  real data   export AVIASTACK_ACCESS_KEY=...; aviastack plan flights --date 2026-11-20 --airline-iata AA
+  GCS         pip install 'aviastack\\[gcs]'; export AVIASTACK_STAGING=gs://bucket/prefix
+  Snowflake   pip install 'aviastack\\[snowflake]'; aviastack doctor --setup-sql
+              export AVIASTACK_WAREHOUSE=snowflake://NAME
+  Airflow     make airflow"""
 
 
 def demo(
@@ -102,7 +109,16 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
     from aviastack.marts import airline_performance
 
     table = Table(title=f"Airline performance, {first} to {last}", title_justify="left", box=None, header_style="bold")
-    for heading in ("airline", "flights", "on time", "mean delay", "90 % within", "cancelled", "diverted", "unresolved"):
+    for heading in (
+        "airline",
+        "flights",
+        "on time",
+        "mean delay",
+        "90 % within",
+        "cancelled",
+        "diverted",
+        "unresolved",
+    ):
         table.add_column(heading, justify="left" if heading == "airline" else "right")
     for row in airline_performance(settings, first, last):
         table.add_row(
@@ -117,23 +133,14 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
         )
     console().print(table)
     database = settings.warehouse.removeprefix("duckdb:///")
-    console().print(
-        f"\n[bold]Report[/]     {report}   (open it in a browser)"
-        f"\n[bold]Warehouse[/]  {database}   (schemas aviationstack and marts; try: "
-        f"select * from marts.flights limit 10)"
-        "\n\n[bold]Next[/]"
-        "\n  real data   export AVIASTACK_ACCESS_KEY=...; aviastack plan flights --date 2026-11-20 --airline-iata AA"
-        "\n  GCS         pip install 'aviastack\\[gcs]'; export AVIASTACK_STAGING=gs://bucket/prefix"
-        "\n  Snowflake   pip install 'aviastack\\[snowflake]'; aviastack doctor --setup-sql;"
-        " export AVIASTACK_WAREHOUSE=snowflake://NAME"
-        "\n  Airflow     make airflow",
-        soft_wrap=True,
-    )
+    console().print(f"\n[bold]Report[/]     {report}   (open it in a browser)", soft_wrap=True)
+    console().print(f"[bold]Warehouse[/]  {database}   (schemas aviationstack and marts)", soft_wrap=True)
+    console().print(NEXT, soft_wrap=True)
 
 
 def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+    return "-" if value is None else f"{value:.1%}"
 
 
 def _minutes(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f} min"
+    return "-" if value is None else f"{value:.0f} min"

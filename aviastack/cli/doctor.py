@@ -50,8 +50,15 @@ def doctor(
 
 
 def _looks(call: bool) -> list[tuple[str, Callable[[Settings], str]]]:
-    looks = [("key", _key), ("quota", _quota), ("staging", _staging), ("warehouse", _warehouse), ("dbt", _dbt)]
-    return [*looks[:1], ("API", _api), *looks[1:]] if call else looks
+    asking: list[tuple[str, Callable[[Settings], str]]] = [("API", _api)] if call else []
+    return [
+        ("key", _key),
+        *asking,
+        ("quota", _quota),
+        ("staging", _staging),
+        ("warehouse", _warehouse),
+        ("dbt", _dbt),
+    ]
 
 
 def _looked(subject: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
@@ -106,7 +113,8 @@ def _warehouse(settings: Settings) -> str:
 
     with warehouse.open_warehouse(settings) as opened:
         newest = warehouse.loads(opened, limit=1)
-    return f"{settings.warehouse} answers; {'last load ' + str(newest[0].loaded_at) if newest else 'nothing is loaded yet'}"
+    last = f"the last load was at {newest[0].loaded_at} UTC" if newest else "nothing is loaded yet"
+    return f"{settings.warehouse} answers; {last}"
 
 
 def _dbt(settings: Settings) -> str:

@@ -18,7 +18,9 @@ def told(endpoint: str, results: Sequence[Result], *, asked: int) -> dict[str, A
         "calls": sum(entry["calls"] or 0 for entry in slices),
         "slices": slices,
     }
-    ended = next((result[1] for result in results if isinstance(result, tuple) and isinstance(result[1], ENDS_ALL)), None)
+    ended = next(
+        (result[1] for result in results if isinstance(result, tuple) and isinstance(result[1], ENDS_ALL)), None
+    )
     if ended is None and asked == 1 and isinstance(results[0], tuple):
         ended = results[0][1]
     if ended is not None:

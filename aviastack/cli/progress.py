@@ -6,7 +6,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from aviastack.watching import Watch
 
@@ -58,7 +66,7 @@ class ProgressWatch(Watch):
         )
         self._progress.update(self._bar(slice_), total=cost.pages)
 
-    def fetched(self, slice_: Slice, page: Page) -> None:
+    def fetched(self, slice_: Slice, page: Page) -> None:  # noqa: ARG002  the bar counts pages, whatever they hold
         """Move the bar on by a page."""
         calls = f"[dim]{self._api.calls:,} calls[/]" if self._api else ""
         self._progress.update(self._bar(slice_), advance=1, calls=calls)
@@ -66,7 +74,9 @@ class ProgressWatch(Watch):
     def staged(self, slice_: Slice, manifest: Manifest) -> None:
         """Turn the bar into a line that says what came and by which proof."""
         mark = "[green]complete[/]" if manifest.complete else "[bold yellow]incomplete[/]"
-        self._console.print(f"{slice_}: {manifest.rows:,} rows, {manifest.calls:,} calls, {mark} [dim]({manifest.proof})[/]")
+        self._console.print(
+            f"{slice_}: {manifest.rows:,} rows, {manifest.calls:,} calls, {mark} [dim]({manifest.proof})[/]"
+        )
         bar = self._bars.pop(str(slice_), None)
         if bar is not None:
             self._progress.remove_task(bar)

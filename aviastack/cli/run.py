@@ -34,7 +34,13 @@ def run(
 ) -> None:
     """Extract, stage and load one slice. It goes on from where an unfinished run of it stopped."""
     slice_ = options.slice_of(endpoint, date, context.args)
-    given = {"base_url": base_url, "plan": plan, "staging": staging, "warehouse": warehouse, "pace": pace}
+    given: dict[str, object] = {
+        "base_url": base_url,
+        "plan": plan,
+        "staging": staging,
+        "warehouse": warehouse,
+        "pace": pace,
+    }
     given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
     _each([slice_], endpoint, given, max_age=max_age, load=True, as_json=as_json)
 
@@ -55,7 +61,7 @@ def extract(
 ) -> None:
     """Extract and stage one slice: journal, typed Parquet, manifest. The warehouse is left alone."""
     slice_ = options.slice_of(endpoint, date, context.args)
-    given = {"base_url": base_url, "plan": plan, "staging": staging, "pace": pace}
+    given: dict[str, object] = {"base_url": base_url, "plan": plan, "staging": staging, "pace": pace}
     given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
     _each([slice_], endpoint, given, max_age=max_age, load=False, as_json=as_json)
 
@@ -84,7 +90,13 @@ def backfill(
 
     declared = options.endpoint_of(endpoint)
     slices = slices_between(declared, options.days_of(first, last), options.filters_of(declared, context.args))
-    given = {"base_url": base_url, "plan": plan, "staging": staging, "warehouse": warehouse, "pace": pace}
+    given: dict[str, object] = {
+        "base_url": base_url,
+        "plan": plan,
+        "staging": staging,
+        "warehouse": warehouse,
+        "pace": pace,
+    }
     given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
     _each(slices, endpoint, given, load=True, as_json=as_json, again=again)
 

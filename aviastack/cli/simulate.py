@@ -28,7 +28,9 @@ def simulate(
     window: Annotated[int | None, typer.Option(help="Rows that it serves of a list.", show_default=False)] = None,
     key: Annotated[str | None, typer.Option(help="The one key it takes; any if unset.", show_default=False)] = None,
     today: Annotated[datetime | None, typer.Option(help="A clock that stands still (UTC).", show_default=False)] = None,
-    recorded: Annotated[Path | None, typer.Option(help="Serve a folder of recorded responses.", show_default=False)] = None,
+    recorded: Annotated[
+        Path | None, typer.Option(help="Serve a folder of recorded responses.", show_default=False)
+    ] = None,
 ) -> None:
     """Serve a simulated AviationStack until Ctrl-C. Point AVIASTACK_BASE_URL at the address that it prints."""
     from aviastack.simulator import SimulatorOptions, serve

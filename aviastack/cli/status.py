@@ -25,8 +25,6 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show the newest runs, whether they are complete and by which proof, and the month's quota."""
-    from datetime import date
-
     from aviastack.cli.output import tell_json
     from aviastack.staging import manifests
     from aviastack.staging.store import Store
@@ -74,7 +72,9 @@ def _show(found: list[Manifest], count: int, quota: Quota) -> None:
 
     from aviastack.cli.output import console
 
-    table = Table("slice", "as of (UTC)", "rows", "refused", "calls", "complete", "proof", box=None, header_style="bold")
+    table = Table(
+        "slice", "as of (UTC)", "rows", "refused", "calls", "complete", "proof", box=None, header_style="bold"
+    )
     for manifest in found:
         table.add_row(
             f"{manifest.endpoint} {manifest.slice}",

@@ -22,6 +22,10 @@ def test_a_reference_page_is_what_the_code_says(page: str) -> None:
 
 
 def test_every_link_between_documents_leads_somewhere() -> None:
-    for document in (REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "benchmarks").glob("*.md")):
+    for document in (
+        REPOSITORY / "README.md",
+        *(REPOSITORY / "docs").glob("*.md"),
+        *(REPOSITORY / "benchmarks").glob("*.md"),
+    ):
         for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"

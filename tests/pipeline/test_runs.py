@@ -151,7 +151,9 @@ def test_a_backfill_asks_each_date_once_and_not_again(simulated, cli) -> None:
         assert api.asked() == asked
 
 
-@pytest.mark.parametrize("endpoint", ["airports", "airlines", "airplanes", "aircraft_types", "taxes", "cities", "countries", "routes"])
+@pytest.mark.parametrize(
+    "endpoint", ["airports", "airlines", "airplanes", "aircraft_types", "taxes", "cities", "countries", "routes"]
+)
 def test_every_table_runs(simulated, cli, query, endpoint: str) -> None:
     with simulated(flights_a_day=2_000):
         answer = cli("run", endpoint, "--json")
@@ -176,7 +178,11 @@ def test_boards_run(simulated, cli, query, board: str) -> None:
 def test_a_held_warehouse_costs_no_call(simulated, cli) -> None:
     Path("data").mkdir()
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import duckdb, time; c = duckdb.connect('data/aviastack.duckdb'); print('held', flush=True); time.sleep(60)"],
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, time; c = duckdb.connect('data/aviastack.duckdb'); print('held', flush=True); time.sleep(60)",
+        ],
         stdout=subprocess.PIPE,
     )
     assert holder.stdout is not None
@@ -201,7 +207,9 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(simulated, cli) -> 
     )
     with simulated(flights_a_day=20_000):
         words = ["extract", "flights", "--date", SETTLED, "--json"]
-        done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, env=os.environ, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, env=os.environ, check=False
+        )
     assert done.returncode == 6, done.stderr
     assert json.loads(done.stdout)["error"]["type"] == "StagingUnavailable"
     assert parquet_files() == []
