@@ -154,6 +154,9 @@ class Endpoint:
     pace_free: str = "2/s"
     pace_paid: str = "5/s"
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # quick: what is derived from a declaration is cached by it, and asked for at every page
+
     @property
     def dates_flights(self) -> bool:
         """Whether rows carry ``flight_date``; other tables are dated by the day of extraction."""

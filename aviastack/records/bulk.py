@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from aviastack.endpoints import Endpoint, Field
+from aviastack.records.clocks import in_calendar
 from aviastack.records.layout import Tree, layout
 from aviastack.records.schema import TEXT, UTC, sent_type
 from aviastack.records.sent import Sent
@@ -46,7 +47,7 @@ def read_in_bulk(endpoint: Endpoint, bodies: Sequence[bytes]) -> Sent | None:
     except pa.ArrowInvalid:
         return None
     whole = _all_fields_are_there(endpoint, flat, records.values) and _all_offsets_are_zero(flat, columns)
-    if not whole or _has_nan(columns):
+    if not whole or not _is_plain(columns):
         return None
     return Sent(columns=columns, counts=pc.list_value_length(records).to_pylist())
 
@@ -119,6 +120,11 @@ def _zero_offsets(body: bytes) -> int:
     return int(np.count_nonzero(eight & SEVEN_BYTES == ZERO_OFFSET))
 
 
-def _has_nan(columns: dict[str, pa.Array]) -> bool:
-    floats = (values for values in columns.values() if pa.types.is_floating(values.type))
-    return any(pc.any(pc.is_nan(values)).as_py() for values in floats)
+def _is_plain(columns: dict[str, pa.Array]) -> bool:
+    """Whether no number is NaN, and no time is of the year 0, which Arrow reads and no calendar has."""
+    for values in columns.values():
+        if pa.types.is_floating(values.type) and pc.any(pc.is_nan(values)).as_py():
+            return False
+        if values.type == UTC and not in_calendar(values):
+            return False
+    return True

@@ -24,6 +24,7 @@ from aviastack.records.zones import zone
 SECOND = 1_000_000
 DAY = 86_400
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  a clock on a wall has no zone
+YEAR_1 = (datetime.min - EPOCH) // timedelta(microseconds=1)  # noqa: DTZ901  as above
 YEARS = range(1900, 2200)
 BAND = 1 << 40  # more seconds than any year up to 9999 is away from 1970, so that zone and time make one number
 LONGEST_WINDOW = 40
@@ -73,6 +74,12 @@ def offset_at(name: str, second: int) -> tuple[int | None, str]:
         return None, BEYOND
     oddity = "" if first == second_time else TWICE if first > second_time else NEVER
     return first // timedelta(microseconds=1), oddity
+
+
+def in_calendar(times: pa.Array) -> bool:
+    """Whether no time is before the year 1."""
+    first = pc.min(times.view(pa.int64())).as_py()
+    return first is None or first >= YEAR_1
 
 
 def _local(second: int) -> datetime | None:

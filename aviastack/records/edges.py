@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from operator import attrgetter
 from types import GenericAlias
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from aviastack.endpoints import Endpoint, Field
+from aviastack.endpoints import Endpoint
 from aviastack.records.hashes import Hashes, hashes_of_rows
 from aviastack.records.layout import Tree, layout
 from aviastack.records.rows import key_of, typed
@@ -54,16 +55,20 @@ def _page(endpoint: Endpoint) -> Any:
 
 
 def _struct(title: str, tree: Tree) -> Any:
-    def kind(name: str, node: Field | Tree | None) -> Any:
-        return _struct(name, node) if isinstance(node, dict) else str
-
-    fields = [(name, kind(name, node) | None, None) for name, node in tree.items()]
+    """A type for the record; an object that is missing is one of nulls, one that is null is read in the long way."""
+    fields: list[tuple[str, Any, Any]] = []
+    for name, node in tree.items():
+        if isinstance(node, dict):
+            inside = _struct(name, node)
+            fields.append((name, inside, msgspec.field(default_factory=inside)))
+        else:
+            fields.append((name, str | None, None))
     return msgspec.defstruct(title, fields, gc=False)
 
 
 def _gather(tree: Tree, records: list[Any], columns: dict[str, pa.Array]) -> None:
     for name, node in tree.items():
-        values = [getattr(record, name, None) for record in records]
+        values = list(map(attrgetter(name), records))
         if isinstance(node, dict):
             _gather(node, values, columns)
         elif node is not None:

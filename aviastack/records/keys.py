@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import timedelta
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from aviastack.endpoints import Endpoint, Key
+from aviastack.records.clocks import EPOCH
 from aviastack.records.distinct import by_distinct
 from aviastack.records.schema import TEXT
 
@@ -50,15 +52,14 @@ def as_text(column: pa.Array) -> pa.Array:
     """Return a column as the text of a key: dates and times as ISO 8601 has them, to the second."""
     if pa.types.is_string(column.type):
         return column
-    return by_distinct(column, _date if pa.types.is_date(column.type) else _time, TEXT)
+    if pa.types.is_timestamp(column.type):
+        return by_distinct(column.view(pa.int64()), _moment, TEXT)
+    return by_distinct(column, str, TEXT)
 
 
-def _date(value: date) -> str:
-    return value.isoformat()
-
-
-def _time(value: datetime | time) -> str:
-    return value.isoformat(timespec="seconds")
+@lru_cache(maxsize=65_536)
+def _moment(micros: int) -> str:
+    return (EPOCH + timedelta(microseconds=micros)).isoformat(timespec="seconds")
 
 
 def _first_of(part: tuple[str, ...], columns: dict[str, pa.Array]) -> pa.Array:

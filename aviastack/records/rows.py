@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 
 from aviastack.endpoints import Endpoint, Field, Kind
 from aviastack.records.boards import Board, place
-from aviastack.records.clocks import in_utc
+from aviastack.records.clocks import in_calendar, in_utc
 from aviastack.records.distinct import by_distinct, parsed
 from aviastack.records.keys import leg_key, row_key, why_unnamed
-from aviastack.records.schema import LOCAL, TYPES
+from aviastack.records.schema import LOCAL, TYPES, UTC
 from aviastack.records.sent import Sent
 from aviastack.records.texts import tidy
 from aviastack.records.values import PARSERS, clock, offset
@@ -43,7 +43,7 @@ def rows_of(endpoint: Endpoint, sent: Sent, board: Board | None) -> Rows:
         _add_utc(endpoint, rows, end)
     if board is not None and place(board, rows.columns, sent.columns):
         _add_utc(endpoint, rows, board.other)
-    _name(endpoint, rows)
+    _name(endpoint, rows, board)
     return rows
 
 
@@ -58,15 +58,18 @@ def typed(endpoint: Endpoint, sent: Sent, board: Board | None = None) -> Rows:
     return rows
 
 
-def key_of(endpoint: Endpoint, rows: Rows) -> pa.Array:
+def key_of(endpoint: Endpoint, rows: Rows, board: Board | None = None) -> pa.Array:
     """Return each row's key, after adding the flight's date where no field says it."""
     if endpoint.flight_date_from is not None:
-        rows.columns["flight_date"] = rows.columns[endpoint.flight_date_from].cast(pa.date32())
+        dates = rows.columns[endpoint.flight_date_from].cast(pa.date32())
+        if board is not None and board.own == "departure":
+            dates = dates.fill_null(pa.scalar(board.day))
+        rows.columns["flight_date"] = dates
     return row_key(endpoint, rows.columns)
 
 
-def _name(endpoint: Endpoint, rows: Rows) -> None:
-    keys = key_of(endpoint, rows)
+def _name(endpoint: Endpoint, rows: Rows, board: Board | None) -> None:
+    keys = key_of(endpoint, rows, board)
     rows.columns[endpoint.key.column] = keys
     if endpoint.leg_key is not None:
         rows.columns[endpoint.leg_key.column] = leg_key(endpoint.leg_key, rows.columns, keys)
@@ -90,11 +93,24 @@ def _type(field: Field, column: pa.Array, board: Board | None, rows: Rows) -> No
 def _local(field: Field, column: pa.Array, board: Board | None, rows: Rows) -> pa.Array:
     if not pa.types.is_string(column.type):
         return column.view(LOCAL)
+    if (stamped := _stamped(column)) is not None:
+        return stamped.view(LOCAL)
     local, complaints = parsed(column, partial(clock, day=board.day if board else None), LOCAL)
     _complain(field, complaints, rows)
     if odd := pc.sum(by_distinct(column, lambda text: bool(offset(text)), pa.bool_())).as_py():
         rows.warnings[ODD_OFFSET] += odd
     return local
+
+
+def _stamped(column: pa.Array) -> pa.Array | None:
+    """Return clocks that all bear ``+00:00``, as Arrow reads them; None where one does not, or is no time."""
+    if not pc.all(pc.ends_with(column, "+00:00")).as_py():
+        return None
+    try:
+        times = column.cast(UTC)
+    except pa.ArrowInvalid:
+        return None
+    return times if in_calendar(times) else None
 
 
 def _complain(field: Field, complaints: dict[int, str], rows: Rows) -> None:

@@ -105,19 +105,25 @@ def _read(tree: Tree, found: Any, path: str, record: _Record) -> None:
         record.reasons.append(f"{path or 'the record'} is no object: {str(found)[:80]!r}")
         return
     for name, value in found.items():
-        here = f"{path}.{name}" if path else name
         if name not in tree:
-            record.extras[here] = value
+            record.extras[_path(path, name)] = value
             continue
         node = tree[name]
         if value is None or node is None:
             continue
         if isinstance(node, dict):
-            _read(node, value, here, record)
+            _read(node, value, _path(path, name), record)
+        elif type(value) is str and not node.number:
+            record.values[node.column] = value
         else:
             _take(node, value, record)
-    missing = (name for name in tree.keys() - found.keys() if tree[name] is not None)
-    record.warnings.extend(f"missing field {path}.{name}" if path else f"missing field {name}" for name in missing)
+    if not found.keys() >= tree.keys():
+        missing = (name for name, node in tree.items() if name not in found and node is not None)
+        record.warnings.extend(f"missing field {_path(path, name)}" for name in missing)
+
+
+def _path(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _take(field: Field, value: Any, record: _Record) -> None:
