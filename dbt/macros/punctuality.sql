@@ -3,26 +3,31 @@
     cast({{ part }} as double) / nullif({{ whole }}, 0)
 {%- endmacro %}
 
-{#-
-    What is counted and measured of a group of flights: the same columns, by the same rules, in every mart.
-    `ends` names the ends that are timed; each has a delay and an on-time flag of its own in fct_flights.
--#}
-{% macro counts() -%}
-    cast(count(*) as bigint) as flights,
-    cast(count_if(outcome = 'arrived') as bigint) as arrived_flights,
-    cast(count_if(outcome = 'cancelled') as bigint) as cancelled_flights,
-    cast(count_if(outcome = 'diverted') as bigint) as diverted_flights,
-    cast(count_if(outcome = 'unresolved') as bigint) as unresolved_flights,
-    cast(count_if(outcome = 'pending') as bigint) as pending_flights,
-    {{ share("count_if(outcome = 'cancelled')", 'count(*)') }} as cancellation_share
+{#- How many rows fulfil a condition; null does not. DuckDB's count_if says null where the condition is null in all rows. -#}
+{% macro count_where(condition) -%}
+    count(case when {{ condition }} then 1 end)
 {%- endmacro %}
 
-{% macro punctuality(end, prefix='') -%}
-    cast(count({{ end }}_delay_minutes) as bigint) as timed_{{ end }}s,
-    cast(count_if(is_{{ end }}_on_time) as bigint) as on_time_{{ end }}s,
-    {{ share('count_if(is_' ~ end ~ '_on_time)', 'count(' ~ end ~ '_delay_minutes)') }} as {{ prefix }}on_time_share,
-    cast(coalesce(sum({{ end }}_delay_minutes), 0) as bigint) as total_{{ end }}_delay_minutes,
-    avg(cast({{ end }}_delay_minutes as double)) as mean_{{ end }}_delay_minutes,
-    percentile_cont(0.9) within group (order by cast({{ end }}_delay_minutes as double))
-        as p90_{{ end }}_delay_minutes
+{#- What became of a group of flights: the same columns, by the same rules, in every mart. -#}
+{% macro outcomes() -%}
+    cast(count(*) as bigint) as flights,
+    cast({{ count_where("outcome = 'arrived'") }} as bigint) as arrived_flights,
+    cast({{ count_where("outcome = 'cancelled'") }} as bigint) as cancelled_flights,
+    cast({{ count_where("outcome = 'diverted'") }} as bigint) as diverted_flights,
+    cast({{ count_where("outcome = 'unresolved'") }} as bigint) as unresolved_flights,
+    cast({{ count_where("outcome = 'pending'") }} as bigint) as pending_flights,
+    {{ share(count_where("outcome = 'cancelled'"), 'count(*)') }} as cancellation_share
+{%- endmacro %}
+
+{#-
+    How punctual a group of flights was: `delay` and `on_time` are the columns to sum up, `timed` names what they time
+    (arrivals), `prefix` tells two on-time shares of one mart apart.
+-#}
+{% macro punctuality(delay, on_time, timed, prefix='') -%}
+    cast(count({{ delay }}) as bigint) as timed_{{ timed }},
+    cast({{ count_where(on_time) }} as bigint) as on_time_{{ timed }},
+    {{ share(count_where(on_time), 'count(' ~ delay ~ ')') }} as {{ prefix }}on_time_share,
+    cast(coalesce(sum({{ delay }}), 0) as bigint) as total_{{ delay }},
+    avg(cast({{ delay }} as double)) as mean_{{ delay }},
+    percentile_cont(0.9) within group (order by cast({{ delay }} as double)) as p90_{{ delay }}
 {%- endmacro %}

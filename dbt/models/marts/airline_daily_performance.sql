@@ -20,9 +20,9 @@ select
     airline_key,
     airline_iata,
     airline_name,
-    {{ counts() }},
-    {{ punctuality('arrival') }},
-    {{ punctuality('departure', prefix='departure_') }},
-    cast(count_if(not operating_row_seen) as bigint) as codeshare_only_flights
+    {{ outcomes() }},
+    {{ punctuality('arrival_delay_minutes', 'is_arrival_on_time', timed='arrivals') }},
+    {{ punctuality('departure_delay_minutes', 'is_departure_on_time', timed='departures', prefix='departure_') }},
+    cast({{ count_where('not operating_row_seen') }} as bigint) as codeshare_only_flights
 from carried
 group by flight_date, airline_key, airline_iata, airline_name

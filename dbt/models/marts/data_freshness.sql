@@ -5,11 +5,11 @@ with loads as (
 select
     endpoint,
     cast(count(*) as bigint) as loads,
-    cast(count_if(is_complete) as bigint) as complete_loads,
+    cast({{ count_where('is_complete') }} as bigint) as complete_loads,
     max(loaded_at) as last_loaded_at,
     max(as_of) as last_as_of,
     max(case when is_complete then as_of end) as last_complete_as_of,
-    max(cast(covered_date as date)) as last_covered_date,
+    max(cast(asked_date as date)) as last_asked_date,
     cast(sum(calls) as bigint) as calls,
     cast({{ as_of() }} as timestamp) as built_at
 from loads
