@@ -13,11 +13,12 @@ behind, the next one picks up (:mod:`aviastack.resuming`): pages of an unfinishe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,6 +32,8 @@ from aviastack.slices import Slice
 from aviastack.staging import manifests
 from aviastack.staging.journal import Journal
 from aviastack.staging.store import Store
+from aviastack.telemetry import record_run
+from aviastack.trailing import heed_deviations
 from aviastack.watching import QUIET, Watch
 
 if TYPE_CHECKING:
@@ -45,8 +48,10 @@ Give = Callable[["pa.Table"], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a slice: ``calls`` that this run spent, ``loaded`` where loading was part of the command,
-    ``streamed`` whether its rows were staged on their way.
+    """What became of a slice.
+
+    ``calls`` are those that this run spent, ``seconds`` its stages' times, ``loaded`` stands where loading was part of
+    the command, ``streamed`` tells whether rows were staged on their way.
     """
 
     slice: Slice
@@ -54,6 +59,7 @@ class Outcome:
     calls: int
     loaded: Loaded | None = None
     streamed: bool = False
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 async def run(
@@ -75,9 +81,12 @@ async def run(
         if manifest is not None
         else await extract_and_stage(slice_, settings, api, max_age=max_age, final=final, watch=watch)
     )
+    began = monotonic()
     loaded = await asyncio.to_thread(load, outcome.manifest, settings)
     watch.loaded(slice_, loaded)
-    return Outcome(slice_, outcome.manifest, outcome.calls, loaded)
+    outcome = replace(outcome, loaded=loaded, seconds={**outcome.seconds, "load": monotonic() - began})
+    record_run(outcome.manifest, calls=outcome.calls, seconds=outcome.seconds, quota=await api.quota())
+    return outcome
 
 
 async def extract_and_stage(
@@ -102,10 +111,13 @@ async def extract_and_stage(
         return Outcome(slice_, known, calls=0)
     with await asyncio.to_thread(journal_of, store, slice_, settings) as journal:
         async with Feed(store, slice_, journal, give) as feed:
+            began = monotonic()
             coverage = await fill(journal, slice_, settings, api, watch=watch, use=feed.take)
+            fetched = monotonic()
             manifest = await feed.commit(coverage)
     watch.staged(slice_, manifest)
-    return Outcome(slice_, manifest, coverage.calls, streamed=feed.streams)
+    seconds = {"extract": fetched - began, "stage": monotonic() - fetched}
+    return Outcome(slice_, manifest, coverage.calls, streamed=feed.streams, seconds=seconds)
 
 
 async def probe(slice_: Slice, settings: Settings, api: Api) -> Cost:
@@ -146,6 +158,7 @@ def load(manifest: Manifest, settings: Settings) -> Loaded:
     from aviastack import warehouse
 
     store = Store.open(settings.staging)
+    heed_deviations(store, manifest, settings.volume_policy)
     addresses = [store.address(file.path) for file in manifest.staged]
     with warehouse.open_warehouse(settings) as opened:
         return warehouse.load(opened, manifest, addresses, policy=settings.schema_policy)

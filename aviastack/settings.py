@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     schema_policy: Literal["evolve", "freeze", "fail"] = Field(
         default="evolve", description="what a load does with columns that the target lacks"
     )
+    volume_policy: Literal["warn", "stop", "off"] = Field(
+        default="warn", description="what a load does with a run unlike the trailing weeks in rows or nulls"
+    )
     retention: timedelta = Field(
         default=timedelta(days=90), description="age, in days, from which prune lists journals"
     )

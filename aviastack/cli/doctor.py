@@ -14,6 +14,7 @@ from aviastack.cli.options import Json
 from aviastack.errors import EXIT_DONE, AviastackError
 
 if TYPE_CHECKING:
+    from aviastack.api import Quota
     from aviastack.settings import Settings
 
 
@@ -81,21 +82,21 @@ def _api(settings: Settings) -> str:
 
     async def asked() -> str:
         async with Api(settings) as api:
-            return await api.probe()
+            quota = await api.probe()
+        return f"{settings.base_url} takes the key; {_left(quota)}"
 
     return asyncio.run(asked())
 
 
 def _quota(settings: Settings) -> str:
-    from aviastack.api import Api
+    from aviastack.api import known_quota
 
-    async def known() -> str:
-        async with Api(settings) as api:
-            quota = await api.quota()
-        left = "" if quota.remaining is None else f", {quota.remaining:,} left"
-        return f"{quota.used:,} calls this month{left} ({quota.source})"
+    return _left(known_quota(settings))
 
-    return asyncio.run(known())
+
+def _left(quota: Quota) -> str:
+    left = "" if quota.remaining is None else f", {quota.remaining:,} left"
+    return f"{quota.used:,} calls this month{left} ({quota.source})"
 
 
 def _staging(settings: Settings) -> str:

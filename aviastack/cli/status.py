@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,6 @@ from aviastack.cli.options import Json
 if TYPE_CHECKING:
     from aviastack.api import Quota
     from aviastack.manifests import Manifest
-    from aviastack.settings import Settings
 
 
 def status(
@@ -25,6 +23,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show the newest runs, whether they are complete and by which proof, and the month's quota."""
+    from aviastack.api import known_quota
     from aviastack.cli.output import tell_json
     from aviastack.staging import manifests
     from aviastack.staging.store import Store
@@ -34,18 +33,11 @@ def status(
     since, until = (options.date_of(text) if text else None for text in (first, last))
     store = Store.open(settings.staging)
     found = sorted(manifests.every(store, declared, since=since, until=until), key=lambda m: m.run_id)
-    quota = asyncio.run(_quota(settings))
+    quota = known_quota(settings)
     if as_json:
         tell_json({"quota": _quota_object(quota), "runs": [_object(manifest) for manifest in found[-latest:]]})
     else:
         _show(found[-latest:], len(found), quota)
-
-
-async def _quota(settings: Settings) -> Quota:
-    from aviastack.api import Api
-
-    async with Api(settings) as api:
-        return await api.quota()
 
 
 def _quota_object(quota: Quota) -> dict[str, object]:
