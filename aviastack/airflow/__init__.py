@@ -1,0 +1,31 @@
+"""The Airflow provider: connection type, hook, operators, trigger, and what the DAGs of ``dags/`` are made of.
+
+Airflow finds :func:`get_provider_info` by entry point before its own configuration is ready, and parses DAGs over and
+over: names are imported when they are first used, and none of them brings anything heavy along.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "AuditOperator": "operators",
+    "AviationStackHook": "hook",
+    "ExtractOperator": "operators",
+    "ExtractTrigger": "triggers",
+    "LoadOperator": "operators",
+    "RETRY_BY_CAUSE": "retries",
+    "StageOperator": "operators",
+    "asset_of": "assets",
+    "get_provider_info": "provider",
+}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605, RUF100 - one list of names, not two
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from the module that it lives in."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,173 @@
+"""The operators: extract, stage, load, audit. Each is a step of :mod:`aviastack.airflow.steps` with Airflow around it.
+
+What passes between them is a run id or the path of a manifest. Whatever fails fails as an :class:`AviastackError`, also
+out of the triggerer, so that ``RETRY_BY_CAUSE`` (the default here) tells what time mends from what a person must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseAsyncOperator, BaseOperator, conf
+from airflow.sdk.exceptions import AirflowSkipException
+
+from aviastack.airflow import steps
+from aviastack.airflow.assets import asset_of
+from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
+from aviastack.airflow.retries import RETRY_BY_CAUSE
+from aviastack.airflow.triggers import ExtractTrigger, run_id_of
+from aviastack.errors import BudgetExhausted
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_USUAL = {"retry_policy": RETRY_BY_CAUSE, "map_index_template": "{{ task.slice_name }}"}
+
+
+class ExtractOperator(BaseAsyncOperator):
+    """The API into the journal, one slice; returns the run id.
+
+    ``deferrable`` hands the fetching to the triggerer and frees the worker's slot meanwhile; otherwise it runs as a
+    native async task on the worker. ``settings`` overrides single settings, such as ``{"max_calls": 50}``, and must
+    hold no secret. ``skip_when_spent`` skips the task, rather than fail it, where our own budget is spent. A retry, and
+    a task whose worker or triggerer was killed, asks the API only for what the journal has not got yet.
+    """
+
+    template_fields: Sequence[str] = ("endpoint", "slice_name", "settings")
+    ui_color = "#dbeafe"
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        slice_name: str,
+        settings: dict[str, Any] | None = None,
+        skip_when_spent: bool = False,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        connections: Connections = DEFAULT_CONNECTIONS,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**{**_USUAL, **kwargs})
+        self.endpoint = endpoint
+        self.slice_name = slice_name
+        self.settings = settings or {}
+        self.skip_when_spent = skip_when_spent
+        self.deferrable = deferrable
+        self.connections = connections
+
+    def execute(self, context: Context) -> Any:
+        """Defer, or run :meth:`aexecute`."""
+        if not self.deferrable:
+            with self._skipping():
+                return super().execute(context)
+        return self.defer(
+            trigger=ExtractTrigger(self.endpoint, self.slice_name, self.settings, self.connections.ids()),
+            method_name="execute_complete",
+            timeout=self.execution_timeout,
+        )
+
+    async def aexecute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
+        """Fetch on the worker's event loop."""
+        return await steps.extract(self.endpoint, self.slice_name, connections=self.connections, **self.settings)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> str:  # noqa: ARG002 - Airflow's signature
+        """Return the run id that the trigger brings, or raise what stopped it."""
+        with self._skipping():
+            return run_id_of(event)
+
+    @contextmanager
+    def _skipping(self) -> Iterator[None]:
+        try:
+            yield
+        except BudgetExhausted as error:
+            if not self.skip_when_spent:
+                raise
+            raise AirflowSkipException(str(error)) from None
+
+
+class StageOperator(BaseOperator):
+    """The journal into typed Parquet, on staging; returns the path of the manifest. Asks the API nothing."""
+
+    template_fields: Sequence[str] = ("endpoint", "slice_name", "run_id")
+    ui_color = "#dcfce7"
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        slice_name: str,
+        run_id: str,
+        connections: Connections = DEFAULT_CONNECTIONS,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**{**_USUAL, **kwargs})
+        self.endpoint = endpoint
+        self.slice_name = slice_name
+        self.run_id = run_id
+        self.connections = connections
+
+    def execute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
+        """Stage the run."""
+        return steps.stage(self.endpoint, self.slice_name, self.run_id, connections=self.connections)
+
+
+class LoadOperator(BaseOperator):
+    """Parquet into the warehouse: audit and MERGE; returns the path of the manifest. Loading twice changes nothing.
+
+    Updates the endpoint's asset, with the slice as partition and the counts as metadata. Under ``.expand()`` an
+    operator is not made while the DAG is parsed: give ``outlets=[asset_of(endpoint)]`` in ``.partial()`` there.
+    """
+
+    template_fields: Sequence[str] = ("endpoint", "manifest")
+    ui_color = "#fef9c3"
+
+    def __init__(
+        self, *, endpoint: str, manifest: str, connections: Connections = DEFAULT_CONNECTIONS, **kwargs: Any
+    ) -> None:
+        super().__init__(**{**_USUAL, "outlets": [asset_of(endpoint)], **kwargs})
+        self.endpoint = endpoint
+        self.manifest = manifest
+        self.connections = connections
+
+    @property
+    def slice_name(self) -> str:
+        """The slice, as the UI labels a mapped task."""
+        return _slice_of(self.manifest)
+
+    def execute(self, context: Context) -> str:
+        """Load the manifest and tell the asset."""
+        counts = steps.load(self.manifest, connections=self.connections)
+        event = context["outlet_events"][asset_of(self.endpoint)]
+        event.extra = counts
+        event.add_partitions(counts["partition"])
+        return self.manifest
+
+
+class AuditOperator(BaseOperator):
+    """Is what was loaded whole and plausible? Fails with :class:`AuditFailed`, naming each rule and its numbers.
+
+    Returns the path of the manifest.
+    """
+
+    template_fields: Sequence[str] = ("manifest",)
+    ui_color = "#fae8ff"
+
+    def __init__(self, *, manifest: str, connections: Connections = DEFAULT_CONNECTIONS, **kwargs: Any) -> None:
+        super().__init__(**{**_USUAL, **kwargs})
+        self.manifest = manifest
+        self.connections = connections
+
+    @property
+    def slice_name(self) -> str:
+        """The slice, as the UI labels a mapped task."""
+        return _slice_of(self.manifest)
+
+    def execute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
+        """Audit what the manifest names."""
+        return steps.audit(self.manifest, connections=self.connections)
+
+
+def _slice_of(manifest: str) -> str:
+    return manifest.split("/")[-2]

@@ -1,0 +1,128 @@
+"""The steps of a slice as plain functions: names in, names out. The operators call them, and so may an ``@task``.
+
+::
+
+    extract(endpoint, slice_name) -> run id          the API into the journal
+    stage(endpoint, slice_name, run_id) -> manifest  the journal into typed Parquet
+    load(manifest) -> counts                         Parquet into the warehouse
+    audit(manifest) -> manifest                      is what was loaded whole and plausible?
+
+A manifest is named by its path in staging. Only such references and small counts pass from task to task; rows never
+stand in an XCom.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
+from aviastack.slices import Slice
+
+if TYPE_CHECKING:
+    from aviastack.manifests import Manifest
+    from aviastack.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_preparing = threading.Lock()
+
+
+async def extract(
+    endpoint: str, slice_name: str, *, connections: Connections = DEFAULT_CONNECTIONS, **overrides: Any
+) -> str:
+    """Fetch what the journal has not got of the slice yet, journal it, and return the run id.
+
+    Raises an :class:`AviastackError`; the pages so far are kept, and the next call goes on from there.
+    """
+    settings = await asyncio.to_thread(_prepared, connections, overrides)
+    from aviastack.api import Api
+    from aviastack.pipeline import extract as extract_slice
+
+    async with Api(settings) as api:
+        run_id, coverage = await extract_slice(Slice.parse(endpoint, slice_name), settings, api)
+    log.info("%s %s: %d calls, %s", endpoint, slice_name, coverage.calls, coverage.proof)
+    return run_id
+
+
+def stage(endpoint: str, slice_name: str, run_id: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:
+    """Make typed Parquet of a run's journal and return the path of its manifest. Asks the API nothing."""
+    from aviastack.pipeline import stage as stage_slice
+
+    with connections.settings() as settings:
+        manifest = stage_slice(Slice.parse(endpoint, slice_name), run_id, settings)
+    log.info("%s: %d rows, %d in quarantine, %s", manifest.path, manifest.rows, manifest.quarantined, manifest.proof)
+    return manifest.path
+
+
+def load(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> dict[str, Any]:
+    """Load what a manifest names; return the partition and its counts. Loading it twice changes nothing."""
+    from aviastack.pipeline import load as load_manifest
+
+    with connections.settings() as settings:
+        read = _read(manifest, settings)
+        loaded = load_manifest(read, settings)
+    counts = {"rows": read.rows, "inserted": loaded.inserted, "updated": loaded.updated, "removed": loaded.removed}
+    log.info("%s: %s, superseded: %s", manifest, counts, loaded.superseded)
+    return {
+        "partition": read.slice,
+        "run_id": read.run_id,
+        **counts,
+        "complete": read.complete,
+        "as_of": read.as_of.isoformat(),
+    }
+
+
+def audit(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:
+    """Judge a loaded slice and return the path of its manifest. Raises :class:`AuditFailed` naming each broken rule."""
+    from aviastack.airflow.audit import judge
+
+    with connections.settings() as settings:
+        for oddity in judge(_read(manifest, settings), settings):
+            log.warning("%s: %s; the fetch of the settled day decides", manifest, oddity)
+    return manifest
+
+
+def build_marts(*, connections: Connections = DEFAULT_CONNECTIONS) -> None:
+    """Build and test the marts with one ``dbt build``."""
+    from aviastack import marts
+
+    with connections.settings() as settings:
+        marts.build_marts(settings)
+
+
+def without_final(
+    endpoint: str, slice_names: Iterable[str], *, connections: Connections = DEFAULT_CONNECTIONS
+) -> list[str]:
+    """Leave out what is complete and was fetched after its date had settled: asking again brings nothing new."""
+    from aviastack.resuming import on_record
+    from aviastack.staging.store import Store
+
+    with connections.settings() as settings:
+        store = Store.open(settings.staging)
+        return [name for name in slice_names if on_record(store, Slice.parse(endpoint, name), None, final=True) is None]
+
+
+def _prepared(connections: Connections, overrides: dict[str, Any]) -> Settings:
+    """Settings for an event loop: what blocks is done, and the bucket's client is made while credentials are at hand.
+
+    The process keeps that client, so the triggers of one triggerer stage with one Google account.
+    """
+    import aviastack.api
+    import aviastack.pipeline
+    import aviastack.records.edges  # noqa: F401 - half a second of imports that would stall the loop
+    from aviastack.staging.store import Store
+
+    with _preparing, connections.settings(**overrides) as settings:
+        Store.open(settings.staging)
+        return settings
+
+
+def _read(path: str, settings: Settings) -> Manifest:
+    from aviastack.staging import manifests
+    from aviastack.staging.store import Store
+
+    return manifests.read(Store.open(settings.staging), path)

@@ -1,0 +1,44 @@
+"""Looking back at a load: does the table hold what was staged? Nothing here writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+
+from aviastack.endpoints import ENDPOINTS
+from aviastack.manifests import Manifest
+from aviastack.warehouse.history import is_loaded, loads
+from aviastack.warehouse.warehouses import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """The rows of a slice in the target: ``held`` seen by its run or later, ``left_over`` seen before and not gone."""
+
+    held: int
+    left_over: int
+
+
+def presence(warehouse: Warehouse, manifest: Manifest) -> Presence | None:
+    """Count the rows of the manifest's slice in the target; None where a slice has no columns to find its rows by."""
+    covers = manifest.predicate.covers
+    if not covers:
+        return None
+    values = {"run_id": manifest.run_id, "as_of": manifest.as_of.astimezone(UTC).replace(tzinfo=None)}
+    covered = " AND ".join(f"{warehouse.dialect.quoted(column)} = :covers_{column}" for column in covers)
+    statement = warehouse.dialect.statement(
+        "presence",
+        values | {f"covers_{column}": value for column, value in covers.items()},
+        target=warehouse.table(ENDPOINTS[manifest.endpoint].table),
+        covered=covered,
+    )
+    [[held, left_over]] = warehouse.run(statement)
+    return Presence(held, left_over)
+
+
+def is_known(warehouse: Warehouse, manifest: Manifest) -> bool:
+    """Whether the manifest was loaded, or superseded: a run of the same slice that began later was."""
+    if is_loaded(warehouse, manifest.run_id):
+        return True
+    later = loads(warehouse, endpoint=manifest.endpoint, loaded_from=manifest.finished_at)
+    return any(load.slice == manifest.slice and load.as_of >= manifest.as_of for load in later)

@@ -1,0 +1,110 @@
+"""The DAGs as Airflow parses them: without a network, without anything heavy, every task wired."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+HEAVY = ("snowflake.connector", "gcsfs", "polars", "pandas", "pyarrow", "duckdb", "dbt", "aiohttp", "pandera", "redis")
+PARSE = """
+import json, runpy, socket, sys
+
+def refuse(*args, **kwargs):
+    raise AssertionError(f"a DAG reaches for the network while it is parsed: {args}")
+
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+for path in sys.argv[1:]:
+    runpy.run_path(path)
+print(json.dumps(sorted(sys.modules)))
+"""
+CHAIN = ["extract_flight_data", "upload_to_gcs", "load_to_snowflake", "check_data_quality", "run_dbt"]
+
+
+@pytest.fixture(scope="module")
+def modules() -> set[str]:
+    """Return the modules that are there after all DAGs were parsed in a process of their own, its network cut off."""
+    paths = map(str, sorted((REPOSITORY / "dags").glob("*.py")))
+    parsed = subprocess.run([sys.executable, "-c", PARSE, *paths], capture_output=True, text=True, check=False)
+    assert parsed.returncode == 0, parsed.stderr
+    return set(json.loads(parsed.stdout.splitlines()[-1]))
+
+
+def test_parsing_reaches_for_no_network_and_imports_nothing_heavy(modules):
+    assert {name for name in modules if name.startswith("aviastack")}, "the DAGs were not parsed"
+    assert not {name for name in modules if name in HEAVY or name.split(".")[0] in HEAVY}
+
+
+def test_parsing_makes_no_settings_and_no_pipeline(modules):
+    assert not modules & {"aviastack.settings", "aviastack.pipeline", "aviastack.api.client", "pydantic_settings"}
+
+
+def test_the_three_dags_are_there(dags):
+    assert sorted(dags) == ["flight_backfill", "flight_data", "reference_data"]
+
+
+@pytest.mark.parametrize("name", ["flight_data", "flight_backfill"])
+def test_the_steps_of_a_flight_slice_follow_one_another(dags, name):
+    tasks = dags[name].task_dict
+    for task, following in pairwise(CHAIN):
+        assert following in tasks[task].downstream_task_ids
+
+
+@pytest.mark.parametrize("name", ["flight_data", "flight_backfill"])
+def test_each_slice_is_mapped_on_its_own_and_dbt_runs_once(dags, name):
+    tasks = dags[name].task_dict
+    for task in CHAIN[:-1]:
+        assert list(tasks[task].iter_mapped_task_groups()), f"{task} is not mapped"
+    assert not list(tasks["run_dbt"].iter_mapped_task_groups())
+
+
+def test_reference_tables_are_loaded_independently(dags):
+    tasks = dags["reference_data"].task_dict
+    tables = {"airports", "airlines", "airplanes", "aircraft_types", "taxes", "cities", "countries", "routes"}
+    assert {task.split(".")[0] for task in tasks} == tables
+    for table in tables:
+        assert tasks[f"{table}.extract"].downstream_task_ids == {f"{table}.upload"}
+        assert tasks[f"{table}.load"].downstream_task_ids == {f"{table}.check"}
+        assert not tasks[f"{table}.extract"].upstream_task_ids
+
+
+def test_every_task_has_a_limit_in_time_and_retries_by_cause(dags):
+    for dag in dags.values():
+        for task in dag.tasks:
+            assert task.execution_timeout
+            assert task.retry_policy is not None
+            assert task.on_failure_callback
+
+
+def test_extraction_waits_in_the_triggerer_one_slice_at_a_time(dags):
+    extract = dags["flight_data"].task_dict["extract_flight_data"]
+    assert extract.deferrable
+    assert extract.max_active_tis_per_dag == 1
+    assert dags["flight_data"].max_active_runs == 1
+
+
+def test_loads_tell_the_asset_of_their_table(dags):
+    [asset] = dags["flight_data"].task_dict["load_to_snowflake"].outlets
+    assert asset.name == "aviationstack_flights"
+    [marts] = dags["flight_data"].task_dict["run_dbt"].outlets
+    assert marts.name == "aviationstack_marts"
+
+
+def test_flight_data_says_what_happens_when_the_api_or_snowflake_fails(dags):
+    told = dags["flight_data"].doc_md
+    assert "**If the API fails.**" in told
+    assert "**If Snowflake is down.**" in told
+
+
+def test_flight_data_runs_by_whole_days_and_alerts_when_late(dags):
+    dag = dags["flight_data"]
+    assert type(dag.timetable).__name__ == "CronDataIntervalTimetable"
+    [alert] = dag.deadline
+    assert alert.interval == timedelta(hours=3)
+    assert alert.callback.path == "aviastack.airflow.callbacks.deadline_missed"
