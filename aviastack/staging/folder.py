@@ -33,6 +33,7 @@ REMEDIES = {
     errno.ENOTDIR: "A file stands where a folder is needed: point AVIASTACK_STAGING at a folder.",
     errno.EISDIR: "A folder stands where a file is needed: see whether AVIASTACK_STAGING names the right folder.",
     errno.ENAMETOOLONG: "Use a shorter filter: the slice's name becomes the name of a file.",
+    errno.ENOSYS: "The file system has no hard links or locks: point AVIASTACK_STAGING at a local disk or gs://.",
     errno.EOPNOTSUPP: "The file system has no hard links or locks: point AVIASTACK_STAGING at a local disk or gs://.",
 }
 DAY = 86_400.0
@@ -123,7 +124,8 @@ class Folder(Store):
         finally:
             with suppress(OSError):  # what could not be written was told by then; this would tell it again
                 file.close()
-            Path(file.name).unlink(missing_ok=True)
+            with suppress(OSError):  # a disk in trouble keeps it; pruning sweeps it up
+                Path(file.name).unlink(missing_ok=True)
 
     def _place(self, path: str) -> Path:
         place = Path(self.inside(path))

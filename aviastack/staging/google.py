@@ -47,7 +47,7 @@ def client(process: int, emulator: str) -> Any:
             session_kwargs={"trace_configs": [_watching(process)]},
         )
     except GoogleAuthError as error:
-        raise StagingUnavailable(f"Google Cloud Storage takes no anonymous work: {error}.", remedy=LOG_IN) from error
+        raise StagingUnavailable(f"There is no credential for Google Cloud Storage: {error}.", remedy=LOG_IN) from error
     return made
 
 

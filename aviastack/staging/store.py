@@ -8,6 +8,7 @@ A store may be used by many threads at once.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,6 +20,7 @@ from typing import IO, Any, Protocol
 from aviastack.errors import BadRequest, StagingUnavailable
 
 GOOGLE = "gs://"
+OTHER_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Store(ABC):
             from aviastack.staging.bucket import Bucket
 
             return Bucket(root)
-        if "://" in root and not root.startswith("file://"):
+        if OTHER_ADDRESS.match(root) and not root.startswith("file://"):
             raise BadRequest(
                 f"Staging '{root}' is neither a folder nor a gs:// address.",
                 remedy="Set AVIASTACK_STAGING to a path, or to gs://bucket/prefix.",

@@ -61,13 +61,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens instead of the answer: an error, a reset connection (before or after the work), a delay."""
+    """What happens to a request: an error, a reset connection (before or after the work), a delay, damaged bytes."""
 
     status: int | None = None
     message: str = "injected"
     reset: bool = False
     lost_answer: bool = False
     delay: float = 0.0
+    damage: bool = False
 
 
 Faults = Callable[[Asked], Fault | None]
@@ -164,7 +165,7 @@ class Handler(server.RequestHandler):
         if fault.lost_answer:
             self.wfile = io.BytesIO()
         if fault.lost_answer or not (fault.status or fault.reset):
-            self._work(asked, body)
+            self._work(asked, _damaged(body) if fault.damage else body)
         if fault.reset or fault.lost_answer:
             self._hang_up()
 
@@ -237,6 +238,12 @@ class GcsEmulator:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def _damaged(body: bytes) -> bytes:
+    """Turn a bit in the middle, where the bytes of an upload are."""
+    middle = len(body) // 2
+    return body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]
 
 
 def _list(request: Any, response: Any, storage: GcsStorage) -> None:
