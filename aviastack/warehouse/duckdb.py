@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from aviastack.errors import AuditFailed, LockRefused, StagingUnavailable, WarehouseUnavailable
+from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
 from aviastack.warehouse.tables import SCHEMA, Type
 from aviastack.warehouse.warehouses import Source
@@ -92,10 +92,12 @@ class DuckDB:
         self._tracer(statement)
         return self._run(statement.text, statement.values)
 
-    def merge(self, statement: Statement) -> int:
-        """Run a MERGE; DuckDB tells only by RETURNING which rows were inserted."""
-        actions = self.run(replace(statement, text=f"{statement.text}\nRETURNING merge_action"))
-        return sum(action == "INSERT" for (action,) in actions)
+    def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
+        """Merge in three statements: DuckDB runs them twice as fast as its MERGE, and tells each count apart."""
+        [[updated]] = self.run(script.upsert("change", values))
+        self.run(script.upsert("advance", values))
+        [[inserted]] = self.run(script.upsert("insert", values))
+        return inserted, updated
 
     def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:
         """Read the files with DuckDB's own Parquet reader, those of a bucket through fsspec."""

@@ -6,13 +6,14 @@
     audit                                    counts, keys, dates; a superseded object ends the load here
     BEGIN
       _loads <- MERGE on run_id              first: loads queue here, and each sees all that went before
-      target <- MERGE of the fresh rows      rows that no newer complete load covers, over no newer sighting
+      own table -> yields                    gives up the rows that a newer complete load covers
+      target <- MERGE                        changes, sightings, new rows; over no newer sighting
       target <- removals                     only by a complete run of a dated slice: rows it covers and lacks
     COMMIT
     own table dropped                        a crash leaves at most this table, which is swept by age
 
-Any order of loads, and any repetition, gives the same table: a row ends as its newest sighting, removed if a newer
-complete load covers it. Newer is by (time, run id): a row's time is its page's arrival, a load's that of its first page.
+Any order of loads, and any repetition, gives the same rows: each ends as its newest sighting, removed if a newer
+complete load covers it. Newer is by (time, run id): a row's time is its page's arrival, a load's its first page's.
 One thing is assumed: the columns that slices filter by stay the same under one key, which is made of them.
 """
 
@@ -94,13 +95,14 @@ def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Aud
     covers = _covers(manifest)
     values = _values(manifest, covers, audit)
     warehouse.run(script.register(values))
-    inserted = warehouse.merge(script.merge(values)) if manifest.rows else 0
-    stamped = _count(warehouse, script.stamped(values)) if manifest.rows else 0
-    removed = _count(warehouse, script.remove(covers, values)) if covers else 0
-    loaded = Loaded(inserted, stamped - inserted, removed)
-    counts = {"inserted": loaded.inserted, "updated": loaded.updated, "removed": loaded.removed}
+    yielded = script.yield_covered(values)
+    if yielded is not None:
+        warehouse.run(yielded)
+    inserted, updated = warehouse.merge(script, values)
+    removed = warehouse.run(script.remove(covers, values))[0][0] if covers else 0
+    counts = {"inserted": inserted, "updated": updated, "removed": removed}
     warehouse.run(script.record({**values, **counts, "changed": any(counts.values())}))
-    return loaded
+    return Loaded(inserted, updated, removed)
 
 
 def _covers(manifest: Manifest) -> dict[str, str] | None:
@@ -138,10 +140,6 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
 
 def _utc(time: datetime) -> datetime:
     return time.astimezone(UTC).replace(tzinfo=None)
-
-
-def _count(warehouse: Warehouse, statement: Statement) -> int:
-    return int(warehouse.run(statement)[0][0])
 
 
 @contextmanager

@@ -57,28 +57,36 @@ class Script:
             values=", ".join(f":{column.name}" for column in LOADS_COLUMNS),
         )
 
-    def merge(self, values: Mapping[str, Any]) -> Statement:
-        """Merge the fresh rows into the target."""
+    def yield_covered(self, values: Mapping[str, Any]) -> Statement | None:
+        """Give up the staged rows that a newer complete load covers; None where no slice can cover another's rows."""
+        columns = covering_columns(self.endpoint)
+        if not columns:
+            return None
+        date, *others = columns
+        coverage = [f"CAST({self._covered(date)} AS DATE) AS {self._quoted(date)}"]
+        coverage += [f"{self._covered(column)} AS {self._quoted(column)}" for column in others]
+        covered = [f"s.{self._quoted(date)} = n.{self._quoted(date)}"]
+        covered += [f"(n.{c} IS NULL OR n.{c} = s.{c})" for c in map(self._quoted, others)]
+        return self._said("yield", values, coverage=",\n        ".join(coverage), covered="\n    AND ".join(covered))
+
+    def upsert(self, name: str, values: Mapping[str, Any]) -> Statement:
+        """Bring the staged rows into the target, or a part of that: the warehouse names its statement."""
         sighting = [column.name for column in SIGHTING]
         stamps = [column.name for column in STAMPS]
         names = [column.name for column in self.usable if column.name not in stamps]
         identity = {self.endpoint.key.column, "flight_date"}
         content = [name for name in names if name not in identity and name not in sighting]
         return self._said(
-            "merge",
+            name,
             values,
-            fresh=self._fresh(),
             matched=self._matched(),
+            within=self._within() or "TRUE",
             changed=" OR ".join(f"t.{c} IS DISTINCT FROM s.{c}" for c in map(self._quoted, content)),
             content=self._copied([*content, *sighting]),
             sighting=self._copied(sighting),
             columns=self.dialect.listed(names),
             values=self.dialect.listed(names, of="s."),
         )
-
-    def stamped(self, values: Mapping[str, Any]) -> Statement:
-        """Count the rows that this load inserted or changed."""
-        return self._said("stamped", values, within=self._within() or "TRUE")
 
     def remove(self, covers: Mapping[str, str], values: Mapping[str, Any]) -> Statement:
         """Mark the rows that the run covers and no longer has."""
@@ -95,19 +103,6 @@ class Script:
 
     def _tables(self) -> dict[str, str]:
         return {"staged": self.staged, "target": self.target, "loads": self.loads}
-
-    def _fresh(self) -> str:
-        columns = covering_columns(self.endpoint)
-        if not columns:
-            return self.dialect.text("staged", staged=self.staged)
-        date, *others = columns
-        coverage = [f"CAST({self._covered(date)} AS DATE) AS {self._quoted(date)}"]
-        coverage += [f"{self._covered(column)} AS {self._quoted(column)}" for column in others]
-        covered = [f"n.{self._quoted(date)} = s.{self._quoted(date)}"]
-        covered += [f"(n.{c} IS NULL OR n.{c} = s.{c})" for c in map(self._quoted, others)]
-        return self.dialect.text(
-            "fresh", **self._tables(), coverage=",\n        ".join(coverage), covered="\n        AND ".join(covered)
-        )
 
     def _covered(self, column: str) -> str:
         return self.dialect.json_text.format(column="predicate", path=f"covers.{column}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from aviastack.errors import BadRequest
 from aviastack.settings import Settings
+from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
 
 
@@ -40,8 +41,8 @@ class Warehouse(Protocol):
         """Run one statement and return its rows; those of DML are one row that starts with the count of rows."""
         ...
 
-    def merge(self, statement: Statement) -> int:
-        """Run a MERGE and return how many rows it inserted."""
+    def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
+        """Merge the staged rows into the target; return how many rows it inserted and how many it changed."""
         ...
 
     def own_table(self, table: str) -> str:

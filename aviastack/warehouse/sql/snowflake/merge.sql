@@ -1,6 +1,6 @@
 -- An older sighting never overwrites a newer one; an equal row only advances who saw it last.
 MERGE INTO {target} AS t
-USING ({fresh}) AS s
+USING {staged} AS s
     ON {matched}
 WHEN MATCHED
     AND (s._extracted_at > t._extracted_at OR (s._extracted_at = t._extracted_at AND s._run_id >= t._run_id))
@@ -10,4 +10,4 @@ WHEN MATCHED
     AND (s._extracted_at > t._extracted_at OR (s._extracted_at = t._extracted_at AND s._run_id > t._run_id))
     THEN UPDATE SET {sighting}
 WHEN NOT MATCHED
-    THEN INSERT ({columns}, _removed_at, _loaded_at) VALUES ({values}, NULL, :loaded_at)
+    THEN INSERT ({columns}, _removed_at, _loaded_at) VALUES ({values}, NULL, :loaded_at);

@@ -1,0 +1,13 @@
+-- What a newer complete load covers is that load's to say. A load is newer than a row by (as of, run id).
+DELETE FROM {staged} AS s
+USING (
+    SELECT
+        run_id,
+        as_of,
+        {coverage}
+    FROM {loads}
+    WHERE endpoint = :endpoint AND complete AND run_id <> :run_id AND as_of >= :as_of
+) AS n
+WHERE
+    {covered}
+    AND (s._extracted_at < n.as_of OR (s._extracted_at = n.as_of AND s._run_id < n.run_id));
