@@ -13,6 +13,7 @@ from aviastack.pages import Page
 from aviastack.records.boards import board_of
 from aviastack.records.bulk import read_in_bulk
 from aviastack.records.hashes import Hashes, hashes_of_rows
+from aviastack.records.quarantine import Reject
 from aviastack.records.rows import Rows, rows_of
 from aviastack.records.schema import TEXT, UTC, arrow_schema
 from aviastack.records.sent import Sent
@@ -20,20 +21,6 @@ from aviastack.records.singly import read_singly
 from aviastack.slices import Slice
 
 BLOCK = 4 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A record that could not be typed or keyed, with all reasons and its JSON text as received.
-
-    ``offset`` is its page's, ``position`` its own on the page, both in rows from 0. A body that is no page is one such
-    record.
-    """
-
-    offset: int
-    position: int
-    reasons: tuple[str, ...]
-    raw: bytes
 
 
 @dataclass(slots=True)
@@ -146,4 +133,4 @@ def _rejects(part: _Part, drop: Mapping[int, Sequence[int]]) -> Iterator[Reject]
     page, raws = part.pages[0], part.sent.raws or ()
     for position, reasons in sorted(part.rows.reasons.items()):
         if position not in drop.get(page.number, ()):
-            yield Reject(page.offset, position, tuple(reasons), raws[position])
+            yield Reject(page.offset, position, tuple(reasons), raws[position], page.arrived)

@@ -1,0 +1,60 @@
+"""Records that could not be typed or keyed, kept with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from aviastack.records.schema import TEXT, UTC
+from aviastack.slices import Slice
+
+QUARANTINE = pa.schema(
+    [
+        ("endpoint", TEXT),
+        ("page_offset", pa.int64()),
+        ("position", pa.int64()),
+        ("reasons", pa.list_(TEXT)),
+        ("record", TEXT),
+        ("_extracted_at", UTC),
+        ("_run_id", TEXT),
+        ("_slice", TEXT),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that could not be typed or keyed, with all reasons and its JSON text as received.
+
+    ``offset`` is its page's, ``position`` its own on the page, both in rows from 0; None where only its row is known. A
+    body that is no page is one such record. ``arrived`` is when its page did, in UTC.
+    """
+
+    offset: int | None
+    position: int | None
+    reasons: tuple[str, ...]
+    raw: bytes
+    arrived: datetime
+
+
+def quarantine_table(slice_: Slice, run_id: str, rejects: Sequence[Reject]) -> pa.Table:
+    """Return the rejects as a table of the columns of :data:`QUARANTINE`; bytes that are no UTF-8 are escaped."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "endpoint": slice_.endpoint.name,
+                "page_offset": reject.offset,
+                "position": reject.position,
+                "reasons": reject.reasons,
+                "record": reject.raw.decode(errors="backslashreplace"),
+                "_extracted_at": reject.arrived,
+                "_run_id": run_id,
+                "_slice": slice_.name,
+            }
+            for reject in rejects
+        ],
+        schema=QUARANTINE,
+    )
