@@ -55,7 +55,7 @@ def flown(seed: int, flights_a_day: int, day: date, days_to_go: int) -> pl.DataF
     """
     rows = planned(seed, flights_a_day, day, days_to_go)
     draws = Draws(seed, day.toordinal())
-    rows = _clocks(rows, day)
+    rows = clocked(rows, day)
     rows = _with_chances(draws, rows, day)
     leg = pl.col("leg")
     swing = pl.min_horizontal(pl.lit(14.0), pl.col("minutes") * 0.12)
@@ -72,7 +72,7 @@ def flown(seed: int, flights_a_day: int, day: date, days_to_go: int) -> pl.DataF
     )
 
 
-def _clocks(rows: pl.DataFrame, day: date) -> pl.DataFrame:
+def clocked(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     out = offset_at_departure(day, rows["departure"], rows["departs"])
     rows = rows.with_columns((pl.col("departs") - out).alias("departs_utc"))
     rows = rows.with_columns((pl.col("departs_utc") + pl.col("minutes")).alias("arrives_utc"))

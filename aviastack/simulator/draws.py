@@ -24,7 +24,8 @@ class Draws:
         """Return 64 random bits a row (UInt64) for ``word``, by the rows' ``ids``."""
         start = number_from(self._salt, crc32(word.encode()))
         # Series, because an expression that uses its input twice is computed twice, and so on at each step.
-        return ids.map_batches(lambda values: _mixed(values, start), return_dtype=pl.UInt64)
+        mixed: pl.Expr = ids.map_batches(lambda values: _mixed(values, start), return_dtype=pl.UInt64)
+        return mixed
 
     def share(self, word: str, ids: pl.Expr) -> pl.Expr:
         """Return a number in [0, 1) a row (Float64)."""

@@ -1,4 +1,4 @@
-"""The parameters of ``/flights`` as conditions on rows: joined by AND, codes in any case."""
+"""The parameters of ``/flights`` and ``/routes`` as conditions on rows: joined by AND, codes in any case."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from aviastack.simulator.seen import STATUSES
 Condition = Callable[[str], pl.Expr]
 
 
-def condition_of(query: Mapping[str, str], anchor: date) -> pl.Expr:
+def condition_of(query: Mapping[str, str], anchor: date | None = None) -> pl.Expr:
     """Return which rows ``query`` asks for; ``flight_date``, paging and the key aside. Clocks count from ``anchor``."""
     asked: list[pl.Expr] = [_FILTERS[name](value) for name, value in query.items() if name in _FILTERS]
     for name, clock in (("arr_scheduled_time_arr", "arrives"), ("dep_scheduled_time_dep", "departs")):
-        if name in query:
+        if anchor is not None and name in query:
             days = (date.fromisoformat(query[name]) - anchor).days
             asked.append(pl.col(clock) // 1_440 + pl.col("shift") == days)
     return pl.all_horizontal(asked) if asked else pl.lit(True)  # noqa: FBT003 - a column of truth

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from aviastack.endpoints import ENDPOINTS, Endpoint, Plan
@@ -65,28 +66,23 @@ class Gate:
         return self._options.plan
 
     def refusal(self, path: str, query: Mapping[str, str], now: float, moment: datetime) -> Reply | None:
-        """Return why the call is refused before it is looked at, or None. ``path`` is the endpoint's name as asked."""
-        key = query.get("access_key", "")
-        if not key:
-            return unauthorized("missing_access_key", NO_KEY)
-        if self._options.key is not None and key != self._options.key:
-            return unauthorized("invalid_access_key", WRONG_KEY)
-        window = self._windows.get(path) or self._windows.get("")
-        if window is not None and not window.admits(now):
-            headers = {"retry-after": str(self._options.retry_after)} if self._options.retry_after is not None else {}
-            refused = error(429, "rate_limit_reached", TOO_FAST, charged=False)
-            return Reply(refused.status, refused.body, headers, charged=False)
-        if self._is_spent(moment):
-            code = "rate_limit_reached" if self._options.month_as_rate else "usage_limit_reached"
-            return error(429, code, MONTH_SPENT, charged=False)
-        endpoint = ENDPOINTS.get(path)
-        if endpoint is None:
-            return error(404, "invalid_api_function", NO_SUCH)
-        return self._not_in_plan(endpoint, query)
+        """Return why the call is refused before it is looked at, or None; a call that counts is counted.
 
-    def charge(self, moment: datetime) -> None:
-        """Count a call of the month."""
-        self._charged[moment.year, moment.month] += 1
+        ``path`` is the endpoint's name as asked, ``now`` the seconds of a monotonic clock, ``moment`` decides the month.
+        Empty pages, and refusals for the plan's sake, count like any other call.
+        """
+        reply = self._unknown(query) or self._too_fast(path, now) or self._exhausted(moment)
+        if reply is None:
+            endpoint = ENDPOINTS.get(path)
+            reply = (
+                error(404, "invalid_api_function", NO_SUCH) if endpoint is None else self._not_in_plan(endpoint, query)
+            )
+            self._charged[moment.year, moment.month] += 1
+        return reply
+
+    def refund(self, moment: datetime) -> None:
+        """Take back a call that never reached the API."""
+        self._charged[moment.year, moment.month] -= 1
 
     def charged(self, moment: datetime) -> int:
         """Return the calls of the month."""
@@ -108,8 +104,26 @@ class Gate:
             return self._options.quota
         return self.plan.calls_a_month if self.plan is Plan.FREE else None
 
-    def _is_spent(self, moment: datetime) -> bool:
-        return self._quota is not None and self.charged(moment) >= self._quota
+    def _unknown(self, query: Mapping[str, str]) -> Reply | None:
+        key = query.get("access_key", "")
+        if not key:
+            return unauthorized("missing_access_key", NO_KEY)
+        if self._options.key is not None and key != self._options.key:
+            return unauthorized("invalid_access_key", WRONG_KEY)
+        return None
+
+    def _too_fast(self, path: str, now: float) -> Reply | None:
+        window = self._windows.get(path) or self._windows.get("")
+        if window is None or window.admits(now):
+            return None
+        refused = error(429, "rate_limit_reached", TOO_FAST)
+        wait = self._options.retry_after
+        return refused if wait is None else replace(refused, headers={"retry-after": str(wait)})
+
+    def _exhausted(self, moment: datetime) -> Reply | None:
+        if self._quota is None or self.charged(moment) < self._quota:
+            return None
+        return error(429, "rate_limit_reached" if self._options.month_as_rate else "usage_limit_reached", MONTH_SPENT)
 
     def _not_in_plan(self, endpoint: Endpoint, query: Mapping[str, str]) -> Reply | None:
         asked = [p.plan for p in endpoint.parameters if p.name in query]

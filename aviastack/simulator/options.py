@@ -17,11 +17,13 @@ class SimulatorOptions:
     parameters are served and the largest ``limit``. ``quota`` is the calls a month after which it refuses; None refuses
     nothing but on the free plan, where 100 are the month's. ``month_as_rate`` calls the spent month ``rate_limit_reached``,
     as has been seen. ``pace`` (``5/s``, ``1/10s``, or by endpoint ``5/s,timetable=1/10s``) is kept in a sliding window
-    without slack. ``latency`` and ``jitter`` are seconds a response. ``faults`` is a text such as
+    without slack. ``latency`` is the seconds before each response, ``jitter`` at most as
+    many more, ``stall`` those of a stalled one. ``faults`` is a text such as
     ``no_pagination=0.02,reset=0.01``. ``drift`` lets lists that are not settled move while they are paged: ``single``
     rows, in ``bulk`` too, or ``reorder`` as well. ``window`` is the largest ``total`` (the API was seen to stop at 10,000).
     ``today`` stops the clock that flights follow; None lets it run. ``recorded`` is a folder of recorded responses to
-    serve instead of made ones.
+    serve instead of made ones. ``room`` is how many bytes of rendered rows are kept: a benchmark raises it and asks for
+    everything once, so that the server then costs next to nothing.
     """
 
     port: int = 0
@@ -35,9 +37,11 @@ class SimulatorOptions:
     retry_after: int | None = None
     latency: float = 0.0
     jitter: float = 0.0
+    stall: float = 60.0
     faults: str = ""
     drift: str | None = None
     window: int | None = None
     today: date | datetime | None = None
     recorded: Path | None = None
     gzip: bool = True
+    room: int = 64_000_000

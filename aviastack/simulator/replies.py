@@ -11,13 +11,20 @@ from aviastack.simulator.texts import encoded
 
 @dataclass(frozen=True)
 class Reply:
-    """A response. ``charged`` tells that the call counts against the month's quota."""
+    """A response. ``charged`` is False where the call never reached the API.
+
+    ``broken`` names what happens to the connection: ``severed`` in the middle of the body, ``reset`` or ``dropped``
+    before the first byte, or a ``stall`` before it; ``code`` is that of an error.
+    """
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
     charged: bool = True
+    broken: str = ""
+    code: str = ""
+    is_page: bool = False
 
 
 def page(
@@ -26,7 +33,7 @@ def page(
     """Return a page; ``rows`` are JSON objects joined by commas. The order of ``limit`` and ``offset`` differs by endpoint."""
     ends = {"limit": limit, "offset": offset} if limit_first else {"offset": offset, "limit": limit}
     head = encoded({**ends, "count": count, "total": total})
-    return Reply(200, b'{"pagination":%b,"data":[%b]}' % (head.encode(), rows))
+    return Reply(200, b'{"pagination":%b,"data":[%b]}' % (head.encode(), rows), is_page=True)
 
 
 def error(
@@ -36,21 +43,17 @@ def error(
     inner: dict[str, Any] = {"code": code, "message": message}
     if context:
         inner["context"] = context
-    return Reply(status, encoded({"error": inner}).encode(), charged=charged)
+    return Reply(status, encoded({"error": inner}).encode(), code=code)
 
 
 def unauthorized(code: str, message: str) -> Reply:
-    """Return the load balancer's 401: pretty-printed, with another content type, and not charged."""
+    """Return the load balancer's 401: pretty-printed, with another content type."""
     body = json.dumps({"error": {"code": code, "message": message}}, indent=2).replace("/", "\\/") + "\n"
     headers = {"x-blocked-at-loadbalancer": "1", "cache-control": "no-cache"}
-    return Reply(401, body.encode(), headers, "application/json; Charset=UTF-8", charged=False)
+    return Reply(401, body.encode(), headers, "application/json; Charset=UTF-8", code=code)
 
 
-def invalid(parameter: str, message: str) -> Reply:
-    """Return a validation error for ``parameter``."""
-    return error(
-        422,
-        "validation_error",
-        "Request failed with validation error",
-        {parameter: [{"key": f"invalid_{parameter}", "message": message}]},
-    )
+def invalid(parameter: str, message: str, *, missing: bool = False) -> Reply:
+    """Return a validation error for ``parameter``. That its status is 422 is inferred from the vendor's other products."""
+    reason = {"key": f"{'missing' if missing else 'invalid'}_{parameter}", "message": message}
+    return error(422, "validation_error", "Request failed with validation error", {parameter: [reason]})

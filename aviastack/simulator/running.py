@@ -15,6 +15,8 @@ from aviastack.simulator.options import SimulatorOptions
 if TYPE_CHECKING:
     from aiohttp.web import ServerRunner
 
+    from aviastack.simulator.server import Server
+
 HOST = "127.0.0.1"
 
 
@@ -23,6 +25,7 @@ class Simulator:
 
     def __init__(self, options: SimulatorOptions | None = None, **switches: Any) -> None:
         self.options = replace(options or SimulatorOptions(), **switches)
+        self._server: Server | None = None
         self._runner: ServerRunner | None = None
         self._port = 0
 
@@ -42,7 +45,8 @@ class Simulator:
 
         from aviastack.simulator.server import Server
 
-        self._runner = web.ServerRunner(web.Server(Server(self.options).handle), access_log=None)
+        self._server = Server(self.options)
+        self._runner = web.ServerRunner(web.Server(self._server.handle), access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, self.options.port)
         await site.start()
@@ -54,6 +58,9 @@ class Simulator:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     async def __aenter__(self) -> Simulator:
         await self.start()

@@ -1,86 +1,145 @@
-"""The HTTP server: one handler, the API under ``/v1/``, controls for tests under ``/_sim/``."""
+"""The HTTP server: one handler, the API under ``/v1/``, controls for tests under ``/_sim/``.
+
+``/_sim/stats`` counts what was asked, ``/_sim/reset`` starts counts, quota, faults and moving lists anew,
+``/_sim/survivors/flights?...`` gives the rows of a moving list that were there throughout, and ``/_sim/recorded`` the names
+of recorded live pages; ``/recorded/NAME/v1/flights`` answers from one of these alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import zlib
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
+from random import Random
 from uuid import uuid4
 
 from aiohttp import web
 
-from aviastack.endpoints import ENDPOINTS, Endpoint
+from aviastack.endpoints import ENDPOINTS, Endpoint, Motion
+from aviastack.simulator.breaking import broken
+from aviastack.simulator.faults import Faults, spoiled
 from aviastack.simulator.gate import Gate
-from aviastack.simulator.listing import Listings
+from aviastack.simulator.lists import Lists
+from aviastack.simulator.made import Made
 from aviastack.simulator.options import SimulatorOptions
+from aviastack.simulator.recorded import Recorded
 from aviastack.simulator.replies import Reply, error, invalid, page
+from aviastack.simulator.tally import Tally
+from aviastack.simulator.validation import first_fault, too_soon
 
+_PATH = re.compile(r"(?:/aviationstack|/recorded/(?P<recorded>[\w.-]+))?/v1/(?P<endpoint>\w+)/?")
 _NOON = time(12, tzinfo=UTC)
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
+_WORTH_SQUEEZING, _LONG_TO_SQUEEZE = 1_000, 200_000  # bytes
+_GZIP = 16 + zlib.MAX_WBITS
 
 
 class Server:
-    """Answers requests by the options; :meth:`handle` is the whole application."""
+    """Answers requests by the options; :meth:`handle` is the whole application.
+
+    Raises :class:`ValueError` where a pace, fault or drift can't be read, and :class:`FileNotFoundError` where recorded
+    responses are not there.
+    """
 
     def __init__(self, options: SimulatorOptions) -> None:
         self._options = options
-        self._gate = Gate(options)
-        self._listings = Listings(options.seed, options.flights_a_day)
-        self._asked: Counter[str] = Counter()
+        self._recorded = Recorded(options.recorded) if options.recorded is not None else None
+        made = Made(options.seed, options.flights_a_day, options.room)
+        self._lists = Lists(self._recorded or made, options)
+        self._jitter = Random(options.seed)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._gate = Gate(self._options)
+        self._faults = Faults(self._options.faults, self._options.seed)
+        self._tally = Tally()
+        self._lists.forget()
+
+    def close(self) -> None:
+        """Release what the server holds."""
+        self._lists.close()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
-        path = request.path.removeprefix("/aviationstack")
-        if path.startswith("/_sim/"):
-            return self._control(path)
-        moment = self._now()
-        query = dict(request.query)
-        reply = self._reply(path.removeprefix("/v1/"), query, moment)
-        if self._options.latency:
-            await asyncio.sleep(self._options.latency)
-        return self._sent(request, reply, moment)
+        if request.path.startswith("/_sim/"):
+            return await self._control(request)
+        moment, query = self._now(), dict(request.query)
+        path = _PATH.fullmatch(request.path)
+        self._tally.begin()
+        reply, fault = await self._reply(path, query, moment)
+        self._tally.end(path["endpoint"] if path else request.path, query, reply, fault)
+        if not reply.charged:
+            self._gate.refund(moment)
+        await self._wait()
+        if reply.broken:
+            return await broken(request, reply, self._options.stall)
+        return await self._response(request, reply, moment)
 
-    def _reply(self, name: str, query: Mapping[str, str], moment: datetime) -> Reply:
-        self._asked[name] += 1
-        loop = asyncio.get_running_loop()
-        refused = self._gate.refusal(name, query, loop.time(), moment)
+    async def _reply(self, path: re.Match[str] | None, query: dict[str, str], moment: datetime) -> tuple[Reply, str]:
+        """Return the reply, and the fault that spoiled it."""
+        name = path["endpoint"] if path else ""
+        refused = self._gate.refusal(name, query, asyncio.get_running_loop().time(), moment)
         if refused is not None:
-            return refused
+            return refused, ""
         endpoint = ENDPOINTS[name]
-        return _first_fault(endpoint, query) or self._flights(query, moment)
+        wrong = first_fault(endpoint, query)
+        if wrong is None and name == "flightsFuture" and self._recorded is None:
+            wrong = too_soon(query, moment)
+        if wrong is not None:
+            return wrong, ""
+        asked = {p.name: query[p.name] for p in endpoint.parameters if p.name in query}
+        if path and path["recorded"]:
+            asked["recorded"] = path["recorded"]
+        reply = await self._page(endpoint, asked, query, moment)
+        struck = self._faults.strike(name, query)
+        return (spoiled(struck[0], reply, struck[1]), struck[0]) if struck else (reply, "")
 
-    def _flights(self, query: Mapping[str, str], moment: datetime) -> Reply:
-        most = self._gate.plan.rows_a_page
-        limit, offset = min(int(query.get("limit", 100)), most), int(query.get("offset", 0))
-        listing = self._listings.of(query, moment)
-        total = listing.total
-        if self._options.window is not None:
-            total = min(total, self._options.window)
-            if offset and offset >= self._options.window:
-                return invalid("offset", f"The offset must be below {self._options.window}.")
-        stop = min(offset + limit, total)
-        return page(listing.between(offset, stop), limit=limit, offset=offset, count=max(0, stop - offset), total=total)
+    async def _page(
+        self, endpoint: Endpoint, asked: Mapping[str, str], query: Mapping[str, str], now: datetime
+    ) -> Reply:
+        if endpoint.motion is Motion.WHOLE:
+            rows, count, total = await self._lists.page(endpoint, asked, now, 0, None)
+            return page(rows, limit=None, offset=None, count=count, total=total)
+        limit = min(int(query.get("limit", 100)), self._gate.plan.rows_a_page)
+        offset = int(query.get("offset", 0))
+        if self._options.window is not None and offset >= self._options.window:
+            return invalid("offset", f"The offset must be below {self._options.window}.")
+        rows, count, total = await self._lists.page(endpoint, asked, now, offset, limit)
+        limit_first = endpoint.name in ("flights", "routes")
+        return page(rows, limit=limit, offset=offset, count=count, total=total, limit_first=limit_first)
 
-    def _sent(self, request: web.BaseRequest, reply: Reply, moment: datetime) -> web.Response:
-        if reply.charged:
-            self._gate.charge(moment)
+    async def _response(self, request: web.BaseRequest, reply: Reply, moment: datetime) -> web.Response:
         headers = {"x-apilayer-transaction-id": str(uuid4()), "cache-control": "no-cache, private"}
-        if reply.status != 401:
+        if reply.status != _UNAUTHORIZED:
             headers |= self._gate.headers(moment)
+        if reply.status not in (_UNAUTHORIZED, _FORBIDDEN):
+            headers["x-request-time"] = "0.031, 0.042"
         headers |= {"content-type": reply.content_type} | reply.headers
         body = reply.body
-        if self._options.gzip and "gzip" in request.headers.get("accept-encoding", "") and len(body) > 1_000:
-            squeeze = zlib.compressobj(1, zlib.DEFLATED, 31)
-            body = squeeze.compress(body) + squeeze.flush()
+        if self._options.gzip and len(body) > _WORTH_SQUEEZING and "gzip" in request.headers.get("accept-encoding", ""):
             headers["content-encoding"] = "gzip"
+            body = await asyncio.to_thread(_squeezed, body) if len(body) > _LONG_TO_SQUEEZE else _squeezed(body)
         return web.Response(status=reply.status, body=body, headers=headers)
 
-    def _control(self, path: str) -> web.Response:
-        if path == "/_sim/reset":
-            self._gate = Gate(self._options)
-            self._asked.clear()
-        return web.json_response({"requests": dict(self._asked), "charged": self._gate.charged(self._now())})
+    async def _wait(self) -> None:
+        if self._options.latency or self._options.jitter:
+            await asyncio.sleep(self._options.latency + self._options.jitter * self._jitter.random())
+
+    async def _control(self, request: web.BaseRequest) -> web.Response:
+        word, _, name = request.path.removeprefix("/_sim/").partition("/")
+        if word == "survivors" and name in ENDPOINTS and self._options.drift:
+            rows, count = await self._lists.survivors(ENDPOINTS[name], dict(request.query), self._now())
+            body = page(rows, limit=None, offset=None, count=count, total=count).body
+            return web.Response(body=body, content_type="application/json")
+        if word == "recorded" and self._recorded is not None:
+            return web.json_response(self._recorded.live_files)
+        if word == "reset":
+            self._begin()
+        elif word != "stats":
+            return web.Response(status=404, body=error(404, "404_not_found", "No such control.").body)
+        return web.json_response({**self._tally.to_json(), "charged": self._gate.charged(self._now())})
 
     def _now(self) -> datetime:
         today = self._options.today
@@ -89,26 +148,6 @@ class Server:
         return today if isinstance(today, datetime) else datetime.combine(today, _NOON)
 
 
-def _first_fault(endpoint: Endpoint, query: Mapping[str, str]) -> Reply | None:
-    """Return the validation error of the first illegal parameter; unknown parameters are ignored."""
-    import re
-    from datetime import date
-
-    for name in ("limit", "offset"):
-        value = query.get(name, "1")
-        if not value.isdigit() or (name == "limit" and int(value) == 0):
-            return invalid(name, f"The {name} must be a whole number, not '{value}'.")
-    for parameter in endpoint.parameters:
-        if parameter.name not in query:
-            continue
-        value = parameter.rule.canonical(query[parameter.name])
-        if not re.fullmatch(parameter.rule.pattern, value) or (parameter.choices and value not in parameter.choices):
-            return invalid(parameter.name, f"'{value}' is not {parameter.rule.words}.")
-        if parameter.rule.name == "DATE":
-            try:
-                date.fromisoformat(value)
-            except ValueError:
-                return invalid(parameter.name, f"'{value}' is no date.")
-    if endpoint.name != "flights":
-        return error(404, "404_not_found", "Not served yet.")
-    return None
+def _squeezed(body: bytes) -> bytes:
+    squeeze = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
+    return squeeze.compress(body) + squeeze.flush()

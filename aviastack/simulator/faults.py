@@ -1,0 +1,157 @@
+"""What goes wrong on the way, by chance or at a chosen offset.
+
+A specification lists faults with their shares of the calls, ``no_pagination=0.02,reset=0.01``; ``http500@300=5`` strikes
+the first five calls for offset 300 instead; ``burst=43`` lets a fault strike up to 43 calls in a row. Which call is struck
+depends on the seed, the query and how often it was asked, not on the order in which calls arrive.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from aviastack.simulator.gate import TOO_FAST
+from aviastack.simulator.replies import Reply, error
+from aviastack.simulator.texts import encoded
+
+Body = dict[str, Any]
+_HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+class Faults:
+    """The faults of a specification. Raises :class:`ValueError` where it names none or no share."""
+
+    def __init__(self, spec: str, seed: int) -> None:
+        self._shares: dict[str, float] = {}
+        self._at_offset: Counter[tuple[str, str]] = Counter()
+        self._burst = 1
+        for part in filter(None, spec.replace(" ", "").split(",")):
+            self._read(part)
+        self._seed = seed
+        self._asked: Counter[str] = Counter()
+        self._lasting: tuple[str, int] = ("", 0)
+
+    def strike(self, endpoint: str, query: Mapping[str, str]) -> tuple[str, Random] | None:
+        """Return the fault that strikes this call, and the chance that shapes it; None for none."""
+        if not self._shares and not self._at_offset:
+            return None
+        name = f"{endpoint}?{sorted(item for item in query.items() if item[0] != 'access_key')}"
+        self._asked[name] += 1
+        chance = Random(f"{self._seed} {name} {self._asked[name]}")
+        fault = self._due(query.get("offset", "0")) or self._lasts() or self._drawn(chance)
+        return (fault, chance) if fault else None
+
+    def _read(self, part: str) -> None:
+        name, _, value = part.partition("=")
+        fault, at, offset = name.partition("@")
+        try:
+            if fault == "burst":
+                self._burst = int(value)
+            elif fault not in FAULTS:
+                raise ValueError(f"'{fault}' is none of {', '.join(FAULTS)}")
+            elif at:
+                self._at_offset[fault, offset] = int(value)
+            else:
+                self._shares[fault] = float(value)
+        except ValueError as wrong:
+            raise ValueError(f"fault '{part}' can't be read: {wrong}. Write name=share or name@offset=times.") from None
+
+    def _due(self, offset: str) -> str | None:
+        for fault, place in self._at_offset:
+            if place == offset and self._at_offset[fault, place] > 0:
+                self._at_offset[fault, place] -= 1
+                return fault
+        return None
+
+    def _lasts(self) -> str | None:
+        fault, left = self._lasting
+        self._lasting = (fault, left - 1)
+        return fault if left > 0 else None
+
+    def _drawn(self, chance: Random) -> str | None:
+        draw = chance.random()
+        for fault, share in self._shares.items():
+            draw -= share
+            if draw < 0:
+                self._lasting = (fault, chance.randrange(self._burst))
+                return fault
+        return None
+
+
+def spoiled(fault: str, reply: Reply, chance: Random) -> Reply:
+    """Return ``reply`` as ``fault`` leaves it."""
+    return FAULTS[fault](reply, chance)
+
+
+def _no_pagination(reply: Reply, chance: Random) -> Reply:
+    body = json.loads(reply.body)
+    return replace(reply, body=b"{}" if chance.random() < 0.5 else encoded({"data": body["data"]}).encode())
+
+
+def _error_in_200(_: Reply, chance: Random) -> Reply:
+    """An error body under status 200, in the present shape or in that of the vendor's older products."""
+    if chance.random() < 0.5:
+        return replace(error(500, "internal_error", "An internal error occurred."), status=200)
+    old = {"success": False, "error": {"code": 105, "type": "internal_error", "info": "An internal error occurred."}}
+    return Reply(200, encoded(old).encode())
+
+
+def _html(_: Reply, chance: Random) -> Reply:
+    status = chance.choice((200, 502, 503))
+    return Reply(status, _HTML, content_type="text/html; charset=UTF-8", charged=False)
+
+
+def _bad_row(reply: Reply, chance: Random) -> Reply:
+    """One record of the page spoiled: a value of another type, an object missing, or no object at all."""
+    body = json.loads(reply.body)
+    if not body.get("data"):
+        return reply
+    at = chance.randrange(len(body["data"]))
+    row = body["data"][at]
+    spoil = chance.randrange(4)
+    if spoil == 0:
+        row["flight_date"] = "2026-13-45"
+    elif spoil == 1:
+        row["departure"] = "unknown"
+    elif spoil == 2:  # noqa: PLR2004 - the third of four
+        row["arrival"] = None
+    else:
+        body["data"][at] = [row]
+    return replace(reply, body=encoded(body).encode())
+
+
+def _new_field(reply: Reply, _: Random) -> Reply:
+    """Fields that no one has documented, at the top and inside."""
+    body: Body = json.loads(reply.body)
+    for row in body.get("data", []):
+        row["operated_by"] = {"name": "Someone Else", "since": 2026}
+        if isinstance(row.get("departure"), dict):
+            row["departure"]["checkin"] = "A-C"
+    return replace(reply, body=encoded(body).encode())
+
+
+FAULTS: dict[str, Callable[[Reply, Random], Reply]] = {
+    "no_pagination": _no_pagination,
+    "error_200": _error_in_200,
+    "html": _html,
+    "http500": lambda _, __: error(500, "internal_error", "An internal error occurred."),
+    "unauthorized": lambda _, __: Reply(401, b'{"message":"Unauthorized"}', charged=False),
+    "rate": lambda _, __: error(429, "rate_limit_reached", TOO_FAST),
+    "truncated": lambda reply, chance: replace(reply, body=reply.body[: chance.randrange(len(reply.body))]),
+    "severed": lambda reply, _: replace(reply, broken="severed"),
+    "reset": lambda reply, _: replace(reply, broken="reset", charged=False),
+    "dropped": lambda reply, _: replace(reply, broken="dropped", charged=False),
+    "stall": lambda reply, _: replace(reply, broken="stall"),
+    "empty": lambda reply, _: _emptied(reply),
+    "bad_row": _bad_row,
+    "new_field": _new_field,
+}
+
+
+def _emptied(reply: Reply) -> Reply:
+    pagination = json.loads(reply.body)["pagination"] | {"count": 0, "total": 0}
+    return replace(reply, body=encoded({"pagination": pagination, "data": []}).encode())

@@ -1,0 +1,128 @@
+"""The rows behind a query, as JSON text: kept whole where they are few, rendered a block at a time where they are many."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Protocol
+
+import polars as pl
+
+BLOCK = 4_096  # rows rendered together: fewer cost more a row, more cost memory
+
+
+class Rows(Protocol):
+    """The list that a query answers, in the API's order."""
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+
+    def is_ready(self, positions: Sequence[int]) -> bool:
+        """Whether :meth:`text` costs next to nothing."""
+
+    def text(self, positions: Sequence[int]) -> bytes:
+        """Return the rows at ``positions`` as JSON objects joined by commas."""
+
+
+class TextRows:
+    """Rows that are text already."""
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        self._texts = texts
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return len(self._texts)
+
+    def is_ready(self, positions: Sequence[int]) -> bool:  # noqa: ARG002 - the protocol's
+        """Return True."""
+        return True
+
+    def text(self, positions: Sequence[int]) -> bytes:
+        """Return the rows at ``positions`` as JSON objects joined by commas."""
+        return b",".join([self._texts[position] for position in positions])
+
+
+class Block:
+    """Consecutive rows as one text; ``ends`` has where each row and the comma after it end, from 0."""
+
+    def __init__(self, texts: pl.Series) -> None:
+        self._text = (texts.str.join(",").item() or "").encode()
+        self._ends = [0, *(texts.str.len_bytes() + 1).cum_sum().to_list()]
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return len(self._text) + 8 * len(self._ends)
+
+    def between(self, start: int, stop: int) -> bytes:
+        """Return rows ``start`` to ``stop`` (exclusive) of the block."""
+        return self._text[self._ends[start] : self._ends[stop] - 1]
+
+
+class Kept:
+    """Blocks by name, the ones used last, within ``room`` bytes."""
+
+    def __init__(self, room: int) -> None:
+        self._room, self._held = room, 0
+        self._blocks: OrderedDict[object, Block] = OrderedDict()
+        self._lock = Lock()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._blocks
+
+    def block(self, name: object, make: Callable[[], Block]) -> Block:
+        """Return the block of that name, made where it is not there any more."""
+        with self._lock:
+            found = self._blocks.get(name)
+            if found is not None:
+                self._blocks.move_to_end(name)
+                return found
+        made = make()
+        with self._lock:
+            self._blocks[name] = made
+            self._held += made.size
+            while self._held > self._room and len(self._blocks) > 1:
+                self._held -= self._blocks.popitem(last=False)[1].size
+        return made
+
+
+class FrameRows:
+    """Rows of a frame that ``render`` turns into text; blocks are ``kept`` under ``name``."""
+
+    def __init__(
+        self, frame: pl.DataFrame, render: Callable[[pl.DataFrame], pl.Series], kept: Kept, name: object
+    ) -> None:
+        self._frame, self._render, self._kept, self._name = frame, render, kept, name
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return self._frame.height
+
+    def is_ready(self, positions: Sequence[int]) -> bool:
+        """Whether the blocks are kept."""
+        if not positions:
+            return True
+        numbers = range(positions[0] // BLOCK, positions[-1] // BLOCK + 1)
+        return isinstance(positions, range) and all((self._name, number) in self._kept for number in numbers)
+
+    def text(self, positions: Sequence[int]) -> bytes:
+        """Return the rows at ``positions``: those of a range from blocks, others rendered for themselves."""
+        if not isinstance(positions, range):
+            return ",".join(self._render(self._frame[list(positions)]).to_list()).encode()
+        pieces, at = [], positions.start
+        while at < positions.stop:
+            number, first = divmod(at, BLOCK)
+            last = min(BLOCK, first + positions.stop - at)
+            pieces.append(self._block(number).between(first, last))
+            at += last - first
+        return b",".join(pieces)
+
+    def _block(self, number: int) -> Block:
+        return self._kept.block(
+            (self._name, number), lambda: Block(self._render(self._frame.slice(number * BLOCK, BLOCK)))
+        )
