@@ -1,8 +1,3 @@
-{#- The current time as a UTC timestamp without zone. -#}
-{% macro utc_now() %}{{ return(adapter.dispatch('utc_now')()) }}{% endmacro %}
-{% macro duckdb__utc_now() %}timezone('UTC', now()){% endmacro %}
-{% macro snowflake__utc_now() %}cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz){% endmacro %}
-
 {#- The moment that the marts are built for: now, or the `as_of` variable. -#}
 {% macro as_of() -%}
     {%- if var('as_of') -%} cast('{{ var("as_of") }}' as timestamp) {%- else -%} {{ utc_now() }} {%- endif -%}
@@ -10,7 +5,7 @@
 
 {#- Whether the API's list of a date no longer moves (a flight date two days back in UTC). -#}
 {% macro is_settled(flight_date) -%}
-    {{ flight_date }} <= cast({{ dbt.dateadd('day', -var('settles_after_days'), as_of()) }} as date)
+    cast({{ dbt.dateadd('day', var('settles_after_days'), flight_date) }} as date) <= cast({{ as_of() }} as date)
 {%- endmacro %}
 
 {#-

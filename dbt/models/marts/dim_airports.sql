@@ -30,6 +30,7 @@ joined as (
         coalesce(reference.timezone, seen.timezone) as timezone,
         reference.latitude,
         reference.longitude,
+        reference.latitude is not null and reference.longitude is not null as is_located,
         seen.airport_key is not null as has_flights
     from seen
     full outer join reference on seen.airport_key = reference.airport_key
@@ -45,10 +46,8 @@ select
     coalesce(joined.country_name, countries.country_name) as country_name,
     coalesce(joined.timezone, world.tz) as timezone,
     -- Both coordinates come from one source: a mixed pair would lie nowhere.
-    cast(case when joined.latitude is not null and joined.longitude is not null then joined.latitude else world.lat end as double)
-        as latitude,
-    cast(case when joined.latitude is not null and joined.longitude is not null then joined.longitude else world.lon end as double)
-        as longitude,
+    cast(case when joined.is_located then joined.latitude else world.lat end as double) as latitude,
+    cast(case when joined.is_located then joined.longitude else world.lon end as double) as longitude,
     joined.has_flights
 from joined
 left join world on joined.airport_key = world.iata

@@ -13,10 +13,7 @@
 with flights as (
     select * from {{ ref('int_flights__judged') }}
     {% if is_incremental() %}
-    where flight_date in (
-        {%- for flight_date in changed_flight_dates(ref('int_flights__dates')) %} cast('{{ flight_date }}' as date),{% endfor %}
-        null
-    )
+        where flight_date in ({{ changed_flight_dates(ref('int_flights__dates')) }})
     {% endif %}
 ),
 

@@ -21,8 +21,8 @@ select
     as_of,
     is_complete,
     is_complete
-    and cast(as_of as date) >= cast({{ dbt.dateadd('day', var('settles_after_days'), 'cast(asked_date as date)') }} as date)
-        as is_settled,
+    and cast({{ dbt.dateadd('day', var('settles_after_days'), 'cast(asked_date as date)') }} as date)
+    <= cast(as_of as date) as is_settled,
     row_count,
     started_at,
     loaded_at

@@ -13,7 +13,7 @@ renamed as (
         as_of,
         complete as is_complete,
         proof,
-        rows as row_count,
+        "ROWS" as row_count,  -- a reserved word on Snowflake
         inserted as inserted_rows,
         updated as updated_rows,
         removed as removed_rows,
