@@ -25,7 +25,7 @@ import msgspec
 
 from aviastack.manifests import Manifest, new_run_id
 from aviastack.pages import Page
-from aviastack.planning import permit
+from aviastack.planning import check, permit
 from aviastack.resuming import awaiting_load, journal_of, on_record
 from aviastack.settings import Settings
 from aviastack.slices import Slice
@@ -75,6 +75,7 @@ async def run(
 
     ``max_age`` lets a complete run of that age answer; ``final`` lets any that was made after its date had settled.
     """
+    check(slice_, settings)
     manifest = await asyncio.to_thread(awaiting_load, slice_, settings)
     outcome = (
         Outcome(slice_, manifest, calls=0)
@@ -105,6 +106,7 @@ async def extract_and_stage(
     """
     from aviastack.feed import Feed  # decodes and checks: imported before the first paced call, for it stalls the loop
 
+    check(slice_, settings)
     store = Store.open(settings.staging)
     known = await asyncio.to_thread(on_record, store, slice_, max_age, final=final)
     if known is not None:
@@ -131,6 +133,7 @@ async def probe(slice_: Slice, settings: Settings, api: Api) -> Cost:
         asked.append(cost)
         raise Stop
 
+    check(slice_, settings)
     store = Store.open(settings.staging)
     with await asyncio.to_thread(journal_of, store, slice_, settings) as journal, suppress(Stop):
         await fill(journal, slice_, settings, api, allow=stop)
@@ -139,6 +142,7 @@ async def probe(slice_: Slice, settings: Settings, api: Api) -> Cost:
 
 async def extract(slice_: Slice, settings: Settings, api: Api, *, watch: Watch = QUIET) -> tuple[str, Coverage]:
     """API -> journal alone, and the run's id: bytes are kept, nothing is decoded, so that a triggerer may wait here."""
+    check(slice_, settings)
     store = Store.open(settings.staging)
     with await asyncio.to_thread(journal_of, store, slice_, settings) as journal:
         return journal.record.run_id, await fill(journal, slice_, settings, api, watch=watch)

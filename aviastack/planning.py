@@ -63,6 +63,17 @@ class Budgeted:
         return [warning for forecast in self.forecasts if (warning := forecast.warning)]
 
 
+def check(slice_: Slice, settings: Settings) -> None:
+    """Refuse what is known to be refused, before a call is spent.
+
+    Raises :class:`BadRequest` for a date in the future and, where a plan was set, :class:`PlanRefused` for what it does
+    not serve; where none was set the API's answer decides, for accounts differ.
+    """
+    slice_.check_date(datetime.now(UTC))
+    if "plan" in settings.model_fields_set:
+        slice_.check_plan(settings.plan)
+
+
 def permit(slice_: Slice, cost: Cost, settings: Settings, quota: Quota, *, spent: int) -> None:
     """Raise :class:`BudgetExhausted` where the rest of a slice can't be paid for; called after page 0, before the rest.
 
