@@ -47,7 +47,8 @@ def client(process: int, emulator: str) -> Any:
             session_kwargs={"trace_configs": [_watching(process)]},
         )
     except GoogleAuthError as error:
-        raise StagingUnavailable(f"There is no credential for Google Cloud Storage: {error}.", remedy=LOG_IN) from error
+        cause = str(error).rstrip(".")
+        raise StagingUnavailable(f"No usable credential for Google Cloud Storage: {cause}.", remedy=LOG_IN) from error
     return made
 
 

@@ -26,7 +26,7 @@ from typing import Self
 
 import msgspec
 
-from aviastack.errors import StagingUnavailable
+from aviastack.errors import AviastackError, StagingUnavailable
 from aviastack.manifests import Predicate
 from aviastack.pages import Page
 from aviastack.slices import Slice
@@ -196,7 +196,12 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except AviastackError as failure:
+            if error is None:
+                raise
+            log.warning("closing the journal failed too: %s", failure)
 
     def _put_down(self) -> None:
         segments, self._segments = self._segments, None

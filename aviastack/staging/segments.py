@@ -83,9 +83,10 @@ class Growing:
     def close(self) -> None:
         """Flush to the disk."""
         with self._lock, self._store.telling("write", self._path):
-            if not self._file.closed:
+            if self._file.closed:
+                return
+            with self._file:
                 self._sync()
-                self._file.close()
 
     def _sync(self) -> None:
         os.fsync(self._file.fileno())

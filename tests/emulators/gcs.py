@@ -33,7 +33,7 @@ from gcp_storage_emulator.storage import Storage
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that reached the emulator."""
+    """A request that reached the emulator; its headers' names are in lower case."""
 
     method: str
     target: str
@@ -55,7 +55,7 @@ class Asked:
     @property
     def chunk_from(self) -> int | None:
         """Where the bytes of a part of a resumable upload begin; None for any other request."""
-        first = self.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
+        first = self.headers.get("content-range", "").removeprefix("bytes ").partition("-")[0]
         return int(first) if first.isdigit() else None
 
 
@@ -157,7 +157,8 @@ class Handler(server.RequestHandler):
 
     def _answer(self) -> None:
         body = server._read_raw_data(self) or b""
-        asked = Asked(self.command, self.path, dict(self.headers), len(body))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(self.command, self.path, headers, len(body))
         fault = self.server.emulator.met(asked) or Fault()
         time.sleep(fault.delay)
         if fault.status is not None:
