@@ -11,8 +11,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -119,13 +120,48 @@ def _keys(row: dict) -> dict:
     return {"flight_key": "|".join(key), "flight_leg_id": "|".join(leg)}
 
 
-def recorded_days() -> list[dict]:
-    """The recorded days of one airline; the test that asks is skipped where they are missing."""
+@pytest.fixture(scope="session")
+def load_row() -> Callable[..., dict]:
+    """Make a row of `_loads`."""
+    return _load_row
+
+
+def _load_row(name: str, *, run_id: str, at: datetime, complete: bool = True, endpoint: str = "flights") -> dict:
+    """A row of `_loads` for the slice of that name."""
+    head, *filters = name.split(".")
+    asked = dict(part.split("=") for part in filters)
+    asked |= {} if head in ("live", "all") else {"flight_date": head}
+    return {
+        "run_id": run_id,
+        "slice": name,
+        "endpoint": endpoint,
+        "predicate": json.dumps({"asked": asked, "covers": asked if complete else None}),
+        "as_of": at,
+        "complete": complete,
+        "proof": "settled",
+        "calls": 1,
+        "started_at": at,
+        "loaded_at": at,
+    }
+
+
+@pytest.fixture(scope="session")
+def recorded() -> dict[str, list[tuple[datetime, dict]]]:
+    """Recorded responses as (when seen, record); the test that asks is skipped where they are missing."""
     folder = Path(os.environ.get("AVIASTACK_RECORDED", ROOT.parent / "shared" / "recorded"))
-    files = sorted((folder / "flights_by_date").glob("*.jsonl.gz"))
-    if not files:
+    if not folder.is_dir():
         pytest.skip(f"no recorded responses in {folder}; set AVIASTACK_RECORDED to their folder")
-    return [json.loads(line) for file in files for line in gzip.open(file, "rt", encoding="utf-8")]
+    days = [
+        (datetime(2024, 4, 25), json.loads(line))
+        for file in sorted((folder / "flights_by_date").glob("*.jsonl.gz"))
+        for line in gzip.decompress(file.read_bytes()).splitlines()
+    ]
+    live = [
+        (datetime.fromisoformat(file.name[:10]) + timedelta(minutes=minute), record)
+        for minute, file in enumerate(sorted((folder / "flights_live").glob("*.json")))
+        for record in json.loads(file.read_bytes())["data"]
+    ]
+    return {"days": days, "live": live}
 
 
 @dataclass
@@ -143,6 +179,11 @@ class Marts:
                 connection.execute(f'create table aviationstack."{table}" as select * from empty')
         return self
 
+    def insert_flights(self, seen: list[tuple[datetime, dict]]) -> None:
+        """Load records as the loader would: a row a key, the one seen last."""
+        rows = (flight_row(record, seen=when) for when, record in sorted(seen, key=lambda item: item[0]))
+        self.insert("flights", list({row["flight_key"]: row for row in rows}.values()))
+
     def insert(self, table: str, rows: list[dict]) -> None:
         with duckdb.connect(self.path) as connection:
             connection.register("given", pa.Table.from_pylist(rows, schema=SCHEMAS[table]))
@@ -158,7 +199,7 @@ class Marts:
 
     def dicts(self, sql: str) -> list[dict]:
         with duckdb.connect(self.path) as connection:
-            return connection.execute(sql).to_arrow_table().to_pylist()
+            return connection.sql(sql).to_arrow_table().to_pylist()
 
     def dbt(self, *arguments: str, **variables: str) -> str:
         """Run dbt in a process of its own; the test fails with dbt's own words where it fails."""
@@ -174,11 +215,7 @@ class Marts:
 
 
 @pytest.fixture(scope="session")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Target and logs of all runs: dbt parses the project once."""
-    return tmp_path_factory.mktemp("dbt")
-
-
-@pytest.fixture
-def marts(tmp_path: Path, work: Path) -> Marts:
-    return Marts(tmp_path / "warehouse.duckdb", work).create()
+def make_marts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Marts]:
+    """Make an empty warehouse of that name; all share one target folder, so dbt parses the project once."""
+    work = tmp_path_factory.mktemp("dbt")
+    return lambda name: Marts(work / f"{name}.duckdb", work).create()
