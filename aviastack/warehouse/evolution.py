@@ -24,14 +24,14 @@ def prepare(warehouse: Warehouse, endpoint: Endpoint, policy: Policy) -> tuple[C
     needed = {endpoint.key.column, *(column.name for column in (*SIGHTING, *STAMPS))}
     _create(warehouse, LOADS, LOADS_COLUMNS)
     _create(warehouse, endpoint.table, target_columns(endpoint))
-    shapes = _shapes(warehouse)
+    shapes = _shapes(warehouse, endpoint.table)
     _evolve(warehouse, LOADS, LOADS_COLUMNS, shapes, policy="fail", needed={"run_id"})
     return _evolve(warehouse, endpoint.table, target_columns(endpoint), shapes, policy=policy, needed=needed)
 
 
 def exists(warehouse: Warehouse, table: str) -> bool:
     """Whether the schema holds that table."""
-    return warehouse.dialect.cased(table) in _shapes(warehouse)
+    return warehouse.dialect.cased(table) in _shapes(warehouse, table)
 
 
 def _create(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> None:
@@ -39,12 +39,13 @@ def _create(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> None
     warehouse.run(warehouse.dialect.statement("create_table", table=warehouse.table(table), declared=declared))
 
 
-def _shapes(warehouse: Warehouse) -> dict[str, dict[str, str]]:
-    """Table -> column -> type, as the warehouse tells them."""
+def _shapes(warehouse: Warehouse, table: str) -> dict[str, dict[str, str]]:
+    """Return of the table and of ``_loads``, as far as they exist: table -> column -> type."""
+    names = {"schema": SCHEMA, "table": table, "loads": LOADS}
+    values = {name: warehouse.dialect.cased(value) for name, value in names.items()}
     shapes: dict[str, dict[str, str]] = {}
-    schema = warehouse.dialect.cased(SCHEMA)
-    for table, column, shown in warehouse.run(warehouse.dialect.statement("columns", {"schema": schema})):
-        shapes.setdefault(table, {})[column] = shown
+    for found, column, shown in warehouse.run(warehouse.dialect.statement("columns", values)):
+        shapes.setdefault(found, {})[column] = shown
     return shapes
 
 

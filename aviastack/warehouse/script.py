@@ -62,11 +62,10 @@ class Script:
         columns = covering_columns(self.endpoint)
         if not columns:
             return None
-        date, *others = columns
-        coverage = [f"CAST({self._covered(date)} AS DATE) AS {self._quoted(date)}"]
-        coverage += [f"{self._covered(column)} AS {self._quoted(column)}" for column in others]
-        covered = [f"s.{self._quoted(date)} = n.{self._quoted(date)}"]
-        covered += [f"(n.{c} IS NULL OR n.{c} = s.{c})" for c in map(self._quoted, others)]
+        date, *others = ((self._quoted(column), f"n.{self._quoted(f'covers_{column}')}") for column in columns)
+        coverage = [f"{self._covered(column)} AS {self._quoted(f'covers_{column}')}" for column in columns]
+        covered = [f"{date[0]} = CAST({date[1]} AS DATE)"]
+        covered += [f"({value} IS NULL OR {value} = {column})" for column, value in others]
         return self._said("yield", values, coverage=",\n        ".join(coverage), covered="\n    AND ".join(covered))
 
     def upsert(self, name: str, values: Mapping[str, Any]) -> Statement:

@@ -1,5 +1,5 @@
 -- What a newer complete load covers is that load's to say. A load is newer than a row by (as of, run id).
-DELETE FROM {staged} AS s
+DELETE FROM {staged}
 USING (
     SELECT
         run_id,
@@ -10,4 +10,4 @@ USING (
 ) AS n
 WHERE
     {covered}
-    AND (s._extracted_at < n.as_of OR (s._extracted_at = n.as_of AND s._run_id < n.run_id));
+    AND (_extracted_at < n.as_of OR (_extracted_at = n.as_of AND _run_id < n.run_id));

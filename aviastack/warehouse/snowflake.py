@@ -1,0 +1,235 @@
+"""Snowflake: the warehouse of production, reached with the connector and with no secret of ours.
+
+Signing in is the connector's business: a connection of ``connections.toml`` by name, or SNOWFLAKE_* variables; a key
+pair, OAuth or workload identity. The files are read from an external stage whose address is the staging root.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from aviastack.errors import BadRequest, WarehouseUnavailable
+from aviastack.settings import Settings
+from aviastack.warehouse.script import Script
+from aviastack.warehouse.snowflake_errors import explained, explained_copy
+from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
+from aviastack.warehouse.tables import SCHEMA, Type
+from aviastack.warehouse.warehouses import Source
+
+SWEPT_AFTER = timedelta(days=1)
+VARIABLES = (
+    "ACCOUNT",
+    "USER",
+    "ROLE",
+    "WAREHOUSE",
+    "DATABASE",
+    "AUTHENTICATOR",
+    "PRIVATE_KEY_FILE",
+    "PRIVATE_KEY_FILE_PWD",
+    "PASSWORD",
+    "TOKEN",
+    "TOKEN_FILE_PATH",
+    "OAUTH_CLIENT_ID",
+    "OAUTH_CLIENT_SECRET",
+    "OAUTH_TOKEN_REQUEST_URL",
+    "WORKLOAD_IDENTITY_PROVIDER",
+    "HOST",
+    "PORT",
+    "PROTOCOL",
+)
+"""The SNOWFLAKE_* variables that ``snowflake://`` without a name connects by."""
+
+_SESSION = {
+    "TIMEZONE": "UTC",  # a timestamp in UTC becomes the same without a zone
+    "LOCK_TIMEOUT": 900,  # Snowflake itself undoes a vanished session's transaction that blocks others for 5 minutes
+    "STATEMENT_TIMEOUT_IN_SECONDS": 3600,
+    "ABORT_DETACHED_QUERY": True,
+}
+_CONNECTION = re.compile(r"[A-Za-z0-9_-]*")
+_PATH = re.compile(r"[A-Za-z0-9_./=%~+-]+")
+
+DIALECT = Dialect(
+    "snowflake",
+    upper=True,
+    types={
+        Type.TEXT: "VARCHAR",
+        Type.INTEGER: "NUMBER(38, 0)",
+        Type.FLOAT: "FLOAT",
+        Type.BOOLEAN: "BOOLEAN",
+        Type.DATE: "DATE",
+        Type.TIME: "TIME",
+        Type.CLOCK: "TIMESTAMP_NTZ",
+        Type.INSTANT: "TIMESTAMP_NTZ",
+    },
+    shown={
+        Type.TEXT: "TEXT",
+        Type.INTEGER: "NUMBER(38, 0)",
+        Type.FLOAT: "FLOAT",
+        Type.BOOLEAN: "BOOLEAN",
+        Type.DATE: "DATE",
+        Type.TIME: "TIME",
+        Type.CLOCK: "TIMESTAMP_NTZ",
+        Type.INSTANT: "TIMESTAMP_NTZ",
+    },
+    json_text="JSON_EXTRACT_PATH_TEXT({column}, '{path}')",
+)
+
+_log = logging.getLogger(__name__)
+
+
+class Snowflake:
+    """A session of Snowflake, from ``__enter__`` to ``__exit__``. ``name`` is a connection's, or empty."""
+
+    dialect = DIALECT
+
+    def __init__(self, name: str, *, stage: str, tracer: Tracer = untraced) -> None:
+        if _CONNECTION.fullmatch(name) is None:
+            raise BadRequest(
+                "AVIASTACK_WAREHOUSE has more behind snowflake:// than the name of a connection.",
+                remedy="Put account, user and key into connections.toml or SNOWFLAKE_* variables.",
+            )
+        self._name = name
+        self._stage = _stage(stage)
+        self._tracer = tracer
+        self._tag = "aviastack"
+        self._connection: Any = None
+
+    def __enter__(self) -> Self:
+        import snowflake.connector
+
+        try:
+            self._connection = snowflake.connector.connect(
+                **({"connection_name": self._name} if self._name else _from_variables()),
+                application="aviastack",
+                paramstyle="qmark",
+                session_parameters=_SESSION,
+                login_timeout=60,
+                network_timeout=300,
+                platform_detection_timeout_seconds=0,  # it would ask for the metadata of three clouds
+            )
+        except snowflake.connector.Error as error:
+            raise explained(error, self._about()) from error
+        if not self._connection.database:
+            self._connection.close()
+            raise WarehouseUnavailable(
+                f"Snowflake {self._about()} has no database.",
+                remedy="Name one in the connection, or SNOWFLAKE_DATABASE.",
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def table(self, name: str) -> str:
+        """Return the name with its schema; the database is the connection's."""
+        return DIALECT.quoted(f"{SCHEMA}.{name}")
+
+    def own_table(self, table: str) -> str:
+        """Return a name that begins with the time, by which leftovers are swept, and that no other load has."""
+        return self.table(f"{_own_since(datetime.now(UTC))}_{secrets.token_hex(4)}_{table}")
+
+    def run(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        import snowflake.connector
+
+        self._tracer(statement)
+        try:
+            return self._executed(statement)
+        except snowflake.connector.Error as error:
+            raise explained(error, self._about()) from error
+
+    def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
+        """Merge in one statement; what it counts as updated has mere sightings in it, so changes are counted apart."""
+        inserted = int(self.run(script.upsert("merge", values))[0][0])
+        stamped = int(self.run(script.upsert("stamped", values))[0][0])
+        return inserted, stamped - inserted
+
+    def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:  # noqa: ARG002 - by name
+        """Let Snowflake read the files from its stage; it matches the columns itself."""
+        import snowflake.connector
+
+        names = ", ".join(f"'{_legal(file.path)}'" for file in files)
+        statement = DIALECT.statement("copy", staged=staged, stage=self._stage, files=names)
+        self._tracer(statement)
+        try:
+            self._executed(statement)
+        except snowflake.connector.Error as error:
+            raise explained_copy(error, self._stage, files[0].address) from error
+
+    def label(self, run_id: str, slice_: str) -> None:
+        """Let QUERY_HISTORY name run and slice."""
+        self._tag = f"aviastack run={run_id} slice={slice_}"
+
+    def sweep(self) -> None:
+        """Drop the tables of loads that crashed more than a day ago; one that can't be dropped is told in the log."""
+        before = _own_since(datetime.now(UTC) - SWEPT_AFTER)
+        values = {"schema": SCHEMA, "first": _OWN, "before": before}
+        cased = {name: DIALECT.cased(value) for name, value in values.items()}
+        for (name,) in self.run(DIALECT.statement("leftovers", cased)):
+            try:
+                self.run(DIALECT.statement("drop_staged", staged=self.table(name)))
+            except WarehouseUnavailable as error:
+                _log.warning("Table %s, left over from a crashed load, can't be dropped: %s", name, error)
+
+    def _executed(self, statement: Statement) -> list[tuple[Any, ...]]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement.text, statement.values or None, _statement_params={"QUERY_TAG": self._tag})
+            return list(cursor.fetchall())
+
+    def _about(self) -> str:
+        return f"connection '{self._name}'" if self._name else "connection by SNOWFLAKE_* variables"
+
+
+def setup_sql(settings: Settings) -> str:
+    """Return the DDL and the grants, least privilege, for an administrator: stage, integration, roles, user."""
+    bucketed = settings.staging.startswith("gs://")
+    place = settings.staging.removeprefix("gs://").strip("/") if bucketed else "YOUR-BUCKET/aviastack"
+    return DIALECT.text(
+        "setup",
+        schema=DIALECT.cased(SCHEMA),
+        stage=_stage(settings.stage).replace('"', ""),
+        url=f"gcs://{_legal(place)}/",
+        bucket=place.partition("/")[0],
+    )
+
+
+_OWN = "_load_"
+
+
+def _own_since(time: datetime) -> str:
+    return f"{_OWN}{time:%Y%m%dT%H%M%S}"
+
+
+def _stage(name: str) -> str:
+    """Return the stage's quoted name; without a schema it lies in ours."""
+    return DIALECT.quoted(name if "." in name else f"{SCHEMA}.{name}")
+
+
+def _legal(path: str) -> str:
+    """Return the path, which COPY takes only as text in the statement: nothing in it may end that text."""
+    if _PATH.fullmatch(path) is None:
+        raise BadRequest(
+            f"'{path}' can't be named in a COPY.", remedy="Staged paths have letters, digits and . / = % ~ + - _ only."
+        )
+    return path
+
+
+def _from_variables() -> dict[str, Any]:
+    given = {name.lower(): os.environ[f"SNOWFLAKE_{name}"] for name in VARIABLES if os.environ.get(f"SNOWFLAKE_{name}")}
+    if "account" not in given:
+        raise BadRequest(
+            "AVIASTACK_WAREHOUSE is snowflake:// and SNOWFLAKE_ACCOUNT is not set.",
+            remedy="Set SNOWFLAKE_ACCOUNT, _USER, _PRIVATE_KEY_FILE and so on, or name a connection: snowflake://NAME.",
+        )
+    return given
