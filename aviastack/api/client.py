@@ -1,0 +1,178 @@
+"""The client of AviationStack: one key, one session, pages in answer to slices.
+
+A call waits for its turn, is written down in the ledger, leaves, and its answer is proven to be a page. A failure that
+may pass is asked again about, and every attempt is a call of the month's quota: paced, counted and told like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import time
+from typing import Self
+
+from aviastack.api.ledger import Call, open_ledger, shared_store
+from aviastack.api.pace import OFF, LocalPace, Pace, Rate, Unpaced
+from aviastack.api.quota import Quota
+from aviastack.api.redaction import conceal, logger
+from aviastack.api.replies import Asked, Reply, page_from
+from aviastack.api.retries import Fault, Patience, persist
+from aviastack.api.shared_pace import SharedPace
+from aviastack.api.wire import Wire
+from aviastack.endpoints import Endpoint, Motion
+from aviastack.errors import KeyRefused, PlanRefused, QuotaExhausted, RateLimited
+from aviastack.pages import Page
+from aviastack.settings import Settings
+from aviastack.slices import Slice
+
+# Reading a page of 1,000 rows takes 0.7 ms, and 0.9 ms more to unpack it: the latter releases the interpreter, so that
+# a thread is worth its cost above these sizes in bytes.
+SMALL_PACKED, SMALL_PLAIN = 32 * 2**10, 4 * 2**20
+REMEMBERED_GAP = 1.0  # seconds between calls from which on a pace is kept from one process to the next
+
+log = logger(__name__)
+
+
+class Api:
+    """One key, one session; use it as ``async with Api(settings) as api``, in one event loop.
+
+    ``calls`` counts the requests that this object put on the wire, ``retried`` those of them that asked again.
+    """
+
+    def __init__(self, settings: Settings, *, patience: Patience | None = None) -> None:
+        conceal(settings.access_key.get_secret_value())
+        self.settings = settings
+        self.retried = 0
+        self._patience = patience or Patience()
+        self._wire = Wire(settings)
+        self._shared = shared_store(settings)
+        self._ledger = open_ledger(settings, self._shared)
+        self._paces: dict[str, Pace] = {}
+        self._places = asyncio.Semaphore(settings.concurrency)
+
+    async def __aenter__(self) -> Self:
+        await self._wire.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def calls(self) -> int:
+        """Requests put on the wire by this object, retries among them."""
+        return self._ledger.calls
+
+    async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:
+        """Return the page of ``slice_`` at ``offset`` with up to ``limit`` rows; the plan may cap the limit.
+
+        An endpoint that answers in one response is sent neither. Raises the errors of access, exhaustion, bad request
+        and unavailability; before a call is spent where the key is missing or a budget is used up.
+        """
+        if not self.settings.access_key.get_secret_value():
+            raise KeyRefused("No access key is set.", remedy="Set AVIASTACK_ACCESS_KEY; `aviastack demo` needs none.")
+        subject = f"{slice_} at offset {offset}"
+
+        def tell(fault: Fault) -> None:
+            self.retried += 1
+            log.info("Asking for %s again, at the cost of another call: %s", subject, fault)
+
+        return await persist(lambda: self._attempt(slice_, subject, offset, limit), self._patience, tell)
+
+    async def quota(self) -> Quota:
+        """Return what is known of the month, without a call."""
+        return await self._ledger.quota()
+
+    async def probe(self) -> Quota:
+        """Ask for one country, which every plan is served: the key works if this returns. Costs one call.
+
+        Raises :class:`KeyRefused` where it does not work, and any other error of :meth:`ask`.
+        """
+        try:
+            await self.ask(Slice.of("countries"), offset=0, limit=1)
+        except PlanRefused:
+            log.debug("The key is known; its plan does not serve countries.")
+        return await self.quota()
+
+    async def close(self) -> None:
+        """Close session, ledger and store."""
+        await self._wire.close()
+        await self._ledger.close()
+        if self._shared is not None:
+            await self._shared.close()
+
+    async def _attempt(self, slice_: Slice, subject: str, offset: int, limit: int) -> Page:
+        """One call: turn, request, proof."""
+        query = dict(slice_.query)
+        if slice_.endpoint.motion is not Motion.WHOLE:
+            query |= {"limit": str(limit), "offset": str(offset)}
+        async with self._places:
+            pace = await self._pace(slice_.endpoint)
+            call, ticket = await self._turn(slice_.endpoint, pace)
+            reply = await self._send(slice_.endpoint, query, call)
+        try:
+            page = await _read(reply, Asked(subject, offset, limit, self.settings.access_key.get_secret_value()))
+        except QuotaExhausted:
+            await self._ledger.spent()
+            raise
+        except Fault as fault:
+            if isinstance(fault.error, RateLimited):
+                await pace.refused(ticket, fault.after)
+            raise
+        await pace.accepted()
+        return page
+
+    async def _turn(self, endpoint: Endpoint, pace: Pace) -> tuple[Call, float]:
+        """Write the call down and wait for its slot: in this order, so that at most one call waits written down."""
+        async with pace.queue:
+            call = await self._ledger.reserve(endpoint.name, ahead=pace.ahead())
+            try:
+                return call, await pace.slot()
+            except BaseException:
+                await self._ledger.settle(call, None)
+                raise
+
+    async def _send(self, endpoint: Endpoint, query: dict[str, str], call: Call) -> Reply:
+        reply = None
+        try:
+            reply = await self._wire.get(endpoint.name, query, call.leaves)
+        finally:
+            await self._ledger.settle(call, reply.headers if reply else None)
+        log.debug(
+            "%s %s: HTTP %d, %d bytes, %s calls left, transaction %s",
+            endpoint.name,
+            query,
+            reply.status,
+            len(reply.body),
+            reply.headers.get("x-quota-remaining", "?"),
+            reply.headers.get("x-apilayer-transaction-id", "?"),
+        )
+        return reply
+
+    async def _pace(self, endpoint: Endpoint) -> Pace:
+        """The endpoint's pace, made at its first call: as set, else by plan; shared where there is a store."""
+        if endpoint.name not in self._paces:
+            text = self.settings.pace or endpoint.pace_for(self.settings.plan)
+            wait = await self._wait_since_last(endpoint, text)
+            self._paces.setdefault(endpoint.name, self._made(text, endpoint.name, wait))
+        return self._paces[endpoint.name]
+
+    def _made(self, text: str, name: str, wait: float) -> Pace:
+        if text == OFF:
+            return Unpaced()
+        if self._shared is not None:
+            return SharedPace(Rate.of(text), self._shared, name=name)
+        return LocalPace(Rate.of(text), name=name, wait=wait)
+
+    async def _wait_since_last(self, endpoint: Endpoint, text: str) -> float:
+        """Seconds that a slow pace still owes to the last call of an earlier process on this host."""
+        if text == OFF or self._shared is not None or Rate.of(text).gap < REMEMBERED_GAP:
+            return 0.0
+        gap, last = Rate.of(text).gap, await self._ledger.last_asked(endpoint.name)
+        return 0.0 if last is None else min(gap, max(0.0, last + gap - time()))
+
+
+async def _read(reply: Reply, asked: Asked) -> Page:
+    """Prove the page, off the event loop where that pays."""
+    small = SMALL_PACKED if "Content-Encoding" in reply.headers else SMALL_PLAIN
+    if len(reply.body) <= small:
+        return page_from(reply, asked)
+    return await asyncio.to_thread(page_from, reply, asked)
