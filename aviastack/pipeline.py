@@ -213,6 +213,7 @@ async def fill(
             return await asyncio.to_thread(edge_keys, slice_.endpoint, page.body)
 
         quota = await api.quota()
+        before = api.calls_of(slice_)
 
         def allowed(cost: Cost) -> None:
             watch.planned(slice_, cost)
@@ -229,5 +230,6 @@ async def fill(
             settled=slice_.is_settled(journal.record.started_at),
             concurrency=settings.concurrency,
         )
+        coverage = msgspec.structs.replace(coverage, calls=api.calls_of(slice_) - before)
         await loop.run_in_executor(writing, journal.seal, msgspec.json.encode(coverage))
     return coverage

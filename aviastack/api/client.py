@@ -7,6 +7,7 @@ may pass is asked again about, and every attempt is a call of the month's quota:
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from time import time
 from typing import Self
 
@@ -47,6 +48,7 @@ class Api:
         self._shared = shared_store(settings)
         self._ledger = open_ledger(settings, self._shared)
         self._paces: dict[str, Pace] = {}
+        self._calls_of: Counter[Slice] = Counter()
         self._places = asyncio.Semaphore(settings.concurrency)
 
     async def __aenter__(self) -> Self:
@@ -60,6 +62,10 @@ class Api:
     def calls(self) -> int:
         """Requests put on the wire by this object, retries among them."""
         return self._ledger.calls
+
+    def calls_of(self, slice_: Slice) -> int:
+        """Return the requests of this object for one slice, of the many that may share it."""
+        return self._calls_of[slice_]
 
     async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:
         """Return the page of ``slice_`` at ``offset`` with up to ``limit`` rows; the plan may cap the limit.
@@ -107,7 +113,7 @@ class Api:
         async with self._places:
             pace = await self._pace(slice_.endpoint)
             call, ticket = await self._turn(slice_.endpoint, pace)
-            reply = await self._send(slice_.endpoint, query, call)
+            reply = await self._send(slice_, query, call)
         try:
             page = await _read(reply, Asked(subject, offset, limit, self.settings.access_key.get_secret_value()))
         except QuotaExhausted:
@@ -130,11 +136,12 @@ class Api:
                 await self._ledger.settle(call, None)
                 raise
 
-    async def _send(self, endpoint: Endpoint, query: dict[str, str], call: Call) -> Reply:
-        reply = None
+    async def _send(self, slice_: Slice, query: dict[str, str], call: Call) -> Reply:
+        endpoint, reply = slice_.endpoint, None
         try:
             reply = await self._wire.get(endpoint.name, query, call.leaves)
         finally:
+            self._calls_of[slice_] += max(call.sent, reply is not None)
             await self._ledger.settle(call, reply.headers if reply else None)
         log.debug(
             "%s %s: HTTP %d, %d bytes, %s calls left, transaction %s",

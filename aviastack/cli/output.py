@@ -67,12 +67,15 @@ def tell_bug(error: Exception) -> None:
 
 def start_logging(settings: Settings) -> None:
     """Send the library's log to stderr at the level of the settings, the key left out by value."""
+    from stamina.instrumentation import set_on_retry_hooks
+
     from aviastack.api.redaction import KeyFilter
 
     handler = logging.StreamHandler()
     handler.addFilter(KeyFilter())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+    set_on_retry_hooks([])  # retries are told by our own log; stamina would have structlog write to stdout
 
 
 def _plain(text: str) -> str:

@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from aviastack.cli import main
+from aviastack.endpoints import Plan
 from aviastack.simulator import running_simulator
 
 KEY = "00112233445566778899aabbccddeeff"
@@ -80,9 +81,10 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextM
 
     @contextmanager
     def running(**switches: Any) -> Iterator[Api]:
-        with running_simulator(**switches) as url:
+        plan = Plan(switches.pop("plan", "enterprise"))
+        with running_simulator(plan=plan, **switches) as url:
             monkeypatch.setenv("AVIASTACK_BASE_URL", url)
-            monkeypatch.setenv("AVIASTACK_PLAN", str(switches.get("plan", "enterprise")))
+            monkeypatch.setenv("AVIASTACK_PLAN", plan)
             yield Api(url)
 
     return running

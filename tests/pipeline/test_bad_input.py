@@ -26,8 +26,8 @@ SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
         (("airports", "--date", SETTLED), "airports has no dates"),
         (("timetable", "--type", "departure"), "timetable needs the parameter 'iataCode'"),
         (("flights", "--pace", "fast"), "'pace' is 'fast': write calls per seconds as 5/s"),
-        (("flights", "--warehouse", "mysql://x"), "mysql://x"),
-        (("flights", "--staging", "s3://bucket"), "s3://bucket"),
+        (("flights", "--warehouse", "mysql://x"), "AVIASTACK_WAREHOUSE is 'mysql', which names no warehouse. Write"),
+        (("flights", "--staging", "s3://bucket"), "'s3://bucket' is neither a folder nor a gs:// address"),
     ],
 )
 def test_a_wrong_request_ends_with_2_before_any_call(simulated, cli, words: tuple[str, ...], told: str) -> None:

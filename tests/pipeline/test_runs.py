@@ -14,6 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from aviastack.warehouse.duckdb import DuckDB
+
 SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
 TODAY = datetime.now(UTC).date().isoformat()
 
@@ -119,7 +121,7 @@ def test_a_moving_day_is_complete_by_its_seams_and_each_key_stands_once(simulate
         answer = cli("run", "flights", "--date", TODAY, "--json")
     assert answer.code == 0, answer.err
     assert answer.slice["complete"]
-    assert "seam" in answer.slice["proof"]
+    assert "joined by shared rows" in answer.slice["proof"]
     assert query("select count(*), count(distinct flight_key) from aviationstack.flights") == [
         (answer.slice["rows"], answer.slice["rows"])
     ]
@@ -175,29 +177,19 @@ def test_boards_run(simulated, cli, query, board: str) -> None:
         assert query(f"select count(*) from aviationstack.{table}") == [(answer.slice["rows"],)]
 
 
-def test_a_held_warehouse_costs_no_call(simulated, cli) -> None:
+def test_a_held_warehouse_costs_no_call(simulated, cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DuckDB.__init__.__kwdefaults__, "wait", 0.5)
     Path("data").mkdir()
-    holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import duckdb, time; c = duckdb.connect('data/aviastack.duckdb'); print('held', flush=True); time.sleep(60)",
-        ],
-        stdout=subprocess.PIPE,
-    )
-    assert holder.stdout is not None
-    holder.stdout.readline()
-    os.environ["AVIASTACK_WAREHOUSE_WAIT"] = "1"
-    try:
+    code = "import duckdb, time; c = duckdb.connect('data/aviastack.duckdb'); print('held', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
         with simulated(flights_a_day=2_000) as api:
             answer = cli("run", "flights", "--date", SETTLED, "--json")
             assert answer.code == 6
             assert "aviastack.duckdb" in answer.object["error"]["message"]
             assert api.asked() == 0
-    finally:
-        del os.environ["AVIASTACK_WAREHOUSE_WAIT"]
         holder.kill()
-        holder.communicate()
 
 
 def test_a_full_disk_is_told_and_leaves_nothing_half_written(simulated, cli) -> None:
