@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import multiprocessing
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,6 +22,16 @@ import pytest
 
 from aviastack.endpoints import ENDPOINTS, Endpoint, Kind
 
+# Importing dbt takes seconds: a server imports it once and forks a fresh process for each run.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb"])
+DBT = """
+import os, sys
+os.environ.update({environment})
+sys.stdout = sys.stderr = open({output!r}, "w")
+from dbt.cli.main import cli
+cli({command})
+"""
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt"
 CLOCKS = ("scheduled", "estimated", "actual", "estimated_runway", "actual_runway")
@@ -170,6 +179,7 @@ class Marts:
 
     path: Path
     work: Path
+    target: Path | None = None
 
     def create(self) -> Marts:
         with duckdb.connect(self.path) as connection:
@@ -201,17 +211,21 @@ class Marts:
         with duckdb.connect(self.path) as connection:
             return connection.sql(sql).to_arrow_table().to_pylist()
 
-    def dbt(self, *arguments: str, **variables: str) -> str:
-        """Run dbt in a process of its own; the test fails with dbt's own words where it fails."""
-        given = ["--vars", json.dumps(variables)] if variables else []
-        command = [sys.executable, "-m", "dbt.cli.main", *arguments, *given]
-        folders = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target-path", self.work / "target"]
-        environment = os.environ | {"AVIASTACK_DUCKDB_PATH": str(self.path), "DBT_LOG_PATH": str(self.work / "logs")}
-        done = subprocess.run(
-            [*command, *folders], env=environment, capture_output=True, text=True, check=False, timeout=240
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    def dbt(self, *arguments: str, as_of: str) -> None:
+        """Run dbt in a process of its own; the test fails with dbt's own words where it fails.
+
+        Each `as_of` has its own target folder: another variable makes dbt parse the whole project again.
+        """
+        self.target = self.work / f"target-{as_of[:10]}"
+        folders = [f"--{kind}-dir={PROJECT}" for kind in ("project", "profiles")]
+        command = [*arguments, *folders, f"--target-path={self.target}", "--vars", json.dumps({"as_of": as_of})]
+        environment = {"AVIASTACK_DUCKDB_PATH": str(self.path), "DBT_LOG_PATH": str(self.work / "logs")}
+        output = self.work / "output"
+        code = DBT.format(command=command, environment=environment, output=str(output))
+        process = FORKS.Process(target=exec, args=(code,))
+        process.start()
+        process.join()
+        assert process.exitcode == 0, output.read_text()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
-SETTLED = datetime(2027, 1, 1)
+SETTLED = "2026-11-19 00:00:00"
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def built(make_marts: Callable, load_row: Callable, recorded: dict) -> object:
     for day in (16, 17, 18, 20):
         row = load_row(f"2024-04-{day}.airline_iata=DL", run_id=f"r{day}", at=datetime(2024, 4, 25), complete=day < 20)
         marts.insert("_loads", [row])
-    marts.dbt("build", as_of=str(SETTLED))
+    marts.dbt("build", as_of=SETTLED)
     return marts
 
 
@@ -198,7 +198,7 @@ def test_metrics_equal_plain_sql(built) -> None:
         "p90_arrival_delay_minutes": "select quantile_cont(arrival_delay_minutes, 0.9) from marts.fct_flights",
         "completeness": "select avg(completeness_share) from marts.data_completeness",
     }
-    manifest = json.loads((built.work / "target" / "semantic_manifest.json").read_bytes())
+    manifest = json.loads((built.target / "semantic_manifest.json").read_bytes())
     defined = {metric["name"]: metric for metric in manifest["metrics"]}
     assert plain.keys() <= defined.keys()
     for name, sql in plain.items():
