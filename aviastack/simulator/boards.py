@@ -126,7 +126,7 @@ def future(seed: int, flights_a_day: int, query: Mapping[str, str], moment: date
     for left in (day,) if end == "departure" else (day - timedelta(days=1), day, day + timedelta(days=1)):
         rows = planned(seed, flights_a_day, left, (left - moment.date()).days)
         rows = clocked(rows.filter(at_airport, pl.col("kind") != SHADOW, pl.col("number").is_not_null()), left)
-        here = pl.lit(True) if end == "departure" else pl.col("arrives") // 1_440 == (day - left).days  # noqa: FBT003 - a column
+        here = pl.lit(True) if end == "departure" else pl.col("arrives") // 1_440 == (day - left).days
         found += [_future_row(row, left, day) for row in rows.filter(here).iter_rows(named=True)]
     found.sort(key=lambda row: str(at(row, f"{end}.scheduledTime")))
     return [encoded(row).encode() for row in found if matches(row, query, BOARD)]

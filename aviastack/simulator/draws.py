@@ -31,14 +31,21 @@ class Draws:
         """Return a number in [0, 1) a row (Float64)."""
         return (self.bits(word, ids) // 2**11).cast(pl.Float64) / 2.0**53
 
+    def happens(self, word: str, ids: pl.Expr, chance: float | pl.Expr) -> pl.Expr:
+        """Return a truth a row, true with ``chance``."""
+        return self.share(word, ids) < chance
+
     def below(self, word: str, ids: pl.Expr, bound: int | pl.Expr) -> pl.Expr:
         """Return a whole number from 0 to ``bound`` - 1 a row (Int32)."""
         return (self.share(word, ids) * bound).floor().cast(pl.Int32)
 
 
 def part(bits: pl.Expr, at: int, bound: int) -> pl.Expr:
-    """Return a whole number below ``bound`` (at most 4,096) from 64 random bits; parts 12 bits apart are independent."""
-    return (bits // 2**at % bound).cast(pl.Int32)
+    """Return a whole number below ``bound`` (at most 4,096) from 64 random bits.
+
+    Parts whose ``at`` are 12 bits apart have nothing to do with each other.
+    """
+    return (bits // (1 << at) % bound).cast(pl.Int32)
 
 
 def number_from(*parts: int) -> int:

@@ -1,8 +1,8 @@
 """A list that moves while it is paged, and that knows which of its rows were there all the time.
 
 Recorded pulls of live lists show all that happens here: the total moved on 89 of 90 pages, 13 and 26 rows appeared at
-the front between two pulls, once the total fell by 8,878 between two pages; rows that stay kept their order (0 inversions
-in 6,442 pairs), which the API does not promise. No HTTP is needed: tests of paging ask a list directly.
+the front between two pulls, once the total fell by 8,878 between two pages; rows that stay kept their order (0 of 6,442
+pairs did not), which the API does not promise. No HTTP is needed: tests of paging ask a list directly.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What goes wrong on the way, by chance or at a chosen offset.
 
-A specification lists faults with their shares of the calls, ``no_pagination=0.02,reset=0.01``; ``http500@300=5`` strikes
-the first five calls for offset 300 instead; ``burst=43`` lets a fault strike up to 43 calls in a row. Which call is struck
-depends on the seed, the query and how often it was asked, not on the order in which calls arrive.
+A specification lists faults with their shares of the calls, ``no_pagination=0.02,reset=0.01``; ``http500@300=5``
+strikes the first five calls for offset 300 instead; ``burst=43`` lets a fault strike up to 43 calls in a row. Which
+call is struck depends on the seed, the query and how often it was asked, not on the order in which calls arrive.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from aviastack.simulator.replies import Reply, error
 from aviastack.simulator.texts import encoded
 
 Body = dict[str, Any]
+_EVEN = 0.5
 _HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -48,17 +49,17 @@ class Faults:
     def _read(self, part: str) -> None:
         name, _, value = part.partition("=")
         fault, at, offset = name.partition("@")
+        if fault != "burst" and fault not in FAULTS:
+            raise ValueError(f"'{fault}' is no fault. It is one of: {', '.join(FAULTS)}, burst.")
         try:
             if fault == "burst":
                 self._burst = int(value)
-            elif fault not in FAULTS:
-                raise ValueError(f"'{fault}' is none of {', '.join(FAULTS)}")
             elif at:
                 self._at_offset[fault, offset] = int(value)
             else:
                 self._shares[fault] = float(value)
-        except ValueError as wrong:
-            raise ValueError(f"fault '{part}' can't be read: {wrong}. Write name=share or name@offset=times.") from None
+        except ValueError:
+            raise ValueError(f"'{part}' has no number. Write {fault}=share or {fault}@offset=times.") from None
 
     def _due(self, offset: str) -> str | None:
         for fault, place in self._at_offset:
@@ -89,12 +90,12 @@ def spoiled(fault: str, reply: Reply, chance: Random) -> Reply:
 
 def _no_pagination(reply: Reply, chance: Random) -> Reply:
     body = json.loads(reply.body)
-    return replace(reply, body=b"{}" if chance.random() < 0.5 else encoded({"data": body["data"]}).encode())
+    return replace(reply, body=b"{}" if chance.random() < _EVEN else encoded({"data": body["data"]}).encode())
 
 
 def _error_in_200(_: Reply, chance: Random) -> Reply:
     """An error body under status 200, in the present shape or in that of the vendor's older products."""
-    if chance.random() < 0.5:
+    if chance.random() < _EVEN:
         return replace(error(500, "internal_error", "An internal error occurred."), status=200)
     old = {"success": False, "error": {"code": 105, "type": "internal_error", "info": "An internal error occurred."}}
     return Reply(200, encoded(old).encode())
@@ -112,15 +113,8 @@ def _bad_row(reply: Reply, chance: Random) -> Reply:
         return reply
     at = chance.randrange(len(body["data"]))
     row = body["data"][at]
-    spoil = chance.randrange(4)
-    if spoil == 0:
-        row["flight_date"] = "2026-13-45"
-    elif spoil == 1:
-        row["departure"] = "unknown"
-    elif spoil == 2:  # noqa: PLR2004 - the third of four
-        row["arrival"] = None
-    else:
-        body["data"][at] = [row]
+    spoilt = ({**row, "flight_date": "2026-13-45"}, {**row, "departure": "unknown"}, {**row, "arrival": None}, [row])
+    body["data"][at] = chance.choice(spoilt)
     return replace(reply, body=encoded(body).encode())
 
 

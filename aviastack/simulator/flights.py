@@ -15,9 +15,13 @@ from aviastack.simulator.seen import STATUSES
 from aviastack.simulator.texts import MEMBERS, NULL, Shape, encoded, number, object_text, quoted
 
 _DAYS_BEFORE, _DAYS = 2, 7  # around the date that clocks count from
+_CLOCKS = (
+    "departs", "arrives", "departure_actual", "departure_estimated_runway", "arrival_actual", "arrival_estimated",
+)  # fmt: skip
 _GATED_OUT, _GATED_IN, _BELTED = 390, 170, 210  # of a thousand rows
 _KNOWN_AIRCRAFT = 160  # of a thousand legs
 _TAILS = 4_096
+_UNSCHEDULED = 2  # of 4,000 rows
 _FULL_TAILS = 20  # of a thousand; of the others only the transponder's code is known
 _LONG_HAUL_KM = 4_500
 _SHORT_HAUL = ("B738", "A320", "A21N", "E190", "B38M", "A20N")
@@ -52,15 +56,7 @@ def _times(rows: pl.DataFrame, anchor: date) -> dict[str, pl.Series]:
     """Dates, statuses and clocks; ``live_text`` lacks its seconds and the closing quote."""
     clocks = _clocks(anchor)
     days = rows["shift"] + _DAYS_BEFORE
-    names = (
-        "departs",
-        "arrives",
-        "departure_actual",
-        "departure_estimated_runway",
-        "arrival_actual",
-        "arrival_estimated",
-    )
-    shown = {f"{name}_text": clocks.gather(rows[name] + days * 1_440).fill_null("null") for name in names}
+    shown = {f"{name}_text": clocks.gather(rows[name] + days * 1_440).fill_null("null") for name in _CLOCKS}
     return {
         **shown,
         "live_text": clocks.gather(rows["live_at"] + days * 1_440).str.head(len('"2026-11-21T06:00:')),
@@ -71,7 +67,7 @@ def _times(rows: pl.DataFrame, anchor: date) -> dict[str, pl.Series]:
 
 @lru_cache(maxsize=16)
 def _clocks(anchor: date) -> pl.Series:
-    """Return the API's text of every minute around ``anchor``: the airport's clock, stamped +00:00 whatever its zone."""
+    """Return the API's text of every minute around ``anchor``: the airport's clock, stamped +00:00 in any zone."""
     days = [anchor + timedelta(days=day - _DAYS_BEFORE) for day in range(_DAYS)]
     minutes = [f"T{minute // 60:02}:{minute % 60:02}:00+00:00" for minute in range(1_440)]
     return pl.Series([f'"{day}{minute}"' for day in days for minute in minutes])
@@ -130,7 +126,9 @@ def _tail(tail: int, bits: int) -> dict[str, str | None]:
 
 
 def _shape(rows: pl.DataFrame) -> Shape:
-    unscheduled = (part(pl.col("row_bits") ^ pl.col("date_bits"), 0, 4_000) < 2) & pl.col("number").is_not_null()
+    unscheduled = (part(pl.col("row_bits") ^ pl.col("date_bits"), 0, 4_000) < _UNSCHEDULED) & pl.col(
+        "number"
+    ).is_not_null()
     leaves = pl.when(unscheduled).then(NULL).otherwise("departs_text")
     left, landed = pl.col("departure_actual_text"), pl.col("arrival_actual_text")
     return {

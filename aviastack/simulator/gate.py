@@ -59,6 +59,7 @@ class Gate:
         self._options = options
         self._windows = windows(options.pace)
         self._charged: Counter[tuple[int, int]] = Counter()
+        self._beyond = {name: _beyond(endpoint, options.plan) for name, endpoint in ENDPOINTS.items()}
 
     @property
     def plan(self) -> Plan:
@@ -68,15 +69,12 @@ class Gate:
     def refusal(self, path: str, query: Mapping[str, str], now: float, moment: datetime) -> Reply | None:
         """Return why the call is refused before it is looked at, or None; a call that counts is counted.
 
-        ``path`` is the endpoint's name as asked, ``now`` the seconds of a monotonic clock, ``moment`` decides the month.
-        Empty pages, and refusals for the plan's sake, count like any other call.
+        ``path`` is the endpoint's name as asked, ``now`` seconds of a steady clock, ``moment`` decides the month. Empty
+        pages, and refusals for the plan's sake, count like any other call.
         """
         reply = self._unknown(query) or self._too_fast(path, now) or self._exhausted(moment)
         if reply is None:
-            endpoint = ENDPOINTS.get(path)
-            reply = (
-                error(404, "invalid_api_function", NO_SUCH) if endpoint is None else self._not_in_plan(endpoint, query)
-            )
+            reply = self._not_served(path, query)
             self._charged[moment.year, moment.month] += 1
         return reply
 
@@ -125,8 +123,17 @@ class Gate:
             return None
         return error(429, "rate_limit_reached" if self._options.month_as_rate else "usage_limit_reached", MONTH_SPENT)
 
-    def _not_in_plan(self, endpoint: Endpoint, query: Mapping[str, str]) -> Reply | None:
-        asked = [p.plan for p in endpoint.parameters if p.name in query]
-        if any(self.plan.rank < plan.rank for plan in (endpoint.plan, *asked)):
-            return error(403, "function_access_restricted", NOT_IN_PLAN)
+    def _not_served(self, path: str, query: Mapping[str, str]) -> Reply | None:
+        if path not in ENDPOINTS:
+            return error(404, "invalid_api_function", NO_SUCH)
+        beyond = self._beyond[path]
+        if beyond is not None and beyond.isdisjoint(query):
+            return None
+        return error(403, "function_access_restricted", NOT_IN_PLAN)
+
+
+def _beyond(endpoint: Endpoint, plan: Plan) -> frozenset[str] | None:
+    """The parameters that ``plan`` is refused; None where it is refused the endpoint."""
+    if plan.rank < endpoint.plan.rank:
         return None
+    return frozenset(p.name for p in endpoint.parameters if plan.rank < p.plan.rank)

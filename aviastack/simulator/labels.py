@@ -1,15 +1,16 @@
 """The names under which airports and airlines appear, as JSON text, with the disagreements of the recorded responses.
 
-One airport shows several faces: names that differ by row, codes of an old ICAO entry, zones that are null or no IANA name.
+One airport shows several faces: names that differ by row, another ICAO code, zones that are null or no IANA name.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import polars as pl
 
-from aviastack.simulator.network import network
+from aviastack.simulator.network import BIG, network
 from aviastack.simulator.texts import encoded, members
 
 _NO_ZONE = {"NQZ": 1.0, "LHW": 0.9}
@@ -29,11 +30,13 @@ _OTHER_NAMES = {
 _OTHER_ICAO = {"KWI": ("OKBK", "OKKK"), "RPR": ("VARP", "VERP"), "TAS": ("UTTT", "UZTT")}
 FACES = 16  # faces of an airport; a row's draw picks one
 _PADDED_FACE = 15
+_NO_NAME_SHARE = 0.7
+_WITHOUT_ZONE, _PADDED = 31, 13  # one small airport in so many; one name in so many
 
 
 @cache
 def faces() -> pl.Series:
-    """Return the JSON members ``airport``, ``timezone``, ``iata``, ``icao``; airport i has rows i * FACES and following."""
+    """Return the JSON members ``airport`` to ``icao``; airport i has positions i * FACES and following."""
     ports = network().airports.iter_rows(named=True)
     return pl.Series([_members(*_face(port, face)) for port in ports for face in range(FACES)])
 
@@ -43,15 +46,16 @@ def _members(airport: str | None, timezone: str | None, iata: str, icao: str | N
     return members({"airport": airport, "timezone": timezone, "iata": iata, "icao": icao})
 
 
-def _face(port: dict[str, str], face: int) -> tuple[str | None, str | None, str, str | None]:
+def _face(port: dict[str, Any], face: int) -> tuple[str | None, str | None, str, str | None]:
     code, part = port["iata"], (face + 0.5) / FACES
     name: str | None = _OTHER_NAMES.get(code, (port["name"], port["name"]))[face % 2]
-    if code in _NO_NAME and part < 0.7:
+    if code in _NO_NAME and part < _NO_NAME_SHARE:
         name = None
-    elif face == _PADDED_FACE and len(port["name"]) % 13 == 0:
+    elif face == _PADDED_FACE and len(port["name"]) % _PADDED == 0:
         name = f"{name} "
     zone: str | None = port["tz"]
-    odd, share = _ODD_ZONE.get(code, (None, _NO_ZONE.get(code, 0)))
+    small = port["tier"] > BIG and sum(map(ord, code)) % _WITHOUT_ZONE == 0
+    odd, share = _ODD_ZONE.get(code, (None, _NO_ZONE.get(code, 1.0 if small else 0.0)))
     if part < share:
         zone = odd
     icao = _OTHER_ICAO.get(code, (port["icao"], port["icao"]))[face % 2]
@@ -60,7 +64,7 @@ def _face(port: dict[str, str], face: int) -> tuple[str | None, str | None, str,
 
 @cache
 def airline_labels() -> pl.DataFrame:
-    """Return by airline its ``object`` as JSON text, its members in lower case as ``codeshared`` has them, its codes."""
+    """Return by airline its codes, its ``object`` as JSON text, and its members as ``codeshared`` has them."""
     airlines = network().airlines.select("name", "iata", "icao")
     named = list(airlines.iter_rows(named=True))
     lower = [{f"airline_{key}": value and value.lower() for key, value in airline.items()} for airline in named]

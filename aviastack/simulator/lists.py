@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Protocol, TypeVar
@@ -16,7 +16,7 @@ from aviastack.simulator.options import SimulatorOptions
 from aviastack.simulator.rows import Rows
 from aviastack.simulator.seen import SETTLED_DAYS
 
-_KEPT = 64
+_KEPT, _ROOM = 64, 128_000_000  # lists, and bytes of their rows
 _THERE_AT_FIRST = 0.97  # of a moving list's rows; the others may appear
 DRIFTS: dict[str, dict[str, float]] = {
     "single": {"bulk": 0.0},
@@ -44,7 +44,7 @@ class Lists:
             raise ValueError(f"drift '{options.drift}' is none of {', '.join(DRIFTS)}")
         self._source, self._options = source, options
         self._worker = ThreadPoolExecutor(1, "aviastack-simulator-rows")
-        self._known: OrderedDict[object, Awaitable[Rows]] = OrderedDict()
+        self._known: OrderedDict[object, asyncio.Future[Rows]] = OrderedDict()
         self._moving: dict[object, tuple[Rows, MovingList]] = {}
 
     def forget(self) -> None:
@@ -93,19 +93,30 @@ class Lists:
 
     async def _rows(self, endpoint: Endpoint, query: Mapping[str, str], now: datetime) -> Rows:
         name = self._source.name(endpoint.name, query, now)
-        if name not in self._known:
-            self._known[name] = asyncio.ensure_future(
-                self._beside(lambda: self._source.rows(endpoint.name, query, now))
-            )
-            if len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        self._known.move_to_end(name)
-        return await self._known[name]
+        if name in self._known:
+            self._known.move_to_end(name)
+            return await asyncio.shield(self._known[name])
+        self._known[name] = self._beside(lambda: self._source.rows(endpoint.name, query, now))
+        try:
+            rows = await asyncio.shield(self._known[name])
+        except Exception:
+            del self._known[name]
+            raise
+        self._forget_oldest()
+        return rows
+
+    def _forget_oldest(self) -> None:
+        """Keep the lists used last within bounds; the very last is kept whatever its size."""
+        held = {name: known.result().size for name, known in self._known.items() if known.done()}
+        for name in list(held)[:-1]:
+            if len(held) <= _KEPT and sum(held.values()) <= _ROOM:
+                return
+            del self._known[name], held[name]
 
     async def _text(self, rows: Rows, positions: Sequence[int]) -> bytes:
         if rows.is_ready(positions):
             return rows.text(positions)
         return await self._beside(lambda: rows.text(positions))
 
-    async def _beside(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+    def _beside(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._worker, work)

@@ -30,7 +30,7 @@ class Made:
         return endpoint, asked, _looked_at(query, now)
 
     def rows(self, endpoint: str, query: Mapping[str, str], now: datetime) -> Rows:
-        """Return the rows of ``query`` (checked; without key and paging) as they are at ``now`` (UTC); takes its time."""
+        """Return the rows of ``query`` (checked, without key and paging) at ``now`` (UTC); may take a while."""
         name, moment = self.name(endpoint, query, now), _looked_at(query, now)
         if endpoint == "flights":
             return self._flights(dict(query), name, moment)
@@ -47,7 +47,12 @@ class Made:
         day = query.pop("flight_date", None)
         anchor = date.fromisoformat(day) if day else moment.date()
         rows = self._dated(anchor, moment, 0) if day else self._live(moment)
-        return FrameRows(rows.filter(condition_of(query, anchor)), partial(rendered, anchor=anchor), self._kept, name)
+        return FrameRows(
+            rows.filter(condition_of(query, anchor)) if query else rows,
+            partial(rendered, anchor=anchor),
+            self._kept,
+            name,
+        )
 
     def _dated(self, day: date, moment: datetime, shift: int) -> pl.DataFrame:
         rows = seen(self._seed, self._flights_a_day, day, as_of(day, moment))

@@ -16,6 +16,7 @@ from aviastack.simulator.draws import Draws
 
 DATA = Path(__file__).parent / "data"
 _PULL = {1: 10.0, 2: 4.0, 3: 1.5, 4: 0.5}  # how strongly an airport of a tier attracts flights
+BIG, _SMALL = 2, 4  # tiers
 _NEAREST_KM = 150
 _FEEDER_KM = 1_500  # beyond this only the same country serves the smallest airports
 _EARTH_KM = 6_371
@@ -25,8 +26,8 @@ _EARTH_KM = 6_371
 class Network:
     """``airports``, ``airlines`` and ``routes`` (airline, departure, arrival, km, minutes, weight; weights sum to 1).
 
-    Some airlines have no aircraft: ``pseudo`` are codes that only ever market the flights of others, without a name, and
-    ``nameless`` is the one that the API calls "empty".
+    Some airlines have no aircraft: ``pseudo`` are codes that only ever market the flights of others, without a name,
+    and ``nameless`` is the one that the API calls "empty".
     """
 
     airports: pl.DataFrame
@@ -97,7 +98,7 @@ def _routes(airports: pl.DataFrame, airlines: pl.DataFrame) -> pl.DataFrame:
     return (
         pairs.filter(
             pl.col("km").is_between(_NEAREST_KM, pl.col("reach_km")),
-            (pl.col("tier_to") < 4) | pl.col("home") | (pl.col("km") < _FEEDER_KM),
+            (pl.col("tier_to") < _SMALL) | pl.col("home") | (pl.col("km") < _FEEDER_KM),
         )
         .with_columns((weight * pl.when("home").then(4).otherwise(1)).alias("pull"))
         .filter(pl.col("pull").rank("ordinal", descending=True).over("airline", "departure") <= 15 + 2 * pl.col("size"))

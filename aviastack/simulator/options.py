@@ -13,17 +13,22 @@ from aviastack.endpoints import Plan
 class SimulatorOptions:
     """What the simulated API is like; the defaults make it generous and faultless.
 
-    ``port`` 0 takes a free one. ``key`` None accepts any key that is not empty. ``plan`` decides which endpoints and
-    parameters are served and the largest ``limit``. ``quota`` is the calls a month after which it refuses; None refuses
-    nothing but on the free plan, where 100 are the month's. ``month_as_rate`` calls the spent month ``rate_limit_reached``,
-    as has been seen. ``pace`` (``5/s``, ``1/10s``, or by endpoint ``5/s,timetable=1/10s``) is kept in a sliding window
-    without slack. ``latency`` is the seconds before each response, ``jitter`` at most as
-    many more, ``stall`` those of a stalled one. ``faults`` is a text such as
-    ``no_pagination=0.02,reset=0.01``. ``drift`` lets lists that are not settled move while they are paged: ``single``
-    rows, in ``bulk`` too, or ``reorder`` as well. ``window`` is the largest ``total`` (the API was seen to stop at 10,000).
-    ``today`` stops the clock that flights follow; None lets it run. ``recorded`` is a folder of recorded responses to
-    serve instead of made ones. ``room`` is how many bytes of rendered rows are kept: a benchmark raises it and asks for
-    everything once, so that the server then costs next to nothing.
+    - ``port``: 0 takes a free one. ``seed`` and ``flights_a_day`` (rows of one date, on the mean of a week) decide the
+      flights; ``today`` (a date means its noon UTC) stops the clock that they follow, None lets it run.
+    - ``plan`` decides which endpoints and parameters are served, and the largest ``limit``. ``key``: the only one
+      accepted; None accepts any that is not empty.
+    - ``quota``: calls a month after which it refuses. None refuses nothing, but on the free plan, where 100 are the
+      month's. ``month_as_rate`` calls the spent month ``rate_limit_reached``, as has been seen.
+    - ``pace``, kept in a sliding window without slack: ``5/s``, ``1/10s``, or by endpoint ``5/s,timetable=1/10s``.
+      ``retry_after``: seconds named in a 429, None names none.
+    - ``latency``: seconds before each response, and at random up to ``jitter`` more. ``stall``: those of a stalled one.
+    - ``faults``: such as ``no_pagination=0.02,reset=0.01``; see :mod:`aviastack.simulator.faults`.
+    - ``drift`` lets lists that are not settled move while they are paged: ``single`` rows, ``bulk`` shifts too, or
+      ``reorder`` as well.
+    - ``window``: the largest ``total`` (the API was seen to stop at 10,000), beyond which offsets are refused.
+    - ``recorded``: a folder of recorded responses to serve instead of made ones.
+    - ``gzip``: compress for clients that ask for it. ``room``: bytes of rendered rows that are kept; a benchmark raises
+      it and asks for everything once, so that the server then costs next to nothing.
     """
 
     port: int = 0

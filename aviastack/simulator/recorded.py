@@ -1,8 +1,8 @@
 """Recorded responses served again, value by value.
 
 The folder holds ``flights_by_date/DATE_AIRLINE.jsonl.gz`` (a record a line), ``flights_live/NAME.json`` and
-``reference/NAME.json`` (whole bodies), ``flights_future/AIRPORT_TYPEs_DATE.json.gz`` (a whole body). Filters and paging work
-over the recorded rows, so totals are those of what was recorded; a date or airport that was not recorded is empty.
+``reference/NAME.json`` (whole bodies), ``flights_future/AIRPORT_TYPEs_DATE.json.gz`` (a whole body). Filters and paging
+work over the recorded rows, so totals are those of what was recorded; a date or airport that was not recorded is empty.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Recorded:
         return endpoint, frozenset(query.items())
 
     def rows(self, endpoint: str, query: Mapping[str, str], now: datetime) -> Rows:  # noqa: ARG002 - what is recorded stays
-        """Return the recorded rows that answer ``query``; ``recorded`` in it names one file of live rows to answer from."""
+        """Return the recorded rows that answer ``query``; ``recorded`` in it names one file of live rows."""
         if endpoint == "flights":
             return _kept(self._flights(query), query, FLIGHTS)
         if endpoint == "flightsFuture":

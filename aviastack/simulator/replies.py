@@ -30,15 +30,18 @@ class Reply:
 def page(
     rows: bytes, *, limit: int | None, offset: int | None, count: int, total: int, limit_first: bool = True
 ) -> Reply:
-    """Return a page; ``rows`` are JSON objects joined by commas. The order of ``limit`` and ``offset`` differs by endpoint."""
-    ends = {"limit": limit, "offset": offset} if limit_first else {"offset": offset, "limit": limit}
-    head = encoded({**ends, "count": count, "total": total})
-    return Reply(200, b'{"pagination":%b,"data":[%b]}' % (head.encode(), rows), is_page=True)
+    """Return a page; ``rows`` are JSON objects joined by commas. Endpoints differ in which end they name first."""
+    ends = [f'"limit":{_number(limit)}', f'"offset":{_number(offset)}']
+    head = ",".join(ends if limit_first else reversed(ends))
+    body = b'{"pagination":{%b,"count":%d,"total":%d},"data":[%b]}' % (head.encode(), count, total, rows)
+    return Reply(200, body, is_page=True)
 
 
-def error(
-    status: int, code: str, message: str, context: dict[str, Any] | None = None, *, charged: bool = True
-) -> Reply:
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)
+
+
+def error(status: int, code: str, message: str, context: dict[str, Any] | None = None) -> Reply:
     """Return an error body as the API sends it; ``context`` names the parameters of a validation error."""
     inner: dict[str, Any] = {"code": code, "message": message}
     if context:
@@ -54,6 +57,6 @@ def unauthorized(code: str, message: str) -> Reply:
 
 
 def invalid(parameter: str, message: str, *, missing: bool = False) -> Reply:
-    """Return a validation error for ``parameter``. That its status is 422 is inferred from the vendor's other products."""
+    """Return a validation error for ``parameter``; its status is not documented, 422 is inferred."""
     reason = {"key": f"{'missing' if missing else 'invalid'}_{parameter}", "message": message}
     return error(422, "validation_error", "Request failed with validation error", {parameter: [reason]})

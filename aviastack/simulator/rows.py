@@ -1,4 +1,4 @@
-"""The rows behind a query, as JSON text: kept whole where they are few, rendered a block at a time where they are many."""
+"""The rows behind a query, as JSON text: kept whole where they are few, rendered by the block where they are many."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ class Rows(Protocol):
     def total(self) -> int:
         """How many rows there are."""
 
+    @property
+    def size(self) -> int:
+        """Bytes held, about."""
+
     def is_ready(self, positions: Sequence[int]) -> bool:
         """Whether :meth:`text` costs next to nothing."""
 
@@ -36,6 +40,11 @@ class TextRows:
     def total(self) -> int:
         """How many rows there are."""
         return len(self._texts)
+
+    @property
+    def size(self) -> int:
+        """Bytes held, about."""
+        return sum(map(len, self._texts))
 
     def is_ready(self, positions: Sequence[int]) -> bool:  # noqa: ARG002 - the protocol's
         """Return True."""
@@ -102,6 +111,11 @@ class FrameRows:
     def total(self) -> int:
         """How many rows there are."""
         return self._frame.height
+
+    @property
+    def size(self) -> int:
+        """Bytes held, about."""
+        return int(self._frame.estimated_size())
 
     def is_ready(self, positions: Sequence[int]) -> bool:
         """Whether the blocks are kept."""

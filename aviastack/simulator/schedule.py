@@ -1,7 +1,7 @@
 """The weekly schedule: every row that a day may show, with what does not change from day to day.
 
-A **leg** is one physical flight; its rows are the operating flight, the partners' codeshares and, at times, **shadows**:
-the same flight again under another identity. Shares follow recorded responses (5,511 rows of 2022 to 2026).
+A **leg** is one physical flight; its rows are the operating flight, the partners' codeshares and, at times,
+**shadows**: the same flight again under another identity. Shares follow 5,511 recorded rows of 2022 to 2026.
 """
 
 from __future__ import annotations
@@ -14,31 +14,24 @@ from aviastack.simulator.draws import Draws, part
 from aviastack.simulator.network import network
 
 OPERATING, CODESHARE, SHADOW = 0, 1, 2
-TERMINALS = tuple("1 1 2 2 3 A T1 T2 I D S N 4 5 MAIN TERM INTL B C M".split())
+TERMINALS = (
+    "1", "1", "2", "2", "3", "A", "T1", "T2", "I", "D", "S", "N", "4", "5", "MAIN", "TERM", "INTL", "B", "C", "M",
+)  # fmt: skip
 _TERMINAL_OUT, _TERMINAL_IN = 0.59, 0.615  # of airports' airlines have one
 _DEPARTURES_BY_HOUR = (4, 2, 1, 1, 3, 14, 46, 62, 60, 55, 56, 57, 56, 56, 55, 56, 58, 60, 58, 52, 42, 34, 24, 12)
-_CODESHARES = (
-    0.42,
-    0.24,
-    0.12,
-    0.07,
-    0.05,
-    0.035,
-    0.025,
-    0.01,
-    0.01,
-    0.008,
-    0.006,
-    0.006,
-)  # legs with 1, 2, ... of them
+# Of the legs that have codeshares, the shares with 1, 2, ... of them.
+_CODESHARES = (0.42, 0.24, 0.12, 0.07, 0.05, 0.035, 0.025, 0.01, 0.01, 0.008, 0.006, 0.006)
 _SHARED_LEGS = 0.27
-_SHADOWED, _SHADOWED_TWICE = 0.022, 0.0056
+_SHADOWED, _SHADOWED_TWICE, _BARE_SHADOWS = 0.022, 0.0056, 0.35
 _UNSEEN_OPERATOR = 0.03
 _PSEUDO_SHARE = 0.043  # of codeshare rows
 _NAMELESS, _NUMBERED_NAMELESS = 0.0189, 0.0133  # of legs that only one row shows
 _LAST_NUMBER = 9_998
 _BLOCK_ROWS = 150
-_DAILY, _WEEKDAYS, _WEEKEND = 127, 31, 112
+_DAYS = {127: 0.70, 31: 0.16, 112: 0.04}  # bits of the days, and the share of legs: daily, Monday to Friday, Friday on
+_SHIFTED_AT_WEEKENDS = 0.15
+_SHORT_KM, _SHORT_TURN, _LONG_TURN = 3_000, 35, 95  # minutes
+_STRAY = 0.08  # of rows, out of their block's order
 _ROWS_A_LEG = 1.45  # a week's mean, a little under it so that there are legs to spare
 
 
@@ -72,7 +65,7 @@ def _legs(draws: Draws, flights_a_day: int) -> pl.DataFrame:
     both = pl.concat([out.with_columns((pair * 2).alias("leg")), _returns(draws, out)], how="diagonal").sort("leg")
     return both.select(
         "leg", "airline", "departure", "arrival", "km", "minutes", "minute", "days",
-        pl.when(draws.share("weekend", leg) < 0.15)
+        pl.when(draws.happens("weekend", leg, _SHIFTED_AT_WEEKENDS))
         .then((draws.below("weekend shift", leg, 7) - 3) * 5).otherwise(0).cast(pl.Int16).alias("weekend"),
     )  # fmt: skip
 
@@ -87,16 +80,17 @@ def _waved(draws: Draws, ids: pl.Expr) -> pl.Expr:
 
 def _days(draws: Draws, ids: pl.Expr) -> pl.Expr:
     """The days of the week as bits: most daily, some on working days, at weekends, or here and there."""
-    kind = draws.share("days", ids)
-    some = (draws.bits("some days", ids) // 2**20 % 127 + 1).cast(pl.UInt8)
-    daily, working, ends = (pl.lit(bits, dtype=pl.UInt8) for bits in (_DAILY, _WEEKDAYS, _WEEKEND))
-    return pl.when(kind < 0.70).then(daily).when(kind < 0.86).then(working).when(kind < 0.90).then(ends).otherwise(some)
+    bounds = pl.Series(_DAYS.values()).cum_sum()
+    kind = pl.lit(bounds).search_sorted(draws.share("days", ids))
+    some = draws.below("some days", ids, 127) + 1
+    return pl.lit(pl.Series(_DAYS.keys())).gather(kind, null_on_oob=True).fill_null(some).cast(pl.UInt8)
 
 
 def _returns(draws: Draws, out: pl.DataFrame) -> pl.DataFrame:
     """The flights back, after a turn at the far end by its own clock."""
     hours = network().airports.select("airport", (pl.col("lon") / 15).round().alias("hours"))
-    turn = pl.when(pl.col("km") < 3_000).then(35).otherwise(95) + draws.below("turn", pl.col("pair"), 9) * 5
+    least = pl.when(pl.col("km") < _SHORT_KM).then(_SHORT_TURN).otherwise(_LONG_TURN)
+    turn = least + draws.below("turn", pl.col("pair"), 9) * 5
     shift = (pl.col("hours_to") - pl.col("hours")) * 60
     return (
         out.join(hours, left_on="departure", right_on="airport")
@@ -122,7 +116,7 @@ def _marketed(draws: Draws, legs: pl.DataFrame) -> pl.DataFrame:
     legs = legs.join(allied, on="airline", how="left").sort("leg")
     partnered = float(legs["alliance"].is_not_null().mean() or 1)  # type: ignore[arg-type]
     count = 1 + pl.lit(pl.Series(_CODESHARES).cum_sum()).search_sorted(draws.share("codeshares", leg)).cast(pl.Int32)
-    shared = pl.col("alliance").is_not_null() & (draws.share("shared", leg) < _SHARED_LEGS / partnered)
+    shared = pl.col("alliance").is_not_null() & (draws.happens("shared", leg, _SHARED_LEGS / partnered))
     shadowed = draws.share("shadowed", leg)
     legs = legs.with_columns(
         pl.when(shared).then(pl.min_horizontal(count, pl.col("members") - 1)).otherwise(0).alias("codeshares"),
@@ -144,15 +138,16 @@ def _partnered(draws: Draws, rows: pl.DataFrame, allied: pl.DataFrame) -> pl.Dat
     partners = allied.filter(pl.col("alliance").is_not_null()).select(
         "alliance", pl.col("member").alias("seat"), pl.col("airline").alias("partner")
     )
-    is_pseudo = (pl.col("kind") == CODESHARE) & (draws.share("pseudo", pl.col("row")) < _PSEUDO_SHARE)
+    pseudo = network().pseudo
+    is_pseudo = (pl.col("kind") == CODESHARE) & (draws.happens("pseudo", pl.col("row"), _PSEUDO_SHARE))
     keeps = (pl.col("kind") == OPERATING) | pl.col("alliance").is_null()
-    nameless = (pl.col("kind") == SHADOW) & (draws.share("bare", pl.col("row")) < 0.35)
+    nameless = (pl.col("kind") == SHADOW) & draws.happens("bare", pl.col("row"), _BARE_SHADOWS)
     return (
         rows.with_columns(member.cast(partners["seat"].dtype).alias("seat"))
         .join(partners, on=["alliance", "seat"], how="left", maintain_order="left")
         .with_columns(
             pl.when(keeps | nameless).then("airline")
-            .when(is_pseudo).then(network().pseudo[0] + draws.below("which pseudo", pl.col("row"), len(network().pseudo)))
+            .when(is_pseudo).then(pseudo[0] + draws.below("which pseudo", pl.col("row"), len(pseudo)))
             .otherwise("partner").cast(pl.Int16).alias("carrier"),
             (nameless | ((pl.col("kind") == SHADOW) & keeps)).alias("bare"),
         )
@@ -160,7 +155,7 @@ def _partnered(draws: Draws, rows: pl.DataFrame, allied: pl.DataFrame) -> pl.Dat
 
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give each carrier's rows numbers, route by route, so that no number is twice on one route; shadows share theirs."""
+    """Number each carrier's rows route by route, none twice on one route; shadows take the operator's number."""
     own = pl.struct("departure", "arrival", "leg", "slot").rank("ordinal").over("carrier", pl.col("kind") == SHADOW)
     rows = rows.with_columns(((own - 1) % _LAST_NUMBER + 1).cast(pl.Int16).alias("number"))
     operating = rows.filter(pl.col("kind") == OPERATING).select("leg", pl.col("number").alias("operator_number"))
@@ -178,11 +173,11 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _nameless(draws: Draws, rows: pl.DataFrame) -> pl.DataFrame:
-    """Take the identity from some flights that one row shows, and the operating row from some that partners show too."""
+    """Take the identity from some flights that one row shows, and the operating row from some that have codeshares."""
     leg, kind = pl.col("leg"), pl.col("kind")
     alone = (pl.col("codeshares") == 0) & (pl.col("shadows") == 0)
     chance = draws.share("nameless", leg)
-    hidden = (kind == OPERATING) & (pl.col("codeshares") > 0) & (draws.share("unseen", leg) < _UNSEEN_OPERATOR)
+    hidden = (kind == OPERATING) & (pl.col("codeshares") > 0) & draws.happens("unseen", leg, _UNSEEN_OPERATOR)
     return rows.filter(~hidden).with_columns(
         pl.when(alone & (chance < _NAMELESS + _NUMBERED_NAMELESS))
         .then(network().nameless).otherwise("carrier").cast(pl.Int16).alias("carrier"),
@@ -191,12 +186,13 @@ def _nameless(draws: Draws, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _deduplicated(rows: pl.DataFrame) -> pl.DataFrame:
-    """Leave no two rows that the API's own fields could not tell apart."""
-    clock = pl.when(pl.col("number").is_null()).then("minute")
-    named = rows.with_columns(
-        clock.alias("clock"), pl.when(clock.is_null()).then("weekend").otherwise(0).alias("weekend")
+    """Leave no two rows that the API's fields could not tell apart; only its clock names a flight without identity."""
+    nameless = pl.col("carrier") == network().nameless
+    rows = rows.with_columns(
+        pl.when(nameless).then("minute").alias("clock"),
+        pl.when(~nameless).then("weekend").otherwise(0).alias("weekend"),
     )
-    return named.unique(["carrier", "number", "departure", "arrival", "clock"], keep="first", maintain_order=True)
+    return rows.unique(["carrier", "number", "departure", "arrival", "clock"], keep="first", maintain_order=True)
 
 
 def _ordered(draws: Draws, rows: pl.DataFrame, flights_a_day: int) -> pl.DataFrame:
@@ -205,13 +201,13 @@ def _ordered(draws: Draws, rows: pl.DataFrame, flights_a_day: int) -> pl.DataFra
     rows = rows.head(int(a_day.search_sorted(flights_a_day)) + 1)
     blocks = max(1, rows.height // _BLOCK_ROWS)
     leg, row = pl.col("leg"), pl.col("row")
-    stray = pl.when(draws.share("stray", row) < 0.08).then(draws.below("how far", row, 120) - 60).otherwise(0)
+    stray = pl.when(draws.happens("stray", row, _STRAY)).then(draws.below("how far", row, 120) - 60).otherwise(0)
     return (
         rows.with_columns(draws.below("block", leg, blocks).alias("block"), (pl.col("minute") + stray).alias("place"))
         .sort("block", "place", "leg", "slot", descending=[False, True, False, False])
         .select(
-            "row", "leg", "kind", "carrier", "number", "operator", "operator_number",
-            pl.col("departure", "arrival").cast(pl.Int16), "minute", "minutes", pl.col("km").cast(pl.Int32), "days", "weekend", "block",
+            "row", "leg", "kind", "carrier", "number", "operator", "operator_number", "minute", "minutes", "days",
+            "weekend", "block", pl.col("departure", "arrival").cast(pl.Int16), pl.col("km").cast(pl.Int32),
         )
     )  # fmt: skip
 

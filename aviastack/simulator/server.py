@@ -1,7 +1,7 @@
 """The HTTP server: one handler, the API under ``/v1/``, controls for tests under ``/_sim/``.
 
 ``/_sim/stats`` counts what was asked, ``/_sim/reset`` starts counts, quota, faults and moving lists anew,
-``/_sim/survivors/flights?...`` gives the rows of a moving list that were there throughout, and ``/_sim/recorded`` the names
+``/_sim/survivors/flights?...`` gives the rows of a moving list that were there throughout, ``/_sim/recorded`` the names
 of recorded live pages; ``/recorded/NAME/v1/flights`` answers from one of these alone.
 """
 

@@ -1,6 +1,6 @@
-"""JSON text made in columns: an object's shape becomes one expression that concatenates its parts.
+r"""JSON text made in columns: an object's shape becomes one expression that concatenates its parts.
 
-The API escapes as PHP does: ``/`` as ``\\/`` and letters outside ASCII as ``\\uXXXX``.
+The API escapes ``/`` as ``\/`` and so, it is inferred, letters outside ASCII as ``\uXXXX``: PHP's habit.
 """
 
 from __future__ import annotations

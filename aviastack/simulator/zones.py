@@ -46,7 +46,7 @@ def offset_at_departure(day: date, airport: pl.Series, minute: pl.Series) -> pl.
 
 
 def offset_at_arrival(day: date, airport: pl.Series, minute: pl.Series) -> pl.Series:
-    """Return the offset from UTC, in minutes, of each airport's clock ``minute`` minutes after midnight UTC of ``day``."""
+    """Return the offset from UTC, in minutes, of airports' clocks ``minute`` minutes after midnight UTC of ``day``."""
     zones = _zone_of_airport()[1].gather(airport)
     hours = (minute // 60 - _FIRST_HOUR).clip(0, _HOURS - 1)
     return _offsets(day)[1].gather(zones * _HOURS + hours)
