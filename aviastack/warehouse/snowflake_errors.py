@@ -42,7 +42,7 @@ def explained_copy(error: Error, stage: str, address: str) -> AviastackError:
     if error.errno in _REMOTE_FILE:
         return StagingUnavailable(
             f"Stage {stage} can't read {address}: {_told(error)}",
-            remedy="The stage's URL must be AVIASTACK_STAGING with gcs:// (DESCRIBE STAGE), its integration be allowed to "
+            remedy="The stage's URL must be AVIASTACK_STAGING with gcs:// (DESCRIBE STAGE), and its integration must "
             "read the bucket; if the file itself is gone, stage it again with `aviastack replay`.",
         )
     if error.errno in _ROWS:

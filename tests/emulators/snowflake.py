@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import os
 import re
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -137,7 +139,11 @@ class SnowflakeEmulator:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
+        for session in self._sessions.values():
+            session._duck_conn.close()
         self._stock.duck_conn.close()
+        self._sessions.clear()
+        fakesnow.server.shared_fs = None
 
     @property
     def variables(self) -> dict[str, str]:
@@ -256,6 +262,7 @@ def _execute(cursor: Any, transformed: Any, params: Any = None) -> None:
 
 
 def _run(cursor: Any, transformed: Any, params: Any) -> None:
+    warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")  # the stock's own way with DuckDB
     try:
         _stock_execute(cursor, transformed, params)
     except duckdb.InvalidInputException as error:
@@ -285,6 +292,8 @@ def _timestamps(timestamps: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 @cache
 def _extend_the_stock() -> None:
+    for name in ("fakesnow.server", "sqlglot"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     fakesnow.transforms.merge = _native_merge
     fakesnow.cursor.FakeSnowflakeCursor._execute = _execute
     fakesnow.arrow.timestamp_to_sf_struct = _timestamps

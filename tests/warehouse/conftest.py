@@ -1,0 +1,103 @@
+"""The warehouses to load into: DuckDB, and Snowflake's emulator over a bucket's."""
+
+from __future__ import annotations
+
+import secrets
+import urllib.request
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aviastack.endpoints import ENDPOINTS
+from aviastack.warehouse.duckdb import DuckDB
+from tests.emulators.gcs import GcsEmulator
+from tests.warehouse.places import NARROW, Place
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # the connector's copy of requests does not know the newest chardet
+    import snowflake.connector
+
+    from tests.emulators.snowflake import SnowflakeEmulator
+
+BUCKET = "staged"
+
+
+@pytest.fixture
+def duckdb_place(tmp_path: Path) -> Place:
+    root = tmp_path / "staging"
+
+    def write(path: str, data: bytes) -> str:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+        return str(root / path)
+
+    return Place(lambda tracer: DuckDB(tmp_path / "warehouse.duckdb", tracer=tracer), write)
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[GcsEmulator]:
+    with GcsEmulator(BUCKET) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def emulator(bucket: GcsEmulator) -> Iterator[SnowflakeEmulator]:
+    with SnowflakeEmulator(gcs=bucket.url) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def snowflake_place(
+    emulator: SnowflakeEmulator, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Place:
+    """A database of the test's own, with a stage over a prefix of the test's own."""
+    from aviastack.warehouse.snowflake import Snowflake
+
+    own = f"T{secrets.token_hex(6)}".upper()
+    for name, value in {**emulator.variables, "SNOWFLAKE_DATABASE": own}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
+    emulator.faults = None
+    emulator.said.clear()
+    administer(
+        emulator,
+        own,
+        "CREATE SCHEMA AVIATIONSTACK",
+        f"CREATE STAGE AVIATIONSTACK.AVIASTACK_STAGE URL = 'gcs://{BUCKET}/{own}/' FILE_FORMAT = (TYPE = PARQUET)",
+    )
+
+    def write(path: str, data: bytes) -> str:
+        upload(bucket, f"{own}/{path}", data)
+        return f"gs://{BUCKET}/{own}/{path}"
+
+    return Place(lambda tracer: Snowflake("", stage="aviastack_stage", tracer=tracer), write)
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let flights have few columns."""
+    monkeypatch.setitem(ENDPOINTS, "flights", NARROW)
+
+
+@pytest.fixture(params=["duckdb", pytest.param("snowflake", marks=pytest.mark.emulators)])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Each warehouse in turn."""
+    return request.getfixturevalue(f"{request.param}_place")
+
+
+def administer(emulator: SnowflakeEmulator, database: str, *statements: str) -> None:
+    """Run statements as an administrator would."""
+    given = {name.removeprefix("SNOWFLAKE_").lower(): value for name, value in emulator.variables.items()}
+    options = {**given, "database": database, "platform_detection_timeout_seconds": 0}
+    with snowflake.connector.connect(**options) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def upload(bucket: GcsEmulator, name: str, data: bytes) -> None:
+    """Put an object into the bucket, past any client."""
+    url = f"{bucket.url}/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name={urllib.request.quote(name, safe='')}"
+    with urllib.request.urlopen(urllib.request.Request(url, data=data, method="POST")):
+        pass

@@ -1,0 +1,188 @@
+"""What a load does to the table, on each warehouse."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from aviastack.endpoints import AIRLINES
+from aviastack.warehouse import Loaded, is_loaded, known, loads
+from tests.warehouse.places import DAY, NOON, Place
+
+pytestmark = pytest.mark.usefixtures("narrow")
+
+
+def test_a_manifest_loaded_twice_changes_nothing(place: Place) -> None:
+    run = place.stage({"a": "scheduled", "b": None}, run_id="r1")
+
+    first, second = place.load(run, run)
+
+    assert first == Loaded(2, 0, 0)
+    assert second == Loaded(0, 0, 0)
+    with place.open() as warehouse:
+        [row] = loads(warehouse)
+    assert (row.rows, row.inserted, row.updated, row.removed) == (2, 2, 0, 0)
+
+
+def test_updated_counts_content_and_a_mere_sighting_advances_silently(place: Place) -> None:
+    place.load(place.stage({"a": "scheduled", "b": "scheduled"}, run_id="r1"))
+    before = place.rows()
+
+    [loaded] = place.load(place.stage({"a": "landed", "b": "scheduled"}, run_id="r2", at=1))
+
+    after = place.rows()
+    assert loaded == Loaded(0, 1, 0)
+    assert after["a"]["flight_status"] == "landed"
+    assert after["a"]["_loaded_at"] > before["a"]["_loaded_at"]
+    assert after["b"]["_loaded_at"] == before["b"]["_loaded_at"]
+    assert {row["_run_id"] for row in after.values()} == {"r2"}
+    assert {row["_extracted_at"] for row in after.values()} == {(NOON + timedelta(hours=1)).replace(tzinfo=None)}
+
+
+def test_a_null_that_gets_a_value_and_a_value_that_becomes_null_are_changes(place: Place) -> None:
+    first = place.stage({"a": None, "b": "active"}, run_id="r1")
+    second = place.stage({"a": "active", "b": None}, run_id="r2", at=1, path="flights/second.parquet")
+
+    assert place.load(first, second)[1] == Loaded(0, 2, 0)
+    assert place.present() == {"a": "active", "b": None}
+
+
+def test_a_complete_run_marks_what_it_no_longer_has_and_clears_the_mark_when_it_returns(place: Place) -> None:
+    place.load(place.stage({"a": None, "b": None}, run_id="r1"))
+
+    [gone] = place.load(place.stage({"a": None}, run_id="r2", at=1))
+    marked = place.rows()["b"]
+    [back] = place.load(place.stage({"a": None, "b": None}, run_id="r3", at=2))
+
+    assert gone == Loaded(0, 0, 1)
+    assert marked["_removed_at"] == marked["_loaded_at"]
+    assert marked["_run_id"] == "r1"
+    assert back == Loaded(0, 1, 0)
+    assert place.rows()["b"]["_removed_at"] is None
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"complete": False}, id="an incomplete run"),
+        pytest.param({"covers": None, "slice_": "live"}, id="a live slice, or one filtered by status"),
+        pytest.param({"quarantined": 1}, id="a run with a record in quarantine"),
+    ],
+)
+def test_rows_are_removed_by_no_run_that_cannot_call_them_gone(duckdb_place: Place, options: dict[str, object]) -> None:
+    first = duckdb_place.stage({"a": None, "b": None}, run_id="r1")
+    second = duckdb_place.stage({"a": "landed"}, run_id="r2", at=1, path="flights/second.parquet", **options)
+
+    assert duckdb_place.load(first, second)[1] == Loaded(0, 1, 0)
+    assert duckdb_place.present() == {"a": "landed", "b": None}
+
+
+def test_a_run_without_rows_is_recorded_and_removes_nothing(place: Place) -> None:
+    place.load(place.stage({"a": None}, run_id="r1"))
+
+    [loaded] = place.load(place.stage({}, run_id="r2", at=1))
+
+    assert loaded == Loaded(0, 0, 0)
+    assert list(place.present()) == ["a"]
+    with place.open() as warehouse:
+        assert is_loaded(warehouse, "r2")
+
+
+def test_a_slice_removes_only_rows_that_its_filters_cover(place: Place) -> None:
+    rows = [{"flight_key": "a", "airline_iata": "AA"}, {"flight_key": "b", "airline_iata": "BA"}, {"flight_key": "c"}]
+    place.load(place.stage(rows, run_id="r1"))
+    covers = {"flight_date": str(DAY), "airline_iata": "AA"}
+    other = [{"flight_key": "d", "airline_iata": "AA"}]
+
+    [loaded] = place.load(place.stage(other, run_id="r2", at=1, covers=covers, slice_=f"{DAY}.airline_iata=AA"))
+
+    assert loaded == Loaded(1, 0, 1)
+    assert sorted(place.present()) == ["b", "c", "d"]
+
+
+def test_a_load_that_comes_late_inserts_and_updates_nothing_that_a_newer_complete_load_covers(place: Place) -> None:
+    late = place.stage({"a": "scheduled", "b": "scheduled"}, run_id="r1", path="flights/late.parquet")
+    newer = place.stage({"a": "landed"}, run_id="r2", at=1)
+
+    assert place.load(newer, late) == [Loaded(1, 0, 0), Loaded(0, 0, 0)]
+    assert place.present() == {"a": "landed"}
+
+
+def test_a_late_load_still_brings_what_the_newer_one_does_not_cover(place: Place) -> None:
+    rows = [{"flight_key": "a", "airline_iata": "AA"}, {"flight_key": "b", "airline_iata": "BA"}]
+    late = place.stage(rows, run_id="r1", path="flights/late.parquet")
+    covers = {"flight_date": str(DAY), "airline_iata": "AA"}
+    newer = place.stage([], run_id="r0", at=1, covers=covers, path="flights/none.parquet")
+    covering = place.stage([{"flight_key": "c", "airline_iata": "AA"}], run_id="r2", at=2, covers=covers)
+
+    loaded = place.load(newer, covering, late)
+
+    assert loaded[2] == Loaded(1, 0, 0)
+    assert sorted(place.present()) == ["b", "c"]
+
+
+def test_a_late_load_of_an_incomplete_run_overwrites_no_newer_sighting(place: Place) -> None:
+    newer = place.stage({"a": "landed"}, run_id="r2", at=1, complete=False, covers=None)
+    late = place.stage({"a": "active", "b": "active"}, run_id="r1", complete=False, path="flights/late.parquet")
+
+    assert place.load(newer, late)[1] == Loaded(1, 0, 0)
+    assert place.present() == {"a": "landed", "b": "active"}
+
+
+def test_of_two_runs_in_one_second_the_later_run_id_is_the_newer(duckdb_place: Place) -> None:
+    first = duckdb_place.stage({"a": "active", "b": None}, run_id="r1", path="flights/first.parquet")
+    second = duckdb_place.stage({"a": "landed"}, run_id="r2")
+
+    assert duckdb_place.load(first, second, first) == [Loaded(2, 0, 0), Loaded(0, 1, 1), Loaded(0, 0, 0)]
+    assert duckdb_place.present() == {"a": "landed"}
+
+
+def test_an_object_that_a_later_run_replaced_is_superseded_and_changes_nothing(place: Place) -> None:
+    first = place.stage({"a": None}, run_id="r1")
+    place.stage({"a": "landed", "b": None}, run_id="r2", at=1)
+
+    [loaded] = place.load(first)
+
+    assert loaded == Loaded(0, 0, 0, superseded=True)
+    assert place.rows() == {}
+    with place.open() as warehouse:
+        assert not is_loaded(warehouse, "r1")
+
+
+def test_a_reference_table_is_merged_by_its_own_key(place: Place) -> None:
+    rows = [
+        {"airline_id": 1, "airline_name": "One"},
+        {"airline_id": 2, "airline_name": "Two", "fleet_average_age": 9.5},
+    ]
+    first = place.stage(rows, run_id="r1", endpoint=AIRLINES, slice_="all", covers=None)
+    second = place.stage(
+        [{**rows[0], "airline_name": "Uno"}], run_id="r2", at=1, endpoint=AIRLINES, slice_="all", covers=None, path="b"
+    )
+
+    assert place.load(first, second) == [Loaded(2, 0, 0), Loaded(0, 1, 0)]
+    assert {key: row["airline_name"] for key, row in place.rows(AIRLINES).items()} == {"1": "Uno", "2": "Two"}
+
+
+def test_the_record_of_a_load_says_what_was_asked_what_came_and_what_changed(place: Place) -> None:
+    run = place.stage({"a": None, "b": None}, run_id="r1")
+    place.load(run)
+
+    with place.open() as warehouse:
+        row = known(warehouse, "r1")
+        assert known(warehouse, "r2") is None
+        assert loads(warehouse, endpoint="airlines") == []
+        assert loads(warehouse, endpoint="flights", loaded_from=NOON) == [row]
+        assert loads(warehouse, loaded_to=NOON) == []
+
+    assert row is not None
+    assert (row.slice, row.endpoint, row.as_of, row.complete) == (str(DAY), "flights", NOON, True)
+    assert row.predicate == f'{{"asked":{{}},"covers":{{"flight_date":"{DAY}"}}}}'
+    assert (row.rows, row.pages, row.calls, row.proof) == (2, 1, 1, "made by hand")
+    assert row.manifest == run.manifest.path
+
+
+def test_a_warehouse_that_nothing_was_loaded_into_has_no_loads(place: Place) -> None:
+    with place.open() as warehouse:
+        assert loads(warehouse) == []
+        assert not is_loaded(warehouse, "r1")
