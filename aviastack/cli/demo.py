@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aviastack.slices import Slice
 
 PARTNERS = "AA,BA,DL,LH,QF"
+SHOWN = 10  # airlines in the table: the partners, and the largest of those that operate their codeshares
 FLIGHTS_A_DAY = 60_000  # of the whole world, of which the partners have about a tenth
 NEXT = """
 [bold]Next[/]
@@ -119,8 +120,9 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
         "diverted",
         "unresolved",
     ):
-        table.add_column(heading, justify="left" if heading == "airline" else "right")
-    for row in airline_performance(settings, first, last):
+        table.add_column(heading, justify="left" if heading == "airline" else "right", no_wrap=True)
+    airlines = airline_performance(settings, first, last)
+    for row in airlines[:SHOWN]:
         table.add_row(
             row.airline,
             f"{row.flights:,}",
@@ -132,6 +134,8 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
             f"{row.unresolved:,}",
         )
     console().print(table)
+    if len(airlines) > SHOWN:
+        console().print(f"[dim]and {len(airlines) - SHOWN} airlines that fly some of their codeshares[/]")
     database = settings.warehouse.removeprefix("duckdb:///")
     console().print(f"\n[bold]Report[/]     {report}   (open it in a browser)", soft_wrap=True)
     console().print(f"[bold]Warehouse[/]  {database}   (schemas aviationstack and marts)", soft_wrap=True)
