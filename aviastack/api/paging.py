@@ -1,0 +1,218 @@
+"""Through all pages of a slice: page 0, then the other offsets concurrently, and a proof that none is missing.
+
+What to ask for, and what the answers prove, is the business of a :class:`Way`: :mod:`aviastack.api.still` for lists
+that stand still, :mod:`aviastack.api.moving` for those that move. Here pages are asked for, kept and handed to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from time import monotonic
+from typing import Any, NamedTuple, Protocol
+
+from aviastack.api.coverage import WINDOW, Cost, Coverage, Read, Way, calls_for
+from aviastack.api.moving import Moving
+from aviastack.api.still import Still, Whole
+from aviastack.endpoints import Motion
+from aviastack.errors import BadRequest
+from aviastack.pages import Page
+from aviastack.slices import Slice
+
+__all__ = ["Asks", "Cost", "Coverage", "calls_for", "fetch"]
+
+EMPTY = "empty: an unknown code or an outage, which the API answers alike, with no rows and a total of 0"
+PATIENCE = 2.0  # seconds that answers under way are waited for after a failure: they are paid for
+
+Keep = Callable[[Page], Awaitable[None]]
+EdgeKeys = Callable[[Page], Awaitable[Sequence[int]]]
+
+
+class Asks(Protocol):
+    """Whoever puts requests on the wire; ``calls`` counts them, the retried ones too."""
+
+    @property
+    def calls(self) -> int:
+        """Requests made so far."""
+
+    async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:
+        """Return one page, or raise."""
+
+
+async def fetch(
+    api: Asks,
+    slice_: Slice,
+    *,
+    keep: Keep,
+    edge_keys: EdgeKeys,
+    have: Iterable[Page] = (),
+    allow: Callable[[Cost], None] | None = None,
+    rows_a_page: int,
+    settled: bool,
+    concurrency: int = 16,
+    mend_calls: int | None = None,
+) -> Coverage:
+    """Fetch all pages of a slice and say what they prove.
+
+    ``keep`` is awaited with each page before anything uses it; the next request does not wait for it, but no more than
+    ``concurrency`` pages wait to be kept, and it may be called again before it has returned. ``edge_keys`` gives the
+    64-bit hashes of a page's row keys, in page order; it is asked for moving lists only. ``have`` are the pages of an
+    unfinished run, never asked for again. ``allow`` hears once, after page 0, what the rest will cost, and raises to
+    stop. ``mend_calls`` bounds the calls beyond the plan (:func:`~aviastack.api.coverage.mending_budget` by default).
+
+    A slice that is empty, or as long as the API's window, ends at page 0: no further call could complete it. Raises
+    what ``ask``, ``keep`` and ``allow`` raise, the first of it; pages that had arrived by then are kept.
+    """
+    moving = not settled and slice_.endpoint.motion is Motion.BY_DATE
+    desk = _Desk(api, slice_, keep, edge_keys if moving else None)
+    before = api.calls
+    earlier = await desk.recall(have)
+    first = next((read for read in earlier if read.offset == 0), None)
+    if first is None:
+        first = await desk.keep_and_read(await desk.ask(0, rows_a_page))
+        earlier.append(first)
+    way = _way_through(slice_, first, moving=moving, mend_calls=mend_calls)
+    for read in earlier:
+        way.take(read)
+    if allow is not None:
+        allow(_cost(way, len(earlier)))
+    if 0 < way.total != WINDOW:
+        await _Walk(way, desk, concurrency).to_the_end()
+    proven, proof = await asyncio.to_thread(way.verdict) if first.total else (False, EMPTY)
+    return Coverage(
+        proven=proven,
+        proof=proof,
+        settled=settled,
+        total=way.total,
+        pages=desk.pages,
+        calls=api.calls - before,
+        as_of=desk.as_of,
+        rows_expected=None if moving else way.total,
+    )
+
+
+class _Refused(NamedTuple):
+    """The API's answer to an offset that it does not serve."""
+
+    offset: int
+    why: str
+
+
+class _Desk:
+    """Where pages come in: numbered as they arrive, kept, and remembered as what they prove."""
+
+    def __init__(self, api: Asks, slice_: Slice, keep: Keep, edge_keys: EdgeKeys | None) -> None:
+        self.pages = 0
+        self.as_of = datetime.max.replace(tzinfo=UTC)
+        self._api, self._slice, self._keep, self._edge_keys = api, slice_, keep, edge_keys
+        self._numbers = count()
+
+    async def recall(self, have: Iterable[Page]) -> list[Read]:
+        """Remember the pages of an earlier attempt, one of them in memory at a time."""
+        pages, reads = iter(have), []
+        while (page := await asyncio.to_thread(next, pages, None)) is not None:
+            self._numbers = count(max(next(self._numbers), page.number + 1))
+            reads.append(await self._read(page, earlier=True))
+        return reads
+
+    async def ask(self, offset: int, limit: int) -> Page:
+        """Ask for a page and number it."""
+        page = await self._api.ask(self._slice, offset=offset, limit=limit)
+        return replace(page, number=next(self._numbers))
+
+    async def ask_on(self, offset: int, limit: int) -> Page | _Refused:
+        """Ask for a page behind the first, whose filters the API has accepted: what it refuses now is the offset."""
+        try:
+            return await self.ask(offset, limit)
+        except BadRequest as error:
+            return _Refused(offset, error.message)
+
+    async def keep_and_read(self, page: Page) -> Read:
+        """Keep a page, and only then look at it."""
+        await self._keep(page)
+        return await self._read(page)
+
+    async def _read(self, page: Page, *, earlier: bool = False) -> Read:
+        self.pages += 1
+        self.as_of = min(self.as_of, page.arrived)
+        return Read.of(page, await self._edge_keys(page) if self._edge_keys else (), earlier=earlier)
+
+
+class _Walk:
+    """Requests and answers under way. A request's place is free again when its answer is there, kept or not.
+
+    The first failure ends it: nothing more is asked for, answers under way are given a moment, the rest is cancelled.
+    """
+
+    def __init__(self, way: Way, desk: _Desk, concurrency: int) -> None:
+        self._way, self._desk, self._concurrency = way, desk, concurrency
+        self._asking: set[asyncio.Task[Page | _Refused]] = set()
+        self._keeping: set[asyncio.Task[Read]] = set()
+        self._failure: BaseException | None = None
+        self._deadline = 0.0
+
+    async def to_the_end(self) -> None:
+        """Ask until the way asks no more and every answer is kept."""
+        try:
+            while self._is_under_way():
+                await self._take_answers()
+        finally:
+            await self._cancel()
+        if self._failure is not None:
+            raise self._failure
+
+    def _is_under_way(self) -> bool:
+        """Fill the free places with requests; False when nothing is left to wait for."""
+        while self._has_room() and (offset := self._way.next()) is not None:
+            self._asking.add(asyncio.create_task(self._desk.ask_on(offset, self._way.size)))
+        in_time = self._failure is None or monotonic() < self._deadline
+        return in_time and bool(self._asking or self._keeping)
+
+    def _has_room(self) -> bool:
+        places = min(self._concurrency, self._way.abreast)
+        return self._failure is None and len(self._asking) < places and len(self._keeping) < self._concurrency
+
+    async def _take_answers(self) -> None:
+        timeout = None if self._failure is None else max(0.0, self._deadline - monotonic())
+        under_way: set[asyncio.Task[Any]] = {*self._asking, *self._keeping}
+        done, _ = await asyncio.wait(under_way, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            error = task.exception()
+            if error is not None:
+                self._fail(error)
+            elif task in self._asking:
+                self._take(task.result())
+            else:
+                self._way.take(task.result())
+        self._asking -= done
+        self._keeping -= done
+
+    def _take(self, answer: Page | _Refused) -> None:
+        if isinstance(answer, _Refused):
+            self._way.refuse(answer.offset, answer.why)
+        else:
+            self._keeping.add(asyncio.create_task(self._desk.keep_and_read(answer)))
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failure is None:
+            self._failure, self._deadline = error, monotonic() + PATIENCE
+
+    async def _cancel(self) -> None:
+        left: set[asyncio.Task[Any]] = {*self._asking, *self._keeping}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+def _way_through(slice_: Slice, first: Read, *, moving: bool, mend_calls: int | None) -> Way:
+    if slice_.endpoint.motion is Motion.WHOLE:
+        return Whole(first)
+    return Moving(first, mend_calls) if moving else Still(first, mend_calls)
+
+
+def _cost(way: Way, pages: int) -> Cost:
+    calls = way.calls_left()
+    return Cost(calls, pages + calls, way.total, way.size, window_hit=way.total == WINDOW)
