@@ -1,9 +1,9 @@
 """A store in a Google Cloud Storage bucket, through gcsfs.
 
 An object appears whole or not at all: a small one in one request, a large one in a resumable upload that is finished
-only when all is written, and cancelled otherwise. Google's MD5 of what arrived is compared with ours. Create-only is
-Google's own precondition (``ifGenerationMatch=0``): of many writers one wins. A held name is an object that its holder
-rewrites every :data:`BEAT` seconds; after :data:`DEAD` seconds of silence the holder is taken for dead.
+when all is written, else cancelled. Google's checksum of what arrived is compared with ours. Create-only is Google's
+own precondition (``ifGenerationMatch=0``): of many writers one wins. A held name is an object that its holder rewrites
+every :data:`BEAT` seconds; after :data:`DEAD` seconds of silence the holder is taken for dead.
 
 **Credentials** are Google's application default credentials, in Google's own order, and no setting of ours:
 
@@ -30,7 +30,7 @@ from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
 from aviastack.errors import AviastackError, BadRequest, StagingUnavailable
-from aviastack.staging.google import client, explained
+from aviastack.staging.google import Crc32c, client, explained
 from aviastack.staging.store import GOOGLE, Entry, Sink, Store
 
 BLOCK = 8 << 20  # bytes a request of a resumable upload; what a writer holds in memory
@@ -76,9 +76,9 @@ class Bucket(Store):
         """Stream an object; see :meth:`Store.writer`."""
         with self.telling("write", path):
             # Without autocommit nothing but us finishes the upload, neither an exception nor the garbage collector.
-            file = self.fs.open(
-                self.inside(path), "wb", block_size=BLOCK, autocommit=False, content_type=_type(path), consistency="md5"
-            )
+            options = {"block_size": BLOCK, "content_type": _type(path), "consistency": "none"}
+            file = self.fs.open(self.inside(path), "wb", autocommit=False, **options)
+            file.checker = Crc32c()
         try:
             yield Sink(self, path, file)
             with self.telling("write", path), self._undamaged(path):

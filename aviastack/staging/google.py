@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import logging
 import os
+from base64 import b64encode
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,27 @@ def client(process: int, emulator: str) -> Any:
         cause = str(error).rstrip(".")
         raise StagingUnavailable(f"No usable credential for Google Cloud Storage: {cause}.", remedy=LOG_IN) from error
     return made
+
+
+class Crc32c:
+    """Compares the checksum of what was sent with Google's, for gcsfs, at a seventh of the cost of its own MD5."""
+
+    def __init__(self) -> None:
+        import google_crc32c
+
+        checksum: Any = google_crc32c.Checksum  # untyped
+        self._sum = checksum()
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Take the next bytes sent."""
+        self._sum.update(bytes(data))
+
+    def validate_json_response(self, told: dict[str, str]) -> None:
+        """Raise gcsfs's error where Google says that it has other bytes."""
+        from gcsfs.retry import ChecksumError
+
+        if told["crc32c"] != b64encode(self._sum.digest()).decode():
+            raise ChecksumError("CRC32C differs")
 
 
 def explained(error: Exception) -> tuple[str, str] | None:
