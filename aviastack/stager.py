@@ -20,9 +20,9 @@ from aviastack.errors import StagingUnavailable
 from aviastack.manifests import Manifest, Predicate, StagedFile
 from aviastack.pages import Page
 from aviastack.records.checks import Checked, check
-from aviastack.records.decode import Batch, Reject, decode
+from aviastack.records.decode import Batch, decode
 from aviastack.records.edges import edge_keys
-from aviastack.records.quarantine import quarantine_table
+from aviastack.records.quarantine import Reject, quarantine_table
 from aviastack.records.repeats import Repeats
 from aviastack.records.schema import arrow_schema
 from aviastack.settings import Settings

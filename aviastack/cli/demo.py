@@ -109,18 +109,16 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
     from aviastack.cli.output import console
     from aviastack.marts import airline_performance
 
-    table = Table(title=f"Airline performance, {first} to {last}", title_justify="left", box=None, header_style="bold")
-    for heading in (
-        "airline",
-        "flights",
-        "on time",
-        "mean delay",
-        "90 % within",
-        "cancelled",
-        "diverted",
-        "unresolved",
-    ):
-        table.add_column(heading, justify="left" if heading == "airline" else "right", no_wrap=True)
+    table = Table(
+        title=f"Airline performance, {first} to {last}",
+        title_justify="left",
+        box=None,
+        padding=(0, 1, 0, 0),
+        header_style="bold",
+    )
+    table.add_column("airline", no_wrap=True)
+    for heading in ("flights", "on time", "mean", "90 % in", "cancelled", "diverted", "unresolved"):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=len(heading))
     airlines = airline_performance(settings, first, last)
     for row in airlines[:SHOWN]:
         table.add_row(

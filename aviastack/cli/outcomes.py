@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aviastack.backfill import ENDS_ALL, Result
-from aviastack.errors import EXIT_DONE, IncompleteExtract
+from aviastack.errors import EXIT_DONE, AviastackError, IncompleteExtract
 from aviastack.pipeline import Outcome
 
 
@@ -18,7 +18,7 @@ def told(endpoint: str, results: Sequence[Result], *, asked: int) -> dict[str, A
         "calls": sum(entry["calls"] or 0 for entry in slices),
         "slices": slices,
     }
-    ended = next(
+    ended: AviastackError | None = next(
         (result[1] for result in results if isinstance(result, tuple) and isinstance(result[1], ENDS_ALL)), None
     )
     if ended is None and asked == 1 and isinstance(results[0], tuple):
