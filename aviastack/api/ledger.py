@@ -17,13 +17,16 @@ from urllib.parse import urlsplit
 
 from aviastack.api.ledger_file import AccountFile
 from aviastack.api.quota import Account, Quota, Rules, Told
+from aviastack.api.redaction import logger
 from aviastack.api.replies import quota_of
 from aviastack.api.shared import SharedStore
-from aviastack.errors import BudgetExhausted, Exhausted
+from aviastack.errors import AviastackError, BudgetExhausted, Exhausted
 from aviastack.settings import Settings
 
 T = TypeVar("T")
 FILE = "ledger.sqlite3"
+
+log = logger(__name__)
 
 
 class Accounts(Protocol):
@@ -128,10 +131,12 @@ class Ledger:
         return quota
 
     async def close(self) -> None:
-        """Write down what the last headers told, and let go of the account."""
+        """Write down what the last headers told, if that is possible, and let go of the account."""
         try:
             if self._told is not None:
                 await self.quota()
+        except AviastackError as error:
+            log.warning("What the last headers told of the quota is lost: %s", error)
         finally:
             await self._accounts.close()
 

@@ -41,6 +41,9 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
 
+    def __repr__(self) -> str:  # a crash report may show it, and the API may have repeated the key in it
+        return f"Reply({self.status}, {len(self.body)} bytes)"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -82,9 +85,7 @@ def page_from(reply: Reply, asked: Asked) -> Page:
     """
     if reply.status in _REDIRECTS:
         raise _redirected(reply, asked)
-    gzipped = reply.headers.get("Content-Encoding", "").strip().lower() in ("gzip", "x-gzip")
-    unpacked = _gunzip(reply.body, asked) if gzipped else reply.body
-    body = scrubbed(unpacked, asked.key)
+    body, packed = _body(reply, asked)
     try:
         rows = _PAGES.decode(body)
     except (msgspec.MsgspecError, RecursionError):
@@ -98,7 +99,7 @@ def page_from(reply: Reply, asked: Asked) -> Page:
         body=body,
         pagination=rows.pagination,
         arrived=_arrived(reply.headers.get("Date")),
-        packed=reply.body if gzipped and body is unpacked else None,
+        packed=packed,
     )
 
 
@@ -175,6 +176,14 @@ def _redirected(reply: Reply, asked: Asked) -> ApiUnavailable:
         f"The API redirects to {quoted(host)} ({asked.subject}: HTTP {reply.status}); the key is not sent after it.",
         remedy="Check AVIASTACK_BASE_URL.",
     )
+
+
+def _body(reply: Reply, asked: Asked) -> tuple[bytes, bytes | None]:
+    """The body unpacked and without the key, and as it came in gzip where both are the same."""
+    gzipped = reply.headers.get("Content-Encoding", "").strip().lower() in ("gzip", "x-gzip")
+    unpacked = _gunzip(reply.body, asked) if gzipped else reply.body
+    body = scrubbed(unpacked, asked.key)
+    return body, reply.body if gzipped and body is unpacked else None
 
 
 def _gunzip(packed: bytes, asked: Asked) -> bytes:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TIMEOUT = 2.0  # seconds for a command
 RECHECK = 10.0  # seconds between two attempts to reach a store that is gone
-BEAT = 10.0  # seconds between two signs of life
-ALIVE = 180.0  # seconds after its last sign for which a worker counts; longer than any pace makes it wait
+BEAT = 1.0  # seconds between two signs of life
+ALIVE = 180  # seconds after its last sign for which a worker counts; longer than any pace makes it wait
 
 log = logger(__name__)
 
@@ -87,13 +87,20 @@ class SharedStore:
 
     def _connect(self) -> Redis:
         from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+        from redis.exceptions import ConnectionError as Disconnected
 
         password = urlsplit(self._address).password
         if password:
             conceal(password)
         try:
             self._redis = Redis.from_url(
-                self._address, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None, protocol=2
+                self._address,
+                socket_timeout=TIMEOUT,
+                socket_connect_timeout=TIMEOUT,
+                retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),  # a kept connection may be stale
+                protocol=2,
             )
         except ValueError as error:
             wrong = redacted(str(error))

@@ -28,7 +28,8 @@ class SharedAccount:
     def __init__(self, shared: SharedStore) -> None:
         self._shared = shared
         self._key = f"{shared.prefix}:account"
-        self._copy = Account()
+        self._last = b""  # as it was last stored, in case the store comes back without it
+        self._part: Account | None = None  # what goes on here while the store is gone
         self._owed = 0
 
     async def change(self, step: Callable[[Account], T]) -> T:
@@ -38,29 +39,36 @@ class SharedAccount:
             return await redis.transaction(transact, self._key, value_from_callable=True)  # type: ignore[no-any-return]
 
         async def transact(pipe: Pipeline) -> T:
-            stored = await pipe.get(self._key)
-            account = msgspec.json.decode(stored, type=Account) if stored else Account()
-            account.counted += self._owed
+            account = _read(await pipe.get(self._key) or self._last)
+            account.count(self._owed)
             result = step(account)
             pipe.multi()  # type: ignore[no-untyped-call]
-            pipe.set(self._key, msgspec.json.encode(account))
-            self._copy = account
+            pipe.set(self._key, self._written(account))
             return result
 
         try:
             result = await self._shared.run(work)
         except StoreGone:
             return self._alone(step)
-        self._owed = 0
+        self._owed, self._part = 0, None
         return result
 
     async def close(self) -> None:
         """Leave the connection to its owner."""
 
+    def _written(self, account: Account) -> bytes:
+        self._last = msgspec.json.encode(account)
+        return self._last
+
     def _alone(self, step: Callable[[Account], T]) -> T:
-        before = self._copy.counted
-        result = step(self._copy)
-        made = self._copy.counted - before
+        part = self._part = self._part or _read(self._last)
+        before = part.counted
+        result = step(part)
+        made = part.counted - before
         self._owed += made
-        self._copy.counted += made * (self._shared.workers - 1)
+        part.count(made * (self._shared.workers - 1))
         return result
+
+
+def _read(stored: bytes | str) -> Account:
+    return msgspec.json.decode(stored, type=Account) if stored else Account()
