@@ -13,7 +13,7 @@ behind, the next one picks up (:mod:`aviastack.resuming`): pages of an unfinishe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -209,8 +209,9 @@ async def fill(
             if use is not None:
                 await use(page)
 
-        async def keys(page: Page) -> Iterable[int]:
-            return await asyncio.to_thread(edge_keys, slice_.endpoint, page.body)
+        async def keys(page: Page) -> Sequence[int]:
+            hashes: list[int] = (await asyncio.to_thread(edge_keys, slice_.endpoint, page.body)).tolist()
+            return hashes
 
         quota = await api.quota()
         before = api.calls_of(slice_)

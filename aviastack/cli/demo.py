@@ -116,9 +116,9 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
         padding=(0, 1, 0, 0),
         header_style="bold",
     )
-    table.add_column("airline", no_wrap=True)
+    table.add_column("airline", no_wrap=True, max_width=19)
     for heading in ("flights", "on time", "mean", "90 % in", "cancelled", "diverted", "unresolved"):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=len(heading))
+        table.add_column(heading, justify="right", no_wrap=True, min_width=max(6, len(heading)))
     airlines = airline_performance(settings, first, last)
     for row in airlines[:SHOWN]:
         table.add_row(
