@@ -118,7 +118,7 @@ class Store(ABC):
 
     @contextmanager
     def reader(self, path: str) -> Iterator[IO[bytes]]:
-        """Open a file for streaming."""
+        """Open a file for streaming and seeking."""
         with self.telling("read", path), self.fs.open(self.inside(path), "rb") as file:
             yield file
 

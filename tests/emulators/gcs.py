@@ -61,7 +61,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to a request: an error, a reset connection (before or after the work), a delay, damaged bytes."""
+    """What happens to a request: an error, a reset connection (before or after the work), a delay, damaged bytes.
+
+    ``keeps`` is how many bytes of a part of an upload are kept; Google may keep fewer than it was sent.
+    """
 
     status: int | None = None
     message: str = "injected"
@@ -69,6 +72,7 @@ class Fault:
     lost_answer: bool = False
     delay: float = 0.0
     damage: bool = False
+    keeps: int | None = None
 
 
 Faults = Callable[[Asked], Fault | None]
@@ -166,7 +170,7 @@ class Handler(server.RequestHandler):
         if fault.lost_answer:
             self.wfile = io.BytesIO()
         if fault.lost_answer or not (fault.status or fault.reset):
-            self._work(asked, _damaged(body) if fault.damage else body)
+            self._work(asked, _damaged(body) if fault.damage else body[: fault.keeps])
         if fault.reset or fault.lost_answer:
             self._hang_up()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,17 @@ def test_slice_names_with_equals_signs_and_percent_escapes_are_files_like_any_ot
     assert store.list("flights") == [ODD_NAME]
     assert store.read_all([ODD_NAME]) == {ODD_NAME: b"rows"}
     assert store.relative(store.address(ODD_NAME)) == ODD_NAME
+
+
+def test_a_file_is_streamed_and_sought(store: Store) -> None:
+    store.replace("a", bytes(range(256)) * 100)
+    with store.reader("a") as file:
+        file.seek(-3, 2)
+        assert file.read() == b"\xfd\xfe\xff"
+        file.seek(255)
+        assert file.read(2) == b"\xff\x00"
+    with pytest.raises(StagingUnavailable, match="gone"), store.reader("gone"):
+        pass
 
 
 def test_create_makes_a_file_once(store: Store) -> None:
@@ -127,6 +139,15 @@ def test_a_held_name_is_held_once_until_it_is_released(store: Store) -> None:
 def test_a_path_that_leads_out_of_the_root_is_refused(store: Store, path: str) -> None:
     with pytest.raises(BadRequest, match="outside the staging root"):
         store.replace(path, b"")
+
+
+def test_a_folder_may_be_written_as_an_address_or_from_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    addresses = {
+        Store.open(root).address("a") for root in (str(tmp_path), f"file://{tmp_path}", "~", ".", f"{tmp_path}/")
+    }
+    assert addresses == {f"{tmp_path}/a"}
 
 
 @pytest.mark.parametrize("root", ["s3://lake/staging", "gs:/lake/staging", "https://storage.googleapis.com/lake"])
