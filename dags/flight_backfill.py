@@ -11,11 +11,10 @@ what was being fetched goes on from its journal. The API answers for about three
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
 
-from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, defaults, schedule, steps
+from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, backfill, defaults, schedule
 from aviastack.airflow.dbt import run_dbt
 
 
@@ -40,14 +39,14 @@ def flight_backfill() -> None:
     def choose_slices() -> list[str]:
         params = get_current_context()["params"]
         dates = schedule.dates_between(params["first"], params["last"])
-        return steps.without_final("flights", schedule.flight_slices(dates, schedule.partners(params)))
+        return backfill.without_final("flights", schedule.flight_slices(dates, schedule.partners(params)))
 
     @task
-    async def set_budget() -> dict[str, Any]:
-        return await steps.budget_of(get_current_context()["params"]["max_calls"])
+    def set_budget() -> dict[str, int]:
+        return backfill.budget_within(get_current_context()["params"]["max_calls"])
 
     @task_group(prefix_group_id=False)
-    def each_slice(slice_name: str, settings: dict[str, Any]) -> None:
+    def each_slice(slice_name: str, settings: dict[str, int]) -> None:
         extracted = ExtractOperator(
             task_id="extract_flight_data",
             endpoint="flights",

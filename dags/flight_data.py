@@ -2,8 +2,8 @@
 
 `extract_flight_data` → `upload_to_gcs` → `load_to_snowflake` → `check_data_quality` for each partner and date, then
 `run_dbt` once. A run fetches the **day before**, and again the **day three days before**: that list has settled by
-then, so that copy is final. The names say where the rows go in production; with no connection configured the same tasks
-stage in a local folder and load DuckDB.
+then, so that copy is final. The names say where the rows go in production; with no connection configured the same
+tasks stage in a local folder and load DuckDB.
 
 | task | does | if it fails, what stays |
 |---|---|---|
@@ -13,21 +13,23 @@ stage in a local folder and load DuckDB.
 | `check_data_quality` | is the slice whole, plausible, and in the warehouse? | all of it; only dbt waits |
 | `run_dbt` | builds and tests the marts | the marts as they were |
 
-**If the API fails.** Server faults, time-outs and *too fast* are retried 5 times, after pauses that grow from 2 minutes
-to an hour. A retry goes on from the journal and asks only for the pages that are missing. A refused key or plan fails
-at once: mend the connection, clear the task. A spent month fails at once too and says when to try again; nothing more is
-asked. A list whose completeness can't be proven is loaded, for its rows are true, but removes nothing: for the day
-before that is a warning, since the second fetch settles it; for the settled day `check_data_quality` fails.
+**If the API fails.** Server faults, time-outs and *too fast* are retried 5 times, after pauses that grow from 2
+minutes to an hour. A retry goes on from the journal and asks only for the pages that are missing. A refused key or
+plan fails at once: mend the connection, clear the task. A spent month fails at once too, and says when the next try
+is due; nothing more is asked. A list whose completeness can't be proven is loaded, for its rows are true, but removes
+nothing: for the day before that is a warning, since the second fetch settles it; for the settled day
+`check_data_quality` fails.
 
-**If Snowflake is down.** Only `load_to_snowflake` fails, and is retried in the same way. Journal and Parquet are kept,
-nothing is fetched again. A load that was cut off is finished or undone by the next try; loading twice changes nothing.
+**If Snowflake is down.** Only `load_to_snowflake` fails, and is retried in the same way. Journal and Parquet are
+kept, nothing is fetched again. A load that was cut off is finished or undone by the next try; loading twice changes
+nothing.
 
-**One slice fails, the others go on.** Only `run_dbt` waits for all of them. Mend the cause, clear the failed task, and
-the run goes on to its end.
+**One slice fails, the others go on.** Only `run_dbt` waits for all of them. Mend the cause, clear the failed task,
+and the run goes on to its end.
 
-**By hand.** `dates` (YYYY-MM-DD) and `airlines` (IATA codes) say what to fetch; left empty they are the dates above and
-the Variable `aviastack_airlines` (`AA,DL,UA` where there is none). Runs may overlap, repeat and come late: the newest
-answer wins, whatever the order.
+**By hand.** `dates` (YYYY-MM-DD) and `airlines` (IATA codes) say what to fetch; left empty they are the dates above
+and the Variable `aviastack_airlines` (`AA,DL,UA` where there is none). Runs may overlap, repeat and come late: the
+newest answer wins, whatever the order.
 """
 
 from __future__ import annotations

@@ -16,13 +16,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Iterable
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
+from aviastack.errors import QuotaExhausted
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
+    from aviastack.api import Quota
     from aviastack.manifests import Manifest
     from aviastack.settings import Settings
 
@@ -36,14 +38,21 @@ async def extract(
 ) -> str:
     """Fetch what the journal has not got of the slice yet, journal it, and return the run id.
 
-    Raises an :class:`AviastackError`; the pages so far are kept, and the next call goes on from there.
+    Raises an :class:`AviastackError`; the pages so far are kept, and the next call goes on from there. A spent month's
+    error says when the next try is due.
     """
     settings = await asyncio.to_thread(_prepared, connections, overrides)
     from aviastack.api import Api
     from aviastack.pipeline import extract as extract_slice
 
     async with Api(settings) as api:
-        run_id, coverage = await extract_slice(Slice.parse(endpoint, slice_name), settings, api)
+        try:
+            run_id, coverage = await extract_slice(Slice.parse(endpoint, slice_name), settings, api)
+        except QuotaExhausted as error:
+            due = _next_try(await api.quota(), datetime.now(UTC))
+            raise QuotaExhausted(
+                error.message, remedy=f"{error.remedy} The next try is due at {due:%F %H:%M} UTC."
+            ) from error
     log.info("%s %s: %d calls, %s", endpoint, slice_name, coverage.calls, coverage.proof)
     return run_id
 
@@ -94,16 +103,11 @@ def build_marts(*, connections: Connections = DEFAULT_CONNECTIONS) -> None:
         marts.build_marts(settings)
 
 
-def without_final(
-    endpoint: str, slice_names: Iterable[str], *, connections: Connections = DEFAULT_CONNECTIONS
-) -> list[str]:
-    """Leave out what is complete and was fetched after its date had settled: asking again brings nothing new."""
-    from aviastack.resuming import on_record
-    from aviastack.staging.store import Store
+def _next_try(quota: Quota, now: datetime) -> datetime:
+    """When asking may be worth a call: when the month begins anew, else as soon as one call may find that out."""
+    from aviastack.api.quota import ASK_AGAIN
 
-    with connections.settings() as settings:
-        store = Store.open(settings.staging)
-        return [name for name in slice_names if on_record(store, Slice.parse(endpoint, name), None, final=True) is None]
+    return datetime.combine(quota.resets, time(), UTC) if quota.resets else now + ASK_AGAIN
 
 
 def _prepared(connections: Connections, overrides: dict[str, Any]) -> Settings:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -32,6 +34,16 @@ os.environ |= {
 }
 
 
+SIMULATE = """
+import sys
+from aviastack.simulator import running_simulator
+
+with running_simulator(flights_a_day=60_000) as url:
+    print(url, flush=True)
+    sys.stdin.read()
+"""
+
+
 @dataclass(frozen=True)
 class Api:
     """A simulated API: where it is, and what it has been asked."""
@@ -40,31 +52,50 @@ class Api:
 
     def asked(self) -> int:
         """Return the requests that it has answered under /v1, refusals and faults included."""
-        return sum(self.told()["requests"].values())
-
-    def told(self) -> dict[str, Any]:
         with urllib.request.urlopen(self.url.removesuffix("/v1") + "/_sim/stats") as answer:
-            return json.load(answer)
+            return int(json.load(answer)["requests"])
 
 
 @pytest.fixture
 def simulated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., AbstractContextManager[Api]]:
     """Return a context that runs a simulator with the given switches and points the settings at it."""
+    from aviastack.endpoints import Plan
     from aviastack.simulator import running_simulator
 
     @contextmanager
-    def running(**switches: Any) -> Iterator[Api]:
-        with running_simulator(**switches) as url:
-            monkeypatch.setenv("AVIASTACK_BASE_URL", url)
-            monkeypatch.setenv("AVIASTACK_ACCESS_KEY", KEY)
-            monkeypatch.setenv("AVIASTACK_PLAN", str(switches.get("plan", "enterprise")))
-            monkeypatch.setenv("AVIASTACK_PACE", "off")
-            monkeypatch.setenv("AVIASTACK_STAGING", str(tmp_path / "staging"))
-            monkeypatch.setenv("AVIASTACK_WAREHOUSE", f"duckdb:///{tmp_path / 'aviastack.duckdb'}")
-            monkeypatch.setenv("AVIASTACK_STATE", str(tmp_path / "state"))
+    def running(plan: str = "enterprise", **switches: Any) -> Iterator[Api]:
+        with running_simulator(plan=Plan(plan), **switches) as url:
+            for name, value in variables(tmp_path, url, plan).items():
+                monkeypatch.setenv(name, value)
             yield Api(url)
 
     return running
+
+
+@pytest.fixture
+def simulated_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Api]:
+    """Run a simulator in a process of its own, which takes no time from a loop that is measured."""
+    command = [sys.executable, "-c", SIMULATE]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        for name, value in variables(tmp_path, url).items():
+            monkeypatch.setenv(name, value)
+        yield Api(url)
+        process.communicate("")
+
+
+def variables(folder: Path, url: str, plan: str = "enterprise") -> dict[str, str]:
+    """The settings of a run that reaches nothing but the simulator and the folder."""
+    return {
+        "AVIASTACK_BASE_URL": url,
+        "AVIASTACK_ACCESS_KEY": KEY,
+        "AVIASTACK_PLAN": plan,
+        "AVIASTACK_PACE": "off",
+        "AVIASTACK_STAGING": str(folder / "staging"),
+        "AVIASTACK_WAREHOUSE": f"duckdb:///{folder / 'aviastack.duckdb'}",
+        "AVIASTACK_STATE": str(folder / "state"),
+    }
 
 
 @pytest.fixture(scope="session")

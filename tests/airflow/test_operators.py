@@ -1,0 +1,129 @@
+"""The operators, one by one, with an API and a warehouse behind them."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+from airflow.sdk import task
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
+
+from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, asset_of, steps
+from aviastack.airflow.triggers import ExtractTrigger
+from aviastack.errors import AuditFailed, BudgetExhausted, KeyRefused
+from aviastack.slices import Slice
+
+DAY = "2026-03-02.airline_iata=AA"
+
+
+class Events(dict):
+    """The outlet events of a task's context."""
+
+    def __missing__(self, asset):
+        from airflow.sdk.execution_time.context import OutletEventAccessor
+
+        return self.setdefault(asset, OutletEventAccessor(key=asset))
+
+
+def extract(slice_name=DAY, **arguments):
+    return ExtractOperator(task_id="extract", endpoint="flights", slice_name=slice_name, **arguments)
+
+
+def land(slice_name=DAY):
+    """Run the first three steps; return the manifest's path and the events."""
+    run_id = extract(slice_name).execute({})
+    manifest = StageOperator(task_id="stage", endpoint="flights", slice_name=slice_name, run_id=run_id).execute({})
+    events = Events()
+    LoadOperator(task_id="load", endpoint="flights", manifest=manifest).execute({"outlet_events": events})
+    return manifest, events
+
+
+def test_deferred_it_hands_over_the_names_alone():
+    with pytest.raises(TaskDeferred) as deferred:
+        extract(deferrable=True, settings={"max_calls": 9}).execute({})
+    assert isinstance(deferred.value.trigger, ExtractTrigger)
+    assert deferred.value.method_name == "execute_complete"
+    assert deferred.value.trigger.slice_name == DAY
+    assert deferred.value.trigger.settings == {"max_calls": 9}
+
+
+def test_resumed_it_returns_the_run_id_or_raises_what_stopped_the_trigger():
+    assert extract().execute_complete({}, {"run_id": "20260302T0000Z-ab"}) == "20260302T0000Z-ab"
+    with pytest.raises(KeyRefused, match="no key"):
+        extract().execute_complete({}, {"error": KeyRefused("no key", remedy="set one").to_json()})
+
+
+def test_a_spent_budget_skips_the_task_where_that_is_asked():
+    event = {"error": BudgetExhausted("spent", remedy="raise it").to_json()}
+    with pytest.raises(BudgetExhausted):
+        extract().execute_complete({}, event)
+    with pytest.raises(AirflowSkipException, match="spent"):
+        extract(skip_when_spent=True).execute_complete({}, event)
+
+
+def test_not_deferred_it_is_a_native_async_task(simulated):
+    assert extract(deferrable=False).is_async
+    with simulated() as api:
+        run_id = extract(deferrable=False).execute({})
+        assert api.asked() > 0
+    assert run_id.endswith("Z", 0, -7)
+
+
+def test_the_four_steps_land_a_slice_and_pass_only_names(simulated, tmp_path):
+    with simulated():
+        manifest, _ = land()
+    assert manifest.startswith(f"manifests/flights/{DAY}/")
+    assert AuditOperator(task_id="check", manifest=manifest).execute({}) == manifest
+    with duckdb.connect(str(tmp_path / "aviastack.duckdb")) as connection:
+        [(rows, airlines)] = connection.sql(
+            "SELECT count(*), list(DISTINCT airline_iata) FROM aviationstack.flights"
+        ).fetchall()
+    assert rows > 0
+    assert airlines == ["AA"]
+
+
+def test_a_load_tells_its_asset_the_partition_and_the_counts(simulated):
+    with simulated():
+        _, events = land()
+    event = events[asset_of("flights")]
+    assert event.partition_keys == {DAY}
+    assert event.extra["partition"] == DAY
+    assert event.extra["rows"] == event.extra["inserted"] > 0
+    assert (event.extra["updated"], event.extra["removed"], event.extra["complete"]) == (0, 0, True)
+
+
+def test_staging_and_loading_again_asks_nothing_and_changes_nothing(simulated):
+    with simulated() as api:
+        manifest, _ = land()
+        asked = api.asked()
+        again = StageOperator(
+            task_id="stage", endpoint="flights", slice_name=DAY, run_id=manifest.split("/")[-1].removesuffix(".json")
+        ).execute({})
+        assert again == manifest
+        counts = steps.load(manifest)
+        assert (counts["inserted"], counts["updated"], counts["removed"]) == (0, 0, 0)
+        assert api.asked() == asked
+
+
+def test_the_check_fails_where_rows_are_missing_from_the_warehouse(simulated, tmp_path):
+    with simulated():
+        manifest, _ = land()
+    with duckdb.connect(str(tmp_path / "aviastack.duckdb")) as connection:
+        connection.execute(
+            "DELETE FROM aviationstack.flights WHERE flight_key = (SELECT min(flight_key) FROM aviationstack.flights)"
+        )
+    with pytest.raises(AuditFailed, match=r"rows of it where \d+ were staged"):
+        steps.audit(manifest)
+
+
+def test_the_check_fails_where_the_slice_was_never_loaded(simulated):
+    with simulated():
+        run_id = extract().execute({})
+        manifest = steps.stage("flights", DAY, run_id)
+    with pytest.raises(AuditFailed, match="no load of it"):
+        steps.audit(manifest)
+
+
+def test_the_steps_work_as_plain_tasks():
+    decorated = task(steps.extract)
+    assert decorated is not None
+    assert Slice.parse("flights", DAY).name == DAY
