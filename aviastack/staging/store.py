@@ -111,10 +111,15 @@ class Store(ABC):
 
     def read_all(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Return the bytes of many small files by path, fetched at once where the storage can do that."""
+        found: dict[str, bytes] = {}
         paths = [*paths]
-        with self.telling("read", paths[0] if paths else ""):
-            data = self.fs.cat_ranges([self.inside(path) for path in paths], None, None, on_error="raise")
-        return dict(zip(paths, map(bytes, data), strict=True))
+        read = self.fs.cat_ranges([self.inside(path) for path in paths], None, None, on_error="return")
+        for path, data in zip(paths, read, strict=True):
+            with self.telling("read", path):
+                if isinstance(data, Exception):
+                    raise data
+            found[path] = bytes(data)
+        return found
 
     @contextmanager
     def reader(self, path: str) -> Iterator[IO[bytes]]:
@@ -128,7 +133,7 @@ class Store(ABC):
         Names below ``prefix`` that start with a dot are files being written; they are left out unless ``hidden``.
         """
         with self.telling("list", prefix):
-            found = self.fs.find(self.inside(prefix), detail=True, withdirs=False)
+            found = self.fs.find(self.inside(prefix), detail=True, withdirs=False, on_error=_raised_unless_gone)
         entries = [self._entry(info) for info in found.values()]
         shown = [entry for entry in entries if hidden or "/." not in f"/{entry.path.removeprefix(prefix)}"]
         return sorted(shown, key=lambda entry: entry.path)
@@ -190,6 +195,12 @@ class Store(ABC):
     @abstractmethod
     def _entry(self, info: dict[str, Any]) -> Entry:
         """Return what the file system says of a file."""
+
+
+def _raised_unless_gone(error: Exception) -> None:
+    """Let a listing pass over a folder that is not there, and over no other trouble, as fsspec would."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 class Sink:

@@ -85,6 +85,18 @@ def test_missing_rights_are_told(tmp_path: Path) -> None:
     assert "right" in caught.value.remedy
 
 
+def test_a_folder_that_cannot_be_listed_is_told_and_not_taken_for_an_empty_one(
+    folder: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    folder.replace("manifests/flights/live/run.json", b"{}")
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(StagingUnavailable, match=r"Can't list .*manifests: Permission denied"):
+        folder.list("manifests")
+
+
 def test_a_file_system_without_hard_links_is_told(folder: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")

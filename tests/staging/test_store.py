@@ -108,6 +108,13 @@ def test_a_listing_passes_over_files_that_are_being_written(store: Store) -> Non
         assert store.list() == []
 
 
+def test_reading_many_files_names_the_one_that_is_not_there(store: Store) -> None:
+    store.replace("a", b"1")
+    assert store.read_all([]) == {}
+    with pytest.raises(StagingUnavailable, match=r"Can't read .*staging/gone"):
+        store.read_all(["a", "gone"])
+
+
 def test_removing_what_is_gone_is_no_error(store: Store) -> None:
     store.replace("a", b"")
     store.remove("a")
