@@ -164,7 +164,7 @@ def load(manifest: Manifest, settings: Settings) -> Loaded:
     store = Store.open(settings.staging)
     heed_deviations(store, manifest, settings.volume_policy)
     addresses = [store.address(file.path) for file in manifest.staged]
-    with warehouse.open_warehouse(settings) as opened:
+    with warehouse.open_warehouse(settings, filesystem=store.fs) as opened:
         return warehouse.load(opened, manifest, addresses, policy=settings.schema_policy)
 
 

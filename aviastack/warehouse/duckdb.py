@@ -42,12 +42,16 @@ _turns: dict[Path, threading.Lock] = {}
 
 
 class DuckDB:
-    """A DuckDB file, held from ``__enter__`` to ``__exit__``; ``wait`` is in seconds."""
+    """A DuckDB file, held from ``__enter__`` to ``__exit__``.
+
+    ``wait`` is in seconds. ``filesystem`` is the fsspec one for staged files that are not on this machine.
+    """
 
     dialect = DIALECT
 
-    def __init__(self, path: Path, *, wait: float = WAIT, tracer: Tracer = untraced) -> None:
+    def __init__(self, path: Path, *, wait: float = WAIT, filesystem: Any = None, tracer: Tracer = untraced) -> None:
         self.path = path
+        self._filesystem = filesystem
         self._wait = wait
         self._tracer = tracer
         self._turn = _turns.setdefault(path.absolute(), threading.Lock())
@@ -55,9 +59,9 @@ class DuckDB:
         self._schema = ""
 
     @classmethod
-    def at(cls, place: str, *, tracer: Tracer = untraced) -> Self:
+    def at(cls, place: str, *, filesystem: Any = None, tracer: Tracer = untraced) -> Self:
         """Return the file at ``place``, what follows ``duckdb://``: ``/relative`` or ``//absolute``."""
-        return cls(Path(place.removeprefix("/")).expanduser(), tracer=tracer)
+        return cls(Path(place.removeprefix("/")).expanduser(), filesystem=filesystem, tracer=tracer)
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + self._wait
@@ -100,11 +104,12 @@ class DuckDB:
         return inserted, updated
 
     def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:
-        """Read the files with DuckDB's own Parquet reader, those of a bucket through fsspec."""
+        """Read the files with DuckDB's own Parquet reader, those of a bucket through the file system given."""
         import duckdb
 
         addresses = [file.address for file in files]
-        self._reach(addresses)
+        if self._filesystem is not None and any("://" in address for address in addresses):
+            self._connected().register_filesystem(self._filesystem)
         values = {"columns": list(columns), "addresses": addresses}
         statement = DIALECT.statement("copy", values, staged=staged)
         self._tracer(statement)
@@ -171,13 +176,6 @@ class DuckDB:
             "DuckDB lets one process at a time into a file.",
             remedy="Close what holds it (a notebook, the dbt or DuckDB shell, another load), and load again.",
         )
-
-    def _reach(self, addresses: Sequence[str]) -> None:
-        """Let DuckDB read the protocols of the addresses through fsspec, which finds its own credentials."""
-        import fsspec
-
-        for protocol in {address.partition("://")[0] for address in addresses if "://" in address}:
-            self._connected().register_filesystem(fsspec.filesystem(protocol))
 
     def _close(self) -> None:
         if self._connection is not None:

@@ -71,16 +71,17 @@ class Warehouse(Protocol):
     ) -> None: ...
 
 
-def open_warehouse(settings: Settings, *, tracer: Tracer = untraced) -> Warehouse:
+def open_warehouse(settings: Settings, *, filesystem: Any = None, tracer: Tracer = untraced) -> Warehouse:
     """Return the warehouse that ``AVIASTACK_WAREHOUSE`` names; it is opened when entered.
 
+    ``filesystem`` is the fsspec one through which a warehouse on this machine reads staged files that are not on it.
     ``tracer`` is shown every statement before it runs. Raises :class:`BadRequest` for an address that is none.
     """
     scheme, separator, place = settings.warehouse.partition("://")
     if separator and scheme == "duckdb":
         from aviastack.warehouse.duckdb import DuckDB
 
-        return DuckDB.at(place, tracer=tracer)
+        return DuckDB.at(place, filesystem=filesystem, tracer=tracer)
     if separator and scheme == "snowflake":
         from aviastack.warehouse.snowflake import Snowflake
 
