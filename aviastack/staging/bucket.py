@@ -43,8 +43,6 @@ log = logging.getLogger(__name__)
 class Bucket(Store):
     """A store under ``gs://bucket/prefix``. Clients are shared by the process and closed at its end."""
 
-    appends = False
-
     def __init__(self, root: str) -> None:
         base = root.removeprefix(GOOGLE).strip("/")
         if not base:

@@ -43,8 +43,6 @@ PATIENCE = 1.0  # seconds to wait for a lock that a mere look holds for a moment
 class Folder(Store):
     """A store in a local folder, which is made when the first file is written."""
 
-    appends = True
-
     def __init__(self, root: str) -> None:
         super().__init__(LocalFileSystem(), str(Path(root).expanduser().absolute()))
 

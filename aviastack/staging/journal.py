@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -34,6 +34,7 @@ from aviastack.staging.frames import Frame, frames, packed
 from aviastack.staging.segments import Segments, new_segments, segments_of, taken_over
 from aviastack.staging.store import Hold, Store
 
+T = TypeVar("T")
 RUN, COVERAGE, OWNER = "run.json", "coverage.json", "owner"
 
 log = logging.getLogger(__name__)
@@ -135,9 +136,10 @@ class Journal:
     @staticmethod
     def recent(store: Store, slice_: Slice, max_age: timedelta, now: datetime) -> str | None:
         """Return the newest run of the slice that was fetched to its end, if it began at most ``max_age`` ago."""
-        for run_id in _runs(store, slice_, COVERAGE):
-            return run_id if now - _record(store, folder_of(slice_, run_id)).started_at <= max_age else None
-        return None
+        run_id = next(iter(_runs(store, slice_, COVERAGE)), None)
+        if run_id is None or now - _record(store, folder_of(slice_, run_id)).started_at > max_age:
+            return None
+        return run_id
 
     def append(self, page: Page) -> None:
         """Add a page. Safe to call from many threads; compressing releases the interpreter's lock.
@@ -217,7 +219,7 @@ class Journal:
 
     def _seal(self) -> Seal | None:
         path = f"{self.folder}/{COVERAGE}"
-        return msgspec.json.decode(self._store.read(path), type=Seal) if self._store.exists(path) else None
+        return _decoded(self._store, path, Seal) if self._store.exists(path) else None
 
 
 def folder_of(slice_: Slice, run_id: str = "") -> str:
@@ -232,12 +234,16 @@ def _runs(store: Store, slice_: Slice, with_file: str) -> list[str]:
 
 
 def _record(store: Store, folder: str) -> RunRecord:
-    path = f"{folder}/{RUN}"
+    return _decoded(store, f"{folder}/{RUN}", RunRecord)
+
+
+def _decoded(store: Store, path: str, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(store.read(path), type=RunRecord)
+        return msgspec.json.decode(store.read(path), type=kind)
     except msgspec.MsgspecError as error:
         raise StagingUnavailable(
-            f"{store.address(path)} is no record of a run: {error}.", remedy="Move it out of the staging root."
+            f"{store.address(path)} is damaged, or no file of a journal: {error}.",
+            remedy="Move the run's folder out of the staging root, and run the slice again.",
         ) from error
 
 

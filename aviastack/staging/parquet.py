@@ -6,6 +6,8 @@ part of a run. What a load needs to know (run, slice, endpoint) stands in every 
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import pyarrow as pa
@@ -18,7 +20,7 @@ from aviastack.staging.store import Store
 
 PARTIAL, QUARANTINE, UNDER_WAY = "partial", "quarantine", ".writing"
 ROWS = 128 * 1024  # rows a group, so that a reader has large pieces and a narrow table few of them
-BYTES = 32 << 20  # of Arrow memory a group: flights, at 650 bytes a row, close theirs at about 50,000 rows
+BYTES = 32 << 20  # of Arrow memory that waits: flights, at 650 bytes a row, close a group at about 50,000 rows
 
 
 class SliceWriter:
@@ -29,19 +31,16 @@ class SliceWriter:
         self._store, self._slice, self._run_id = store, slice_, run_id
         self._schema = schema
         self._folder = folder
+        self._under_way = f"{UNDER_WAY}/{run_id}-{secrets.token_hex(4)}"
         self._parts: dict[str, _Part] = {}
 
     def write(self, table: pa.Table) -> None:
         """Add rows, split by ``flight_date``; where there is none, by the slice's date or the day of extraction."""
-        if "flight_date" not in self._schema.names:
-            self._part(self._undated()).write(table)
-            return
-        if table["flight_date"].null_count:
-            raise ValueError("a row without a flight_date has no place; it belongs in quarantine")
-        for day in pc.unique(table["flight_date"]):
-            mine = pc.equal(table["flight_date"], day)
-            whole = table.num_rows == pc.sum(mine).as_py()
-            self._part(day.as_py().isoformat()).write(table if whole else table.filter(mine))
+        for day, rows in self._split(table):
+            self._part(day).add(rows)
+            parts = self._parts.values()
+            if sum(part.waiting for part in parts) >= BYTES:
+                max(parts, key=lambda part: part.waiting).close_group()
 
     def commit(self, complete: bool) -> list[StagedFile]:
         """Close the files and put them in place, or under ``partial/`` where the run is not complete."""
@@ -59,19 +58,28 @@ class SliceWriter:
         for part in self._parts.values():
             part.discard()
 
+    def _split(self, table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+        if not table.num_rows:
+            return
+        if "flight_date" not in self._schema.names:
+            yield (self._slice.date or started_on(self._run_id)).isoformat(), table
+            return
+        if table["flight_date"].null_count:
+            raise ValueError("a row without a flight_date has no place; it belongs in quarantine")
+        days = pc.unique(table["flight_date"])
+        for day in days:
+            rows = table if len(days) == 1 else table.filter(pc.equal(table["flight_date"], day))
+            yield day.as_py().isoformat(), rows
+
     def _part(self, day: str) -> _Part:
         if day not in self._parts:
             metadata = {"run_id": self._run_id, "slice": self._slice.name, "endpoint": self._slice.endpoint.name}
             schema = self._schema.with_metadata({f"aviastack.{key}": value for key, value in metadata.items()})
-            under_way = f"{UNDER_WAY}/{self._run_id}-{self._folder or 'rows'}-{day}.parquet"
-            self._parts[day] = _Part(self._store, under_way, day, schema)
+            self._parts[day] = _Part(self._store, f"{self._under_way}-{day}.parquet", day, schema)
         return self._parts[day]
 
     def _place(self, day: str) -> str:
         return f"{self._slice.endpoint.table}/date={day}/{self._slice.name}.parquet"
-
-    def _undated(self) -> str:
-        return (self._slice.date or started_on(self._run_id)).isoformat()
 
 
 class _Part:
@@ -82,17 +90,27 @@ class _Part:
         self._closing = ExitStack()
         self._sink = self._closing.enter_context(store.writer(path))
         self._writer = pq.ParquetWriter(self._sink, schema, compression="zstd", write_page_index=True)
-        self._waiting: list[pa.Table] = []
+        self._group: list[pa.Table] = []
         self._rows = 0
 
-    def write(self, table: pa.Table) -> None:
-        self._waiting.append(table.cast(self._schema))
+    @property
+    def waiting(self) -> int:
+        """Bytes of Arrow memory in the group that is open."""
+        return sum(table.nbytes for table in self._group)
+
+    def add(self, table: pa.Table) -> None:
+        self._group.append(table.cast(self._schema))
         self._rows += table.num_rows
-        if sum(t.num_rows for t in self._waiting) >= ROWS or sum(t.nbytes for t in self._waiting) >= BYTES:
-            self._close_group()
+        if sum(table.num_rows for table in self._group) >= ROWS:
+            self.close_group()
+
+    def close_group(self) -> None:
+        group, self._group = self._group, []
+        if group:
+            self._writer.write_table(pa.concat_tables(group), row_group_size=2 * ROWS)
 
     def close(self) -> None:
-        self._close_group()
+        self.close_group()
         self._writer.close()
         self._closing.close()
 
@@ -105,11 +123,6 @@ class _Part:
         with suppress(_DiscardedError), self._closing:
             raise _DiscardedError
         self._store.remove(self._path)
-
-    def _close_group(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            self._writer.write_table(pa.concat_tables(waiting), row_group_size=2 * ROWS)
 
 
 class _DiscardedError(Exception):

@@ -42,8 +42,6 @@ class Hold(Protocol):
 class Store(ABC):
     """Files under one root; make one with :meth:`open`."""
 
-    appends: bool  # whether a file can grow, so that a journal need not be cut into objects
-
     def __init__(self, fs: Any, base: str) -> None:
         self.fs = fs
         self._base = base.rstrip("/")

@@ -41,6 +41,13 @@ def test_a_streamed_object_is_whole_at_every_size_around_the_parts(bucket: Store
     assert bucket.read("flights/a.parquet") == LARGE[:size]
 
 
+def test_a_bucket_without_a_prefix_is_a_root_too(gcs: GcsEmulator) -> None:
+    store = Store.open("gs://lake/")
+    store.create("manifests/run.json", b"{}")
+    assert store.list() == ["manifests/run.json"]
+    assert store.address("manifests/run.json") == "gs://lake/manifests/run.json"
+
+
 def test_objects_say_what_they_hold(gcs: GcsEmulator, bucket: Store) -> None:
     write(bucket, "flights/a.parquet", b"PAR1")
     bucket.create("manifests/run.json", b"{}")

@@ -218,10 +218,11 @@ def test_a_journal_damaged_after_it_was_sealed_is_told_and_not_read_as_a_smaller
         list(Journal.read(folder, slice_, run_id).pages())
 
 
-def test_a_record_that_is_not_ours_is_told(folder: Store, slice_: Slice, run_id: str) -> None:
+@pytest.mark.parametrize("file", ["run.json", "coverage.json"])
+def test_a_record_that_is_not_ours_is_told(folder: Store, slice_: Slice, run_id: str, file: str) -> None:
     journalled(folder, slice_, run_id)
-    folder.replace(f"journal/flights/{slice_.name}/{run_id}/run.json", b"PAR1")
-    with pytest.raises(StagingUnavailable, match=r"run\.json is no record of a run"):
+    folder.replace(f"journal/flights/{slice_.name}/{run_id}/{file}", b"PAR1")
+    with pytest.raises(StagingUnavailable, match=f"{file} is damaged, or no file of a journal"):
         Journal.resume(folder, slice_, run_id)
 
 

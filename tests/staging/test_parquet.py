@@ -39,7 +39,8 @@ def everything(store: Store) -> list[str]:
 
 
 def table_at(store: Store, path: str) -> pa.Table:
-    return pq.read_table(pa.BufferReader(store.read(path)), partitioning=None)
+    with store.reader(path) as file:
+        return pq.ParquetFile(file).read()
 
 
 def test_a_live_slice_has_an_object_a_date(store: Store, run_id: str) -> None:
@@ -129,6 +130,34 @@ def test_groups_close_by_rows_or_by_memory(
         writer.write(rows(*[FRIDAY] * 40))
     (file,) = writer.commit(complete=True)
     assert pq.read_metadata(folder.address(file.path)).num_row_groups == 4
+
+
+def test_the_memory_of_a_writer_is_bounded_over_all_dates(
+    folder: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "BYTES", 10_000)
+    writer = SliceWriter(folder, Slice.of("flights"), run_id, SCHEMA)
+    for _ in range(100):
+        writer.write(rows(FRIDAY, SATURDAY, date(2026, 11, 22)))
+        assert sum(part.waiting for part in writer._parts.values()) < 10_000
+    assert [file.rows for file in writer.commit(complete=True)] == [100, 100, 100]
+
+
+def test_a_run_without_rows_has_no_object(folder: Store, run_id: str) -> None:
+    airlines = pa.table({"name": pa.array([], pa.string())})
+    writer = SliceWriter(folder, Slice.of("airlines"), run_id, airlines.schema)
+    writer.write(airlines)
+    assert writer.commit(complete=True) == []
+
+
+def test_two_writers_of_one_run_do_not_meet_before_the_place_that_both_write_to(
+    store: Store, slice_: Slice, run_id: str
+) -> None:
+    writers = [SliceWriter(store, slice_, run_id, SCHEMA) for _ in range(2)]
+    for writer in writers:
+        writer.write(rows(FRIDAY))
+    places = [[file.path for file in writer.commit(complete=True)] for writer in writers]
+    assert places[0] == places[1] == everything(store)
 
 
 def test_quarantined_records_lie_apart_with_their_reasons(store: Store, slice_: Slice, run_id: str) -> None:
