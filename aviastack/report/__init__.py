@@ -1,0 +1,29 @@
+"""The page for the business: one self-contained HTML file about how airline partners performed."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aviastack.settings import Settings
+
+
+def write_report(
+    settings: Settings, first: date, last: date, out: Path, *, airlines: Sequence[str] | None = None
+) -> Path:
+    """Write the page about flights of ``first`` to ``last`` (flight dates, both included) and return its path.
+
+    ``airlines`` are IATA or ICAO codes; unset, the partners that were asked for. Reads the marts as they are. Raises
+    :class:`BadRequest` where the marts have no such flights or a code is unknown, :class:`WarehouseUnavailable`.
+    """
+    from aviastack.report.figures import figures_of
+    from aviastack.report.page import page_of
+
+    page = page_of(figures_of(settings, first, last, airlines))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page, encoding="utf-8")
+    return out

@@ -1,0 +1,71 @@
+"""The page: a template filled with figures and charts, everything inlined so that it opens with the network off."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+import vl_convert
+from markupsafe import Markup
+
+from aviastack.report.charts import charts_of
+from aviastack.report.figures import Figures
+from aviastack.report.intervals import Share
+
+
+def page_of(figures: Figures) -> str:
+    """Return the page as HTML."""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "percent": _percent,
+        "interval": _interval,
+        "minutes": _minutes,
+        "count": _count,
+        "when": _when,
+    }
+    charts = charts_of(figures)
+    return environment.from_string(_file("page.html.j2")).render(
+        figures=figures,
+        charts=charts,
+        css=Markup(_file("page.css")),  # noqa: S704  our own file
+        script=Markup(_file("page.js")),  # noqa: S704  our own file
+        vega=Markup(vl_convert.javascript_bundle(None).replace("</script", "<\\/script")),  # noqa: S704  the library's own bundle
+        specifications=_as_json({chart.id: chart.specification for chart in charts}),
+        written_at=datetime.now(UTC),
+        version=version("aviastack"),
+    )
+
+
+def _file(name: str) -> str:
+    return (files("aviastack.report") / name).read_text(encoding="utf-8")
+
+
+def _as_json(value: Any) -> Markup:
+    """JSON that can't end the script element in which it stands."""
+    return Markup(json.dumps(value).replace("<", "\\u003c"))  # noqa: S704  no tag can begin in it
+
+
+def _percent(share: Share) -> str:
+    return "no data" if share.value is None else f"{share.value:.1%}"
+
+
+def _interval(share: Share) -> str:
+    return "" if share.low is None or share.high is None else f"{share.low:.1%} to {share.high:.1%}"
+
+
+def _minutes(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f} min"
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"
+
+
+def _when(value: datetime | None) -> str:
+    return "unknown" if value is None else f"{value:%d %b %Y, %H:%M} UTC"

@@ -1,0 +1,22 @@
+-- Departures by the airport's own clock.
+SELECT
+    flights.airline_key,
+    flights.departure_airport_key,
+    airports.airport_name,
+    airports.latitude,
+    airports.longitude,
+    CAST(extract(HOUR FROM flights.departure_scheduled_local) AS INTEGER) AS local_hour,
+    count(*) AS flights,
+    count(flights.departure_delay_minutes) AS timed,
+    sum(CASE WHEN flights.is_departure_on_time THEN 1 ELSE 0 END) AS on_time
+FROM marts.fct_flights AS flights
+INNER JOIN marts.dim_airports AS airports ON flights.departure_airport_key = airports.airport_key
+WHERE flights.flight_date BETWEEN ? AND ? AND flights.departure_scheduled_local IS NOT NULL
+GROUP BY
+    flights.airline_key,
+    flights.departure_airport_key,
+    airports.airport_name,
+    airports.latitude,
+    airports.longitude,
+    extract(HOUR FROM flights.departure_scheduled_local)
+ORDER BY flights.departure_airport_key ASC, local_hour ASC, flights.airline_key ASC

@@ -1,0 +1,6 @@
+SELECT
+    max(last_as_of) AS last_as_of,
+    max(last_loaded_at) AS last_loaded_at,
+    max(built_at) AS built_at
+FROM marts.data_freshness
+WHERE endpoint = 'flights'

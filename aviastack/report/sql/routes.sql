@@ -1,0 +1,13 @@
+SELECT
+    airline_key,
+    departure_airport_key,
+    arrival_airport_key,
+    count(*) AS flights,
+    count(arrival_delay_minutes) AS timed,
+    sum(CASE WHEN is_arrival_on_time THEN 1 ELSE 0 END) AS on_time,
+    avg(CAST(arrival_delay_minutes AS DOUBLE)) AS mean_delay,
+    sum(CASE WHEN outcome = 'cancelled' THEN 1 ELSE 0 END) AS cancelled
+FROM marts.fct_flights
+WHERE flight_date BETWEEN ? AND ?
+GROUP BY airline_key, departure_airport_key, arrival_airport_key
+ORDER BY airline_key ASC, departure_airport_key ASC, arrival_airport_key ASC
