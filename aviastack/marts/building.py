@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
+from aviastack.endpoints import ENDPOINTS
 from aviastack.errors import AviastackError, BadRequest, WarehouseUnavailable
 from aviastack.marts.profile import profile_variables
 from aviastack.settings import Settings
@@ -27,10 +28,11 @@ def build_marts(settings: Settings, *, select: Sequence[str] = (), full_refresh:
     """Build the marts and test their data; ``select`` takes dbt's selectors, such as ``+fct_flights``.
 
     Incremental: only the flight dates that loads have touched are computed again, unless ``full_refresh``. Raises
-    :class:`BadRequest` where dbt is missing, :class:`WarehouseUnavailable` where it can't open the warehouse, and
-    :class:`AviastackError` with dbt's own message where a model or a test of the data fails.
+    :class:`BadRequest` where dbt is missing or nothing was loaded yet, :class:`WarehouseUnavailable` where the
+    warehouse can't be opened, and :class:`AviastackError` with dbt's own message where a model or a test fails.
     """
     dbt_version()
+    _complete_sources(settings)
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
@@ -53,6 +55,23 @@ def project_folder() -> Path:
     package = Path(__file__).parents[1]
     shipped = package / "dbt_project"
     return shipped if shipped.is_dir() else package.parent / "dbt"
+
+
+def _complete_sources(settings: Settings) -> None:
+    """Create the tables of endpoints that were never loaded: the models read them all, empty or not."""
+    from aviastack.warehouse import open_warehouse
+    from aviastack.warehouse.evolution import exists, prepare
+    from aviastack.warehouse.tables import LOADS
+
+    with open_warehouse(settings) as warehouse:
+        if not exists(warehouse, LOADS):
+            raise BadRequest(
+                f"Nothing has been loaded into {settings.warehouse} yet.",
+                remedy="Load flights first, for instance: aviastack run flights --date 2026-11-21 --airline-iata AA",
+            )
+        for endpoint in ENDPOINTS.values():
+            if not exists(warehouse, endpoint.table):
+                prepare(warehouse, endpoint, settings.schema_policy)
 
 
 def _run(arguments: Sequence[str], settings: Settings) -> None:

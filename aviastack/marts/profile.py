@@ -7,23 +7,25 @@ from typing import Any
 from aviastack.errors import BadRequest, WarehouseUnavailable
 from aviastack.settings import Settings
 
-_SNOWFLAKE = {
-    "account": "ACCOUNT",
-    "user": "USER",
-    "password": "PASSWORD",
-    "private_key_file": "PRIVATE_KEY_PATH",
-    "private_key_path": "PRIVATE_KEY_PATH",
-    "private_key_file_pwd": "PRIVATE_KEY_PASSPHRASE",
-    "authenticator": "AUTHENTICATOR",
-    "token": "TOKEN",
-    "role": "ROLE",
-    "warehouse": "WAREHOUSE",
-    "database": "DATABASE",
-    "host": "HOST",
-    "port": "PORT",
-    "protocol": "PROTOCOL",
-}
-"""What a connection of connections.toml calls it -> the variable, after ``SNOWFLAKE_``."""
+_CONNECTION = (
+    "account",
+    "user",
+    "password",
+    "private_key_file",
+    "private_key_file_pwd",
+    "authenticator",
+    "token",
+    "oauth_client_id",
+    "oauth_client_secret",
+    "workload_identity_provider",
+    "role",
+    "warehouse",
+    "database",
+    "host",
+    "port",
+    "protocol",
+)
+"""What dbt takes of a connection of connections.toml; the profile reads it as SNOWFLAKE_ACCOUNT and so on."""
 
 
 def profile_variables(settings: Settings) -> dict[str, str]:
@@ -54,8 +56,8 @@ def _of_connection(name: str) -> dict[str, str]:
             f"Snowflake's connections.toml has no connection '{name}'; it has: {known}.",
             remedy="Add it there, or write snowflake:// and set SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER and their kin.",
         )
-    given = connections[name].items()
-    return {f"SNOWFLAKE_{_SNOWFLAKE[key]}": str(value) for key, value in given if key in _SNOWFLAKE}
+    given = connections[name]
+    return {f"SNOWFLAKE_{key.upper()}": str(given[key]) for key in _CONNECTION if key in given}
 
 
 def _connections() -> dict[str, dict[str, Any]]:

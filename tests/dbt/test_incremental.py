@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.dbt.warehouses import Marts
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
 MONDAY = datetime(2026, 11, 16)
 COMPILED = "compiled/aviastack/models/marts/fct_flights.sql"
@@ -66,22 +68,22 @@ FIRST, SECOND, THIRD = (MONDAY + timedelta(days=1, hours=hours) for hours in (0,
 
 
 @pytest.fixture(scope="module")
-def built(make_marts: Callable) -> tuple:
+def built(make_marts: Callable[[str], Marts]) -> tuple[Marts, Marts, str]:
     """Built before the changes, after them step by step, and after them from nothing."""
     marts = make_marts("incremental")
     marts.insert_flights([(FIRST, flight) for flight in BEFORE])
     marts.dbt("build", "--exclude-resource-type", "test", "unit_test", as_of=str(FIRST))
     changed(marts)
     marts.dbt(*RUN, as_of=str(THIRD + timedelta(days=1)))
-    marts.compiled = (marts.target / COMPILED).read_text()
+    again = (marts.target / COMPILED).read_text()
     fresh = make_marts("fresh")
     shutil.copyfile(marts.path, fresh.path)
     fresh.execute("drop schema marts cascade")
     fresh.dbt(*RUN, "--full-refresh", as_of=str(THIRD + timedelta(days=1)))
-    return marts, fresh
+    return marts, fresh, again
 
 
-def changed(marts: object) -> None:
+def changed(marts: Marts) -> None:
     """What loads do to rows: an update, removals, a retiming beside the old row, a silent sighting, a new date."""
     key = "flight_key like '2026-11-16|JFK|LAX|%|DAL|2'"
     marts.execute(f"delete from aviationstack.flights where {key}")
@@ -100,7 +102,7 @@ def changed(marts: object) -> None:
     marts.execute(seen, THIRD)
 
 
-def content(marts: object, table: str) -> list[tuple]:
+def content(marts: Marts, table: str) -> list[tuple]:
     rows = marts.dicts(f"select * from {table}")
     return sorted(tuple(value for name, value in row.items() if name != "built_at") for row in rows)
 
@@ -121,38 +123,38 @@ def content(marts: object, table: str) -> list[tuple]:
     ],
 )
 def test_a_build_upon_changes_equals_a_build_from_nothing(built, table) -> None:
-    marts, fresh = built
+    marts, fresh, _ = built
     assert content(marts, f"marts.{table}") == content(fresh, f"marts.{table}")
 
 
 def test_a_retimed_flight_counts_once_at_the_time_seen_last(built) -> None:
     """The old row stands beside the new one, and was seen once more, silently: it counts."""
-    marts, _ = built
+    marts, _, _ = built
     sql = "select strftime(departure_scheduled_local, '%H:%M') from marts.fct_flights where flight_number = '5'"
     assert marts.rows(sql) == [("12:00",)]
 
 
 def test_removed_rows_leave_and_so_does_a_date_that_lost_all(built) -> None:
-    marts, _ = built
+    marts, _, _ = built
     assert marts.rows("select count(*) from marts.fct_flights where flight_number = '9'") == [(0,)]
     assert marts.rows("select count(*) from marts.fct_flights where flight_date = date '2026-11-21'") == [(0,)]
 
 
 def test_a_date_that_settles_is_built_again_without_a_load(built) -> None:
-    marts, _ = built
+    marts, _, _ = built
     sql = "select distinct outcome from marts.fct_flights where flight_date = date '2026-11-17'"
     assert marts.rows(sql) == [("unresolved",)]
     assert marts.rows(sql.replace("2026-11-17", "2026-11-19")) == [("pending",)]
 
 
 def test_only_dates_that_loads_touched_or_that_settled_are_built_again(built) -> None:
-    marts, _ = built
-    again = sorted(set(re.findall(r"cast\('([\d-]+)' as date\)", marts.compiled)))
+    _, _, compiled = built
+    again = sorted(set(re.findall(r"cast\('([\d-]+)' as date\)", compiled)))
     assert again == ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-22", "2026-11-23"]
 
 
 def test_history_follows_a_flight_through_its_changes_and_ends_with_its_removal(built) -> None:
-    marts, _ = built
+    marts, _, _ = built
     history = """
         select flight_status, dbt_valid_to is null from snapshots.flight_status_history
         where flight_leg_id = '{}' order by dbt_valid_from, flight_status desc

@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.dbt.rows import load_row
+from tests.dbt.warehouses import Marts
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
 SETTLED = "2026-11-19 00:00:00"
 
 
 @pytest.fixture(scope="module")
-def built(make_marts: Callable, load_row: Callable, recorded: dict) -> object:
+def built(make_marts: Callable[[str], Marts], recorded_flights: dict) -> Marts:
     """The recorded days of one airline and the recorded live pages, in one warehouse, built once."""
     marts = make_marts("recorded")
-    marts.insert_flights(recorded["days"] + recorded["live"])
+    marts.insert_flights(recorded_flights["days"] + recorded_flights["live"])
     for day in (16, 17, 18, 20):
         row = load_row(f"2024-04-{day}.airline_iata=DL", run_id=f"r{day}", at=datetime(2024, 4, 25), complete=day < 20)
         marts.insert("_loads", [row])
@@ -141,9 +144,9 @@ def performance(records: list[dict]) -> dict:
     return figures
 
 
-def test_flights_punctuality_delays_and_cancellations_equal_a_plain_computation(built, recorded) -> None:
+def test_flights_punctuality_delays_and_cancellations_equal_a_plain_computation(built, recorded_flights) -> None:
     expected: dict[tuple, list[dict]] = defaultdict(list)
-    for leg, record in flights_in_the_sky(recorded["days"] + recorded["live"]):
+    for leg, record in flights_in_the_sky(recorded_flights["days"] + recorded_flights["live"]):
         expected[record["flight_date"], leg[3] or "UNKNOWN"].append(record)
     got = {
         (str(row["flight_date"]), row["airline_key"]): row
@@ -165,9 +168,9 @@ def test_the_recorded_days_hold_every_outcome_and_their_known_counts(built) -> N
     assert row == {"flights": 22480, "cancelled": 181, "diverted": 39, "arrived": 20325, "unresolved": 1935}
 
 
-def test_no_codeshare_of_the_recorded_pages_is_a_flight_of_its_own(built, recorded) -> None:
-    sold = {sold_as(r) for _, r in recorded["live"] if r["flight"]["codeshared"]}
-    flown = {flown_as(r) for _, r in recorded["live"]}
+def test_no_codeshare_of_the_recorded_pages_is_a_flight_of_its_own(built, recorded_flights) -> None:
+    sold = {sold_as(r) for _, r in recorded_flights["live"] if r["flight"]["codeshared"]}
+    flown = {flown_as(r) for _, r in recorded_flights["live"]}
     marketed_only = {"|".join(map(str, leg)) for leg in sold - flown if all(leg)}
     assert len(marketed_only) > 500
     kept = {leg for (leg,) in built.rows("select flight_leg_id from marts.fct_flights")}

@@ -238,6 +238,7 @@ def _merge_counts(expression: exp.Merge, actions: list[str]) -> str:
 
 _one_at_a_time = threading.RLock()
 _stock_execute = fakesnow.cursor.FakeSnowflakeCursor._execute
+_stock_transform = fakesnow.cursor.FakeSnowflakeCursor._transform
 _stock_timestamps = fakesnow.arrow.timestamp_to_sf_struct
 
 
@@ -290,12 +291,21 @@ def _timestamps(timestamps: pa.ChunkedArray | pa.Array) -> pa.Array:
     return pa.StructArray.from_arrays(children, fields=list(encoded.type), mask=whole.is_null())
 
 
+def _transform(cursor: Any, expression: exp.Expression, params: Any = None) -> Any:
+    """Make a temporary table with a schema in its name, as dbt does, a plain one: DuckDB has a catalog for its own."""
+    if isinstance(expression, exp.Create) and (table := expression.find(exp.Table)) is not None and table.db:
+        for temporary in expression.find_all(exp.TemporaryProperty):
+            temporary.pop()
+    return _stock_transform(cursor, expression, params)
+
+
 @cache
 def _extend_the_stock() -> None:
     for name in ("fakesnow.server", "sqlglot"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     fakesnow.transforms.merge = _native_merge
     fakesnow.cursor.FakeSnowflakeCursor._execute = _execute
+    fakesnow.cursor.FakeSnowflakeCursor._transform = _transform
     fakesnow.arrow.timestamp_to_sf_struct = _timestamps
     stock_urls = fakesnow.copy_into._source_urls
     fakesnow.copy_into._source_urls = lambda *given: [re.sub("^gs://", "gcs://", url) for url in stock_urls(*given)]

@@ -1,0 +1,131 @@
+"""Small warehouses in the loader's shape, and dbt run against them."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from aviastack.endpoints import ENDPOINTS
+from tests.dbt.rows import SCHEMAS, flight_row
+
+PROJECT = Path(__file__).parents[2] / "dbt"
+SEED = "iata varchar, icao varchar, name varchar, city varchar, country varchar, tz varchar, lat float, lon float"
+# Importing dbt takes seconds: a server imports it once and forks a fresh process for each run.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb"])
+DBT = """
+import os, sys
+os.environ.update({environment})
+sys.stdout = sys.stderr = open({output!r}, "w")
+from dbt.cli.main import cli
+cli({command})
+"""
+
+
+@dataclass
+class Marts:
+    """A warehouse in DuckDB, and the dbt project built in it."""
+
+    path: Path
+    work: Path
+    target: Path | None = None
+    kind: str = "duckdb"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What dbt's profile finds the warehouse by."""
+        return {"AVIASTACK_DBT_TARGET": "duckdb", "AVIASTACK_DUCKDB_PATH": str(self.path)}
+
+    def create(self) -> Marts:
+        with duckdb.connect(self.path) as connection:
+            connection.execute("create schema aviationstack")
+            for table, schema in SCHEMAS.items():
+                connection.register("empty", schema.empty_table())
+                connection.execute(f'create table aviationstack."{table}" as select * from empty')
+        return self
+
+    def insert_flights(self, seen: list[tuple[datetime, dict]]) -> None:
+        """Load records as the loader would: a row a key, the one seen last."""
+        rows = (flight_row(record, seen=when) for when, record in sorted(seen, key=lambda item: item[0]))
+        self.insert("flights", list({row["flight_key"]: row for row in rows}.values()))
+
+    def insert(self, table: str, rows: list[dict]) -> None:
+        with duckdb.connect(self.path) as connection:
+            connection.register("given", pa.Table.from_pylist(rows, schema=SCHEMAS[table]))
+            connection.execute(f'insert into aviationstack."{table}" by name select * from given')
+
+    def execute(self, sql: str, *values: object) -> None:
+        with duckdb.connect(self.path) as connection:
+            connection.execute(sql, values)
+
+    def rows(self, sql: str) -> list[tuple]:
+        with duckdb.connect(self.path) as connection:
+            return connection.execute(sql).fetchall()
+
+    def dicts(self, sql: str) -> list[dict]:
+        with duckdb.connect(self.path) as connection:
+            return connection.sql(sql).to_arrow_table().to_pylist()
+
+    def dbt(self, *arguments: str, as_of: str) -> None:
+        """Run dbt in a process of its own; the test fails with dbt's own words where it fails.
+
+        Each `as_of` has its own target folder: another variable makes dbt parse the whole project again.
+        """
+        self.target = self.work / f"target-{self.kind}-{as_of[:10]}"
+        folders = [f"--{kind}-dir={PROJECT}" for kind in ("project", "profiles")]
+        command = [*arguments, *folders, f"--target-path={self.target}", "--vars", json.dumps({"as_of": as_of})]
+        environment = self.variables | {"DBT_LOG_PATH": str(self.work / "logs")}
+        output = self.work / "output"
+        code = DBT.format(command=command, environment=environment, output=str(output))
+        process = FORKS.Process(target=exec, args=(code,))
+        process.start()
+        process.join()
+        assert process.exitcode == 0, output.read_text()
+
+
+@dataclass
+class SnowflakeMarts(Marts):
+    """The same on Snowflake's emulator; ``path`` is a DuckDB warehouse whose rows it takes over."""
+
+    emulator: Any = None
+    kind: str = "snowflake"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return self.emulator.variables | {"AVIASTACK_DBT_TARGET": "snowflake"}
+
+    def create(self) -> SnowflakeMarts:
+        """Make the tables as the loader does, and fill them by the emulator's back door.
+
+        The seed too: dbt would bind its 7,884 rows one by one, for which the emulator takes two minutes.
+        """
+        from aviastack.settings import settings_from
+        from aviastack.warehouse import Statement, open_warehouse
+        from aviastack.warehouse.evolution import prepare
+
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in self.emulator.variables.items():
+                environment.setenv(name, value)
+            with open_warehouse(settings_from(warehouse="snowflake://")) as warehouse:
+                for schema in ("aviationstack", "reference"):
+                    warehouse.run(Statement("schema", f"CREATE SCHEMA {schema}"))
+                for endpoint in ENDPOINTS.values():
+                    prepare(warehouse, endpoint, "evolve")
+                warehouse.run(Statement("seed", f"CREATE TABLE reference.airport_coordinates ({SEED})"))
+        for table in ("aviationstack.flights", "aviationstack._loads", "reference.airport_coordinates"):
+            file = self.work / f"{table}.parquet"
+            Marts(self.path, self.work).execute(f"copy (select * from {table}) to '{file}'")
+            self.emulator.ask(f"insert into AVIASTACK.{table.upper()} by name select * from '{file}'")
+        return self
+
+    def dicts(self, sql: str) -> list[dict]:
+        columns = [name for (name, *_) in self.emulator.ask(f"describe {sql}")]
+        return [dict(zip(map(str.lower, columns), row, strict=True)) for row in self.emulator.ask(sql)]
