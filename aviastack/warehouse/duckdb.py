@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _POLL = 0.1
+_AGAIN = "Stage the run again with `aviastack replay`, which costs no call."
 WAIT = 30.0
 """Seconds that a load waits for a file that another process holds."""
 
@@ -109,20 +110,18 @@ class DuckDB:
 
         addresses = [file.address for file in files]
         if self._filesystem is not None and any("://" in address for address in addresses):
-            self._connected().register_filesystem(self._filesystem)
+            from aviastack.warehouse.buckets import Reader
+
+            self._connected().register_filesystem(Reader(self._filesystem))
         values = {"columns": list(columns), "addresses": addresses}
         statement = DIALECT.statement("copy", values, staged=staged)
         self._tracer(statement)
         try:
             self._connected().execute(statement.text, statement.values)
         except (duckdb.IOException, OSError) as error:
-            raise StagingUnavailable(
-                f"A staged file can't be read: {error}", remedy="Stage the run again with `aviastack replay`."
-            ) from error
+            raise StagingUnavailable(f"A staged file can't be read: {_told(error)}", remedy=_AGAIN) from error
         except (duckdb.InvalidInputException, duckdb.BinderException, duckdb.ConversionException) as error:
-            raise AuditFailed(
-                f"A staged file is not one of ours: {error}", remedy="Stage the run again with `aviastack replay`."
-            ) from error
+            raise AuditFailed(f"A staged file is not one of ours: {_told(error)}", remedy=_AGAIN) from error
 
     def label(self, run_id: str, slice_: str) -> None:
         """DuckDB keeps no record of queries."""
@@ -137,11 +136,11 @@ class DuckDB:
             return self._connected().execute(text, values).fetchall()
         except duckdb.TransactionException as error:
             raise LockRefused(
-                f"Another writer changed {self.path} meanwhile: {error}", remedy="Load again when it is done."
+                f"Another writer changed {self.path} meanwhile: {_told(error)}", remedy="Load again when it is done."
             ) from error
         except (duckdb.OperationalError, duckdb.IntegrityError, duckdb.FatalException) as error:
             raise WarehouseUnavailable(
-                f"Warehouse {self.path} refused: {error}", remedy="Mend the file or free space, and load again."
+                f"Warehouse {self.path} refused: {_told(error)}", remedy="Mend the file or free space, and load again."
             ) from error
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
@@ -166,7 +165,7 @@ class DuckDB:
                 time.sleep(_POLL)
         except (duckdb.Error, OSError) as error:
             raise WarehouseUnavailable(
-                f"Warehouse {self.path} can't be opened: {error}",
+                f"Warehouse {self.path} can't be opened: {_told(error)}",
                 remedy="Give AVIASTACK_WAREHOUSE a DuckDB file in a folder that can be written.",
             ) from error
 
@@ -187,6 +186,11 @@ class DuckDB:
 def _quoted(catalog: str) -> str:
     """A catalog is named after its file, so it may hold any character."""
     return '"{}"'.format(catalog.replace('"', '""'))
+
+
+def _told(error: Exception) -> str:
+    """What DuckDB says, without the lines of SQL that it draws below."""
+    return " ".join(str(error).partition("\n\nLINE ")[0].split())
 
 
 def _holder(message: str) -> str:

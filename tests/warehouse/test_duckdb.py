@@ -1,0 +1,175 @@
+"""DuckDB as a warehouse: its file, who may hold it, and what it reads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from aviastack.errors import AuditFailed, BadRequest, StagingUnavailable, WarehouseUnavailable
+from aviastack.settings import settings_from
+from aviastack.staging.store import Store
+from aviastack.warehouse import Loaded, Warehouse, load, loads, open_warehouse
+from aviastack.warehouse.duckdb import DuckDB
+from tests.emulators.gcs import GcsEmulator
+from tests.warehouse.places import Place
+
+pytestmark = pytest.mark.usefixtures("narrow")
+
+
+def test_an_address_is_relative_after_three_slashes_and_absolute_after_four(tmp_path: Path) -> None:
+    relative = open_warehouse(settings_from(warehouse="duckdb:///new/folder/flights.duckdb"))
+    absolute = open_warehouse(settings_from(warehouse=f"duckdb:///{tmp_path}/flights.duckdb"))
+
+    with relative, absolute:
+        pass
+
+    assert Path("new/folder/flights.duckdb").is_file()
+    assert (tmp_path / "flights.duckdb").is_file()
+
+
+@pytest.mark.parametrize("address", ["flights.duckdb", "postgres://host/db", "duckdb"])
+def test_an_address_of_another_kind_is_refused_with_the_kinds_there_are(address: str) -> None:
+    with pytest.raises(BadRequest, match=r"AVIASTACK_WAREHOUSE.*snowflake://"):
+        open_warehouse(settings_from(warehouse=address))
+
+
+@pytest.mark.parametrize("name", ["aviationstack.duckdb", 'odd "name" v1.2.duckdb', "memory.duckdb", "2026-flights"])
+def test_a_file_may_have_any_name(duckdb_place: Place, tmp_path: Path, name: str) -> None:
+    run = duckdb_place.stage({"a": None}, run_id="r1")
+    with DuckDB(tmp_path / name) as warehouse:
+        assert load(warehouse, run.manifest, run.addresses) == Loaded(1, 0, 0)
+
+
+def test_a_place_that_cannot_be_a_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("these are notes, and more of them than a header has bytes" * 100)
+
+    for path in (tmp_path / "notes.txt", tmp_path / "notes.txt" / "below", tmp_path):
+        with pytest.raises(WarehouseUnavailable, match=r"can't be opened.*Give AVIASTACK_WAREHOUSE"), DuckDB(path):
+            pass
+
+
+HOLDS = "import duckdb, sys, time; held = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(60)"
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Let another process hold the file."""
+    with subprocess.Popen([sys.executable, "-c", HOLDS, str(path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def test_a_file_that_another_process_holds_is_refused_after_a_wait_and_the_process_named(tmp_path: Path) -> None:
+    path = tmp_path / "flights.duckdb"
+    with _held(path) as process:
+        started = time.monotonic()
+        with pytest.raises(WarehouseUnavailable) as refused, DuckDB(path, wait=0.5):
+            pass
+        waited = time.monotonic() - started
+
+    assert waited >= 0.5
+    assert str(path) in str(refused.value)
+    assert f"PID {process.pid}" in str(refused.value)
+    assert refused.value.exit_code == 6
+
+
+def test_a_load_waits_until_the_other_process_lets_go(tmp_path: Path) -> None:
+    path = tmp_path / "flights.duckdb"
+    with _held(path) as process:
+        threading.Timer(0.5, process.kill).start()
+        with DuckDB(path, wait=30) as warehouse:
+            assert loads(warehouse) == []
+
+
+def test_a_warehouse_opened_twice_by_one_thread_is_refused_instead_of_waiting_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "flights.duckdb"
+    with (
+        DuckDB(path),
+        pytest.raises(WarehouseUnavailable, match="another load of this process"),
+        DuckDB(path, wait=0.1),
+    ):
+        pass
+    with DuckDB(path, wait=0.1):
+        pass
+
+
+def test_loads_of_threads_take_turns(duckdb_place: Place) -> None:
+    runs = [
+        duckdb_place.stage({f"flight {n}": None}, run_id=f"r{n}", covers=None, path=f"flights/{n}") for n in range(4)
+    ]
+    threads = [threading.Thread(target=duckdb_place.load, args=(run,)) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(duckdb_place.present()) == [f"flight {n}" for n in range(4)]
+
+
+def test_a_staged_file_that_is_no_parquet_or_not_ours_changes_nothing(duckdb_place: Place) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    duckdb_place.load(duckdb_place.stage({"a": "active"}, run_id="r1"))
+    garbage = duckdb_place.stage({"a": "landed", "b": None}, run_id="r2", at=1)
+    Path(garbage.addresses[0]).write_bytes(b"no Parquet at all, but long enough to have a footer of a kind")
+    with pytest.raises(AuditFailed, match=r"not one of ours.*replay"):
+        duckdb_place.load(garbage)
+
+    strange = duckdb_place.stage({"a": "landed"}, run_id="r3", at=2)
+    pq.write_table(pa.table({"x": [1, 2]}), strange.addresses[0])
+    with pytest.raises(AuditFailed, match="not one of ours"):
+        duckdb_place.load(strange)
+    assert duckdb_place.present() == {"a": "active"}
+
+
+def test_a_staged_file_that_is_gone_is_named_and_changes_nothing(duckdb_place: Place) -> None:
+    run = duckdb_place.stage({"a": "landed"}, run_id="r1")
+    Path(run.addresses[0]).unlink()
+
+    with pytest.raises(StagingUnavailable, match=rf"{run.manifest.staged[0].path}.*replay") as refused:
+        duckdb_place.load(run)
+
+    assert refused.value.exit_code == 6
+    assert duckdb_place.rows() == {}
+
+
+def test_columns_that_the_table_does_not_know_are_left_out(duckdb_place: Place) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    run = duckdb_place.stage({"a": "landed"}, run_id="r1")
+    table = pq.ParquetFile(run.addresses[0]).read()
+    pq.write_table(table.append_column("of_a_later_version", pa.array([1])), run.addresses[0])
+
+    assert duckdb_place.load(run) == [Loaded(1, 0, 0)]
+
+
+@pytest.mark.emulators
+def test_staged_files_are_read_from_a_bucket(
+    duckdb_place: Place, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
+    store = Store.open("gs://staged/for-duckdb")
+    run = duckdb_place.stage({"a": "landed"}, run_id="r1")
+    path = run.manifest.staged[0].path
+    store.replace(path, Path(run.addresses[0]).read_bytes())
+    settings = settings_from(warehouse=f"duckdb:///{tmp_path}/from-bucket.duckdb")
+
+    def opened() -> Warehouse:
+        return open_warehouse(settings, filesystem=store.fs)
+
+    with opened() as warehouse:
+        assert load(warehouse, run.manifest, [store.address(path)]) == Loaded(1, 0, 0)
+    store.remove(path)
+    with pytest.raises(StagingUnavailable, match=r"gs://staged/for-duckdb.*replay"), opened() as warehouse:
+        load(warehouse, run.manifest, [store.address(path)])
