@@ -1,0 +1,155 @@
+"""Every DAG from end to end through ``dag.test()``, and what becomes of a run when something fails.
+
+``dag.test()`` runs triggers inside the task's process; the real triggerer has its own test.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+import stamina
+
+from aviastack.errors import KeyRefused, WarehouseUnavailable
+
+pytestmark = [
+    pytest.mark.airflow,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("airflow"),
+    pytest.mark.usefixtures("airflow_database"),
+]
+
+STEPS = ["extract_flight_data", "upload_to_gcs", "load_to_snowflake", "check_data_quality"]
+PAGES = 6  # of a partner's day on the basic plan
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    """Let the client retry without pauses, and the loader give a held DuckDB file up at once."""
+    from aviastack.warehouse.duckdb import DuckDB
+
+    monkeypatch.setitem(DuckDB.__init__.__kwdefaults__, "wait", 0.1)
+    with stamina.set_testing(True, attempts=6):
+        yield
+
+
+def run(dag, *, dbt=False, **conf):
+    """Run the DAG with short pauses between tries; return its state and how many instances of each task ended how."""
+    for task in dag.tasks:
+        task.retry_delay, task.retry_exponential_backoff, task.retries = timedelta(seconds=0.1), 0, 3
+    dag.deadline = None  # dag.test() of Airflow 3.3 takes an alert for its id
+    done = dag.test(run_conf=conf, mark_success_pattern=None if dbt else "run_dbt")
+    states = {}
+    for instance in done.get_task_instances():
+        states.setdefault(instance.task_id, Counter())[str(instance.state)] += 1
+    return str(done.state), states
+
+
+def one_slice(dag, **more):
+    return run(dag, dates=["2026-03-02"], airlines=["AA"], **more)
+
+
+@pytest.fixture
+def failures(dags):
+    """Return a list that fills with the errors for which tasks of flight_data fail for good."""
+    seen, tasks = [], dags["flight_data"].tasks
+    usual = {task.task_id: task.on_failure_callback for task in tasks}
+    for task in tasks:
+        task.on_failure_callback = [lambda context: seen.append(context["exception"])]
+    yield seen
+    for task in tasks:
+        task.on_failure_callback = usual[task.task_id]
+
+
+def rows(folder: Path, sql: str):
+    with duckdb.connect(str(folder / "aviastack.duckdb")) as connection:
+        return connection.sql(sql).fetchall()
+
+
+def test_flight_data_lands_each_partner_and_date_and_builds_the_marts(dags, simulated, tmp_path):
+    with simulated(plan="basic") as api:
+        state, states = run(dags["flight_data"], dates=["2026-03-02", "2026-03-03"], airlines=["AA"], dbt=True)
+        assert api.asked() == 2 * PAGES
+    assert state == "success", states
+    assert all(states[step] == {"success": 2} for step in STEPS)
+    loads = rows(tmp_path, "SELECT slice, complete FROM aviationstack._loads ORDER BY slice")
+    assert loads == [("2026-03-02.airline_iata=AA", True), ("2026-03-03.airline_iata=AA", True)]
+    [(flights,)] = rows(tmp_path, "SELECT count(*) FROM marts.flights")
+    assert flights > 0
+
+
+def test_reference_data_lands_every_table(dags, simulated, tmp_path):
+    with simulated():
+        state, states = run(dags["reference_data"])
+    assert state == "success", states
+    assert len(rows(tmp_path, "SELECT DISTINCT endpoint FROM aviationstack._loads WHERE complete")) == 8
+
+
+def test_a_backfill_keeps_to_its_budget_and_goes_on_when_it_is_run_again(dags, simulated, tmp_path):
+    asked = {"first": "2026-03-01", "last": "2026-03-03", "airlines": ["AA"]}
+    with simulated(plan="basic") as api:
+        state, states = run(dags["flight_backfill"], **asked, max_calls=PAGES + 1)
+        assert (state, api.asked()) == ("success", PAGES + 1), states
+        assert states["extract_flight_data"] == {"success": 1, "skipped": 2}
+        state, states = run(dags["flight_backfill"], **asked, max_calls=100)
+        assert state == "success", states
+        assert states["extract_flight_data"] == {"success": 2}, "what is final is left out"
+        assert api.asked() == 3 * PAGES, "the page that the first run paid for is not paid again"
+    assert len(rows(tmp_path, "SELECT slice FROM aviationstack._loads WHERE complete")) == 3
+
+
+def test_while_the_api_fails_extraction_is_retried_and_asks_only_for_what_is_missing(dags, simulated, failures):
+    with simulated(plan="basic", faults="http500@300=8") as api:  # six in the first try of the task, two in the next
+        state, states = one_slice(dags["flight_data"])
+        assert api.asked() == PAGES + 8
+    assert state == "success", states
+    assert not failures
+
+
+def test_a_refused_key_fails_at_once_with_one_call(dags, simulated, failures):
+    with simulated(plan="basic", key="another") as api:
+        state, states = one_slice(dags["flight_data"])
+        assert api.asked() == 1
+    assert state == "failed"
+    assert states["extract_flight_data"] == {"failed": 1}
+    assert states["upload_to_gcs"] == states["run_dbt"] == {"upstream_failed": 1}
+    [error] = failures
+    assert isinstance(error, KeyRefused)
+
+
+def test_a_spent_month_ends_the_run_with_the_time_of_the_next_try(dags, simulated, failures):
+    with simulated(plan="basic", quota=2) as api:
+        state, states = one_slice(dags["flight_data"])
+        assert api.asked() == 2
+        [error] = failures
+        assert "The next try is due at" in str(error)
+        assert one_slice(dags["flight_data"])[0] == "failed"
+        assert api.asked() == 2, "a month that is known to be spent is not asked about at every try"
+    assert state == "failed"
+    assert states["extract_flight_data"] == {"failed": 1}
+
+
+def test_with_the_warehouse_held_only_the_load_is_retried_and_nothing_is_fetched_again(
+    dags, simulated, tmp_path, failures
+):
+    load = dags["flight_data"].task_dict["load_to_snowflake"]
+    command = [sys.executable, "-c", "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1); sys.stdin.read()"]
+    with (
+        simulated(plan="basic") as api,
+        subprocess.Popen([*command, tmp_path / "aviastack.duckdb"], stdin=-1, stdout=-1) as holder,
+    ):
+        holder.stdout.readline()
+        tries = []
+        load.on_retry_callback = [lambda context: (tries.append(context["exception"]), holder.communicate())]
+        state, states = one_slice(dags["flight_data"])
+        assert api.asked() == PAGES
+    assert state == "success", states
+    [error] = tries
+    assert isinstance(error, WarehouseUnavailable)
+    assert not failures
+    assert rows(tmp_path, "SELECT count(*) FROM aviationstack._loads") == [(1,)]
