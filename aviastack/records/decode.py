@@ -29,7 +29,8 @@ class Batch:
 
     ``table`` has exactly the columns of :func:`arrow_schema`. ``warnings`` counts rows by what is odd about them,
     ``unmapped`` by fields that the declaration doesn't know. ``hashes`` has, page by page, a 64-bit hash of each
-    record's key in the order of the records; equal keys have equal hashes, in every process.
+    record's key in the order of the records; equal keys have equal hashes, in every process. A refused record has that
+    of its JSON text, so that it never takes a row's place.
     """
 
     table: pa.Table
@@ -55,7 +56,7 @@ def decode(
             batch.rejects.extend(_rejects(part, drop or {}))
             batch.warnings += part.rows.warnings
             batch.unmapped += part.sent.unmapped
-            hashed = hashes_of_rows(part.rows.columns[slice_.endpoint.key.column], part.sent.raws)
+            hashed = hashes_of_rows(part.rows.columns[slice_.endpoint.key.column], part.sent.raws, part.rows.reasons)
             batch.hashes.extend(np.split(hashed, np.cumsum(part.sent.counts)[:-1]))
     if tables:
         batch.table = pa.concat_tables(tables)

@@ -12,16 +12,17 @@ import msgspec
 import pyarrow as pa
 
 from aviastack.endpoints import Endpoint
+from aviastack.records.cut import records_of
 from aviastack.records.hashes import Hashes, hashes_of_rows
 from aviastack.records.layout import Tree, layout
 from aviastack.records.rows import key_of, typed
 from aviastack.records.schema import TEXT
 from aviastack.records.sent import Sent
-from aviastack.records.singly import read_singly, records_of
+from aviastack.records.singly import read_singly
 
 
 def edge_keys(endpoint: Endpoint, body: bytes) -> Hashes:
-    """Return a 64-bit hash of each record's key, in page order: those that ``decode`` gives the same page.
+    """Return a 64-bit hash of each record's key, in page order: to a row the one that ``decode`` gives it.
 
     A record that can't be keyed has the hash of its JSON text.
     """

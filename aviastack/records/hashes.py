@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import TypeAlias
 
@@ -43,12 +43,11 @@ def hashes(texts: pa.Array) -> Hashes:
     return hashed ^ (hashed >> SHIFT)
 
 
-def hashes_of_rows(keys: pa.Array, raws: Sequence[bytes] | None) -> Hashes:
-    """Return the hash of each row's key, and of its JSON text (in ``raws``) where it has none."""
+def hashes_of_rows(keys: pa.Array, raws: Sequence[bytes] | None, refused: Iterable[int] = ()) -> Hashes:
+    """Return the hash of each row's key, and of its JSON text (in ``raws``) where it has none or is refused."""
     hashed = hashes(pc.fill_null(keys.cast(TEXT), ""))
-    if keys.null_count == 0 or raws is None:
-        return hashed
-    for row in pc.indices_nonzero(keys.is_null()).to_pylist():
+    nameless = pc.indices_nonzero(keys.is_null()).to_pylist() if keys.null_count else []
+    for row in {*nameless, *refused} if raws is not None else ():
         hashed[row] = int.from_bytes(blake2b(raws[row], digest_size=WORD).digest(), "little")
     return hashed
 

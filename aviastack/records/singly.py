@@ -5,8 +5,6 @@ It is slower and loses nothing: a record is read, or refused with its reasons an
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,17 +12,11 @@ import msgspec
 import pyarrow as pa
 
 from aviastack.endpoints import Endpoint, Field
+from aviastack.records.cut import records_of
 from aviastack.records.layout import Tree, layout
 from aviastack.records.schema import TEXT, TYPES
 from aviastack.records.sent import Sent
 from aviastack.records.values import as_declared
-
-DATA = re.compile(rb'"data"\s*:\s*\[')
-TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.DOTALL)
-
-
-class _Page(msgspec.Struct):
-    data: list[msgspec.Raw]
 
 
 @dataclass(slots=True)
@@ -56,39 +48,6 @@ def read_singly(endpoint: Endpoint, body: bytes) -> Sent:
         kind = TYPES[each.kind] if each.number else TEXT
         sent.columns[each.column] = pa.array([found.get(each.column) for found in values], kind)
     return sent
-
-
-def records_of(body: bytes) -> list[bytes]:
-    """Return the JSON text of every record, in page order.
-
-    A body that is no JSON is cut at the commas between its records, so that one bad record spoils no other. What stands
-    behind the last whole record of a truncated body is a record too, and so is a body without a list of records: these
-    can't be read then.
-    """
-    try:
-        return [bytes(raw) for raw in msgspec.json.decode(body, type=_Page).data]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return list(_cut(body))
-
-
-def _cut(body: bytes) -> Iterator[bytes]:
-    data = DATA.search(body)
-    if data is None:
-        yield body
-        return
-    start, depth = data.end(), 0
-    for token in TOKEN.finditer(body, start):
-        sign = token[0]
-        if sign in b"{[":
-            depth += 1
-        elif sign in b"}]":
-            depth -= 1
-        if depth < 0 or (depth == 0 and sign == b","):
-            yield from filter(None, [body[start : token.start()].strip()])
-            start = token.end()
-        if depth < 0:
-            return
-    yield from filter(None, [body[start:].strip()])
 
 
 def _record(tree: Tree, raw: bytes) -> _Record:

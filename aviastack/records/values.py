@@ -14,10 +14,10 @@ from typing import Any
 
 from aviastack.endpoints import Field, Kind
 
-INTEGER = re.compile(r"[+-]?\d{1,19}(\.0+)?")
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-TIME = re.compile(r"\d\d:\d\d(:\d\d)?")
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?")
+INTEGER = re.compile(r"[+-]?\d{1,19}(\.0+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+TIME = re.compile(r"\d\d:\d\d(:\d\d)?", re.ASCII)
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
 NO_DATE = "0000-00-00"
 INT64 = range(-(2**63), 2**63)
 
@@ -67,7 +67,7 @@ def day(text: str) -> date | None:
     if not text or text.startswith(NO_DATE):
         return None
     if len(text) == len(NO_DATE):
-        return _date(text)
+        return _date(text[:80])
     moment = instant(text)
     return None if moment is None else (moment + timedelta(hours=12)).date()
 
@@ -79,7 +79,7 @@ def time_of_day(text: str) -> time | None:
         return None
     if TIME.fullmatch(text) is None:
         raise ValueError(f"{text[:80]!r} is no time of day")
-    return time.fromisoformat(text)
+    return _time(text)
 
 
 def clock(text: str, day: date | None = None) -> datetime | None:
@@ -92,12 +92,12 @@ def clock(text: str, day: date | None = None) -> datetime | None:
         return None
     if (match := MOMENT.fullmatch(text)) is not None:
         micros = int((match[3] or "").ljust(6, "0")[:6])
-        return datetime.combine(_date(match[1]), time.fromisoformat(match[2]).replace(microsecond=micros))
+        return datetime.combine(_date(match[1]), _time(match[2]).replace(microsecond=micros))
     if TIME.fullmatch(text) is None:
         raise ValueError(f"{text[:80]!r} is no date and time")
     if day is None:
         raise ValueError(f"{text[:80]!r} is a clock without a date")
-    return datetime.combine(day, time.fromisoformat(text))
+    return datetime.combine(day, _time(text))
 
 
 def instant(text: str) -> datetime | None:
@@ -120,7 +120,14 @@ def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text[:80]!r} is no date of the calendar") from None
+        raise ValueError(f"{text!r} is no date of the calendar") from None
+
+
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time of day") from None
 
 
 PARSERS: dict[Kind, Callable[[str], Any]] = {

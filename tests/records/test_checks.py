@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from aviastack.endpoints import ENDPOINTS, FLIGHTS
+from aviastack.records import arrow_schema, check
+from aviastack.records.models import model, rules
+from tests.records.samples import AIRBORNE, LIVE, decoded, flight, slice_of
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"arrival.scheduled": "2024-04-16T20:00:00+00:00"}, "arrival before departure"),
+        ({"arrival.scheduled": "2024-04-16T22:12:00+00:00"}, "duration under 15 minutes or over 19 hours"),
+        ({"arrival.scheduled": "2024-04-17T18:00:00+00:00"}, "duration under 15 minutes or over 19 hours"),
+        ({"arrival.delay": 1440}, "arrival_delay not in 0..1439"),
+        ({"departure.delay": -5}, "departure_delay not in 0..1439"),
+        ({"flight_status": "levitating"}, "unknown flight_status"),
+        ({"live": AIRBORNE | {"latitude": 90.5}}, "live_latitude not in -90..90"),
+        ({"live": AIRBORNE | {"longitude": -181}}, "live_longitude not in -180..180"),
+        ({"arrival.iata": "JF"}, "arrival_iata not of 3 characters"),
+        ({"flight_date": "2024-04-15"}, "flight_date is not the date of departure"),
+    ],
+)
+def test_an_implausible_row_is_loaded_and_counted_by_its_rule(changes, rule):
+    checked = check(LIVE, decoded(flight(), flight(changes)).table)
+    assert checked.warnings == {rule: 1}
+    assert checked.table.num_rows == 2
+    assert checked.rejects == []
+
+
+def test_nulls_are_not_implausible():
+    bare = flight({"flight_status": None, "arrival.scheduled": None, "departure.scheduled": None, "arrival.iata": None})
+    assert check(LIVE, decoded(bare).table).warnings == {}
+
+
+def test_a_row_that_its_slice_did_not_ask_for_is_counted():
+    asked = slice_of("flights", flight_date="2024-04-16", airline_iata="DL", flight_number="1004")
+    rows = decoded(flight(), flight({"airline.iata": "AA"}), flight({"flight.number": None}), slice_=asked).table
+    assert check(asked, rows).warnings == {"row outside its slice": 2}
+
+
+def test_a_row_without_its_key_is_refused_with_panderas_reason():
+    table = decoded(flight(), flight({"flight.number": "7"})).table
+    broken = table.set_column(0, "flight_key", pa.array([None, "kept"], pa.string()))
+    checked = check(LIVE, broken)
+    assert checked.table["flight_key"].to_pylist() == ["kept"]
+    (reject,) = checked.rejects
+    assert reject.reasons == ("flight_key: not_nullable",)
+    assert b'"flight_number":"1004"' in reject.raw
+
+
+def test_a_table_of_other_columns_is_no_data_but_a_mistake():
+    with pytest.raises(TypeError, match="flights is to have the columns of arrow_schema"):
+        check(LIVE, decoded(flight()).table.drop_columns(["flight_date"]))
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS.values(), ids=ENDPOINTS)
+def test_every_endpoint_has_a_model_of_all_its_columns(endpoint):
+    frame = pl.DataFrame(pl.from_arrow(arrow_schema(endpoint).empty_table()))
+    assert list(model(endpoint).columns) == frame.columns
+    assert model(endpoint).validate(frame).columns == frame.columns
+
+
+def test_the_model_has_the_same_rules_as_warnings():
+    table = decoded(flight({"arrival.delay": 1440, "arrival.scheduled": "2024-04-16T20:00:00+00:00"})).table
+    with pytest.warns(UserWarning) as warned:  # noqa: PT030  pandera's own category is told apart by the texts below
+        model(FLIGHTS).validate(pl.DataFrame(pl.from_arrow(table)))
+    said = " ".join(str(each.message) for each in warned)
+    assert {rule.name for rule in rules(FLIGHTS) if rule.name in said} == set(check(LIVE, table).warnings)
+
+
+def test_polars_and_pandera_are_imported_only_where_they_check():
+    code = "import sys, aviastack.records; print({'polars', 'pandera'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "set()"
