@@ -78,8 +78,7 @@ class MovingList:
 
     def _steps(self) -> int:
         """A whole number of events with ``singles`` as its mean."""
-        whole = int(self._chance.random() * 2 * self._singles)
-        return whole + (self._chance.random() < _EVEN)
+        return int(self._chance.random() * 2 * self._singles + self._chance.random())
 
     def _insert(self, at: int, size: int) -> None:
         if self._supply is not None:

@@ -14,6 +14,7 @@ from aviastack.simulator.replies import Reply, error, unauthorized
 
 NO_KEY = "You have not supplied an API Access Key. [Required format: access_key=YOUR_ACCESS_KEY]"
 WRONG_KEY = "You have not supplied a valid API Access Key. [Technical Support: support@apilayer.com]"
+INACTIVE = "The user account is inactive."
 NO_SUCH = "This API Function does not exist."
 NOT_IN_PLAN = "Your current subscription plan does not support this API function."
 TOO_FAST = "You have exceeded the maximum rate limitation allowed on your subscription plan."
@@ -106,6 +107,8 @@ class Gate:
         key = query.get("access_key", "")
         if not key:
             return unauthorized("missing_access_key", NO_KEY)
+        if key.startswith("inactive"):
+            return unauthorized("inactive_user", INACTIVE)
         if self._options.key is not None and key != self._options.key:
             return unauthorized("invalid_access_key", WRONG_KEY)
         return None

@@ -63,6 +63,8 @@ class Lists:
         if self._moves(endpoint, query, now):
             rows, moving = await self._moved(endpoint, query, now)
             positions, total = moving.page(offset, limit or rows.total)
+            total = min(total, self._options.window or total)
+            positions = positions[: max(0, total - offset)]
         else:
             rows = await self._rows(endpoint, query, now)
             total = min(rows.total, self._options.window or rows.total)

@@ -14,9 +14,9 @@ class SimulatorOptions:
     """What the simulated API is like; the defaults make it generous and faultless.
 
     - ``port``: 0 takes a free one. ``seed`` and ``flights_a_day`` (rows of one date, on the mean of a week) decide the
-      flights; ``today`` (a date means its noon UTC) stops the clock that they follow, None lets it run.
+      flights; ``today`` (UTC; a date means its noon) stops the clock that they follow, None lets it run.
     - ``plan`` decides which endpoints and parameters are served, and the largest ``limit``. ``key``: the only one
-      accepted; None accepts any that is not empty.
+      accepted; None accepts any. One that begins with "inactive" is that of an inactive user.
     - ``quota``: calls a month after which it refuses. None refuses nothing, but on the free plan, where 100 are the
       month's. ``month_as_rate`` calls the spent month ``rate_limit_reached``, as has been seen.
     - ``pace``, kept in a sliding window without slack: ``5/s``, ``1/10s``, or by endpoint ``5/s,timetable=1/10s``.
@@ -50,3 +50,7 @@ class SimulatorOptions:
     recorded: Path | None = None
     gzip: bool = True
     room: int = 64_000_000
+
+    def __post_init__(self) -> None:
+        """Let the plan be given by its name."""
+        object.__setattr__(self, "plan", Plan(self.plan))

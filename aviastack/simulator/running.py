@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aviastack.simulator.server import Server
 
 HOST = "127.0.0.1"
+_PATIENCE = 1.0  # seconds for requests under way when the server stops
 
 
 class Simulator:
@@ -46,7 +47,7 @@ class Simulator:
         from aviastack.simulator.server import Server
 
         self._server = Server(self.options)
-        self._runner = web.ServerRunner(web.Server(self._server.handle), access_log=None)
+        self._runner = web.ServerRunner(web.Server(self._server.handle), access_log=None, shutdown_timeout=_PATIENCE)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, self.options.port)
         await site.start()
@@ -88,7 +89,7 @@ def running_simulator(options: SimulatorOptions | None = None, **switches: Any) 
         loop.close()
 
 
-def serve(options: SimulatorOptions, *, started: Any = None) -> None:
+def serve(options: SimulatorOptions, *, started: Callable[[str], object] | None = None) -> None:
     """Serve until interrupted; ``started`` is called once with the base address."""
 
     async def forever() -> None:

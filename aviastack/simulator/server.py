@@ -32,7 +32,7 @@ from aviastack.simulator.validation import first_fault, too_soon
 _PATH = re.compile(r"(?:/aviationstack|/recorded/(?P<recorded>[\w.-]+))?/v1/(?P<endpoint>\w+)/?")
 _NOON = time(12, tzinfo=UTC)
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
-_WORTH_SQUEEZING, _LONG_TO_SQUEEZE = 1_000, 200_000  # bytes
+_WORTH_SQUEEZING, _LONG_TO_SQUEEZE = 1_000, 50_000  # bytes
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -45,17 +45,16 @@ class Server:
 
     def __init__(self, options: SimulatorOptions) -> None:
         self._options = options
+        self._begin()
         self._recorded = Recorded(options.recorded) if options.recorded is not None else None
         made = Made(options.seed, options.flights_a_day, options.room)
         self._lists = Lists(self._recorded or made, options)
         self._jitter = Random(options.seed)
-        self._begin()
 
     def _begin(self) -> None:
         self._gate = Gate(self._options)
         self._faults = Faults(self._options.faults, self._options.seed)
         self._tally = Tally()
-        self._lists.forget()
 
     def close(self) -> None:
         """Release what the server holds."""
@@ -137,6 +136,7 @@ class Server:
             return web.json_response(self._recorded.live_files)
         if word == "reset":
             self._begin()
+            self._lists.forget()
         elif word != "stats":
             return web.Response(status=404, body=error(404, "404_not_found", "No such control.").body)
         return web.json_response({**self._tally.to_json(), "charged": self._gate.charged(self._now())})
@@ -145,7 +145,9 @@ class Server:
         today = self._options.today
         if today is None:
             return datetime.now(UTC)
-        return today if isinstance(today, datetime) else datetime.combine(today, _NOON)
+        return (
+            today.replace(tzinfo=today.tzinfo or UTC) if isinstance(today, datetime) else datetime.combine(today, _NOON)
+        )
 
 
 def _squeezed(body: bytes) -> bytes:
