@@ -36,15 +36,16 @@ def _cut(body: bytes) -> Iterator[bytes]:
     """Cut every list named data at its commas; brackets are counted, not matched, and those in texts are skipped."""
     end = 0
     while (data := DATA.search(body, end)) is not None:
-        start = end = data.end()
+        start = data.end()
         depth = 0
         for token in TOKEN.finditer(body, start):
             sign = token[0]
             depth += (sign in b"{[") - (sign in b"}]")
             if depth < 0 or (depth == 0 and sign == b","):
                 yield body[start : token.start()].strip()
-                start = end = token.end()
+                start = token.end()
             if depth < 0:
+                end = token.start()
                 break
         else:
             yield body[start:].strip()
@@ -54,9 +55,9 @@ def _cut(body: bytes) -> Iterator[bytes]:
 
 
 def _closes(tail: bytes) -> bool:
-    """Whether the tail is what follows a list of records in a page: the rest of an object, with no record in it."""
+    """Whether the tail, from the closing bracket on, is what ends a page: the rest of an object."""
     try:
-        msgspec.json.decode(b'{"data":[]' + tail)
+        msgspec.json.decode(b'{"data":[' + tail)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return True

@@ -46,9 +46,9 @@ def hashes(texts: pa.Array) -> Hashes:
 def hashes_of_rows(keys: pa.Array, raws: Sequence[bytes] | None, refused: Iterable[int] = ()) -> Hashes:
     """Return the hash of each row's key, and of its JSON text (in ``raws``) where it has none or is refused."""
     hashed = hashes(pc.fill_null(keys.cast(TEXT), ""))
-    nameless = pc.indices_nonzero(keys.is_null()).to_pylist() if keys.null_count else []
-    for row in {*nameless, *refused} if raws is not None else ():
-        hashed[row] = int.from_bytes(blake2b(raws[row], digest_size=WORD).digest(), "little")
+    if raws is not None:
+        for row in {*refused, *pc.indices_nonzero(keys.is_null()).to_pylist()}:
+            hashed[row] = int.from_bytes(blake2b(raws[row], digest_size=WORD).digest(), "little")
     return hashed
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from aviastack.records import arrow_schema, decode, edge_keys, quarantine_table
+from aviastack.records import Batch, arrow_schema, decode, edge_keys, quarantine_table
 from aviastack.records.cut import records_of
 from tests.records.samples import AIRBORNE, CODESHARED, LIVE, body_of, flight, page_of
 
@@ -118,7 +118,7 @@ def bodies(draw: st.DrawFn) -> tuple[bytes, int | None]:
     return body[:at] + piece + body[at + (damage == "flip") :], None
 
 
-def judge(drawn: tuple[bytes, int | None]) -> None:
+def judge(drawn: tuple[bytes, int | None]) -> Batch:
     """Each record is a row or a reject with reasons and its text, and everything else about the batch fits that."""
     body, count = drawn
     page = page_of(body)
@@ -136,6 +136,7 @@ def judge(drawn: tuple[bytes, int | None]) -> None:
     refused = {reject.position for reject in batch.rejects}
     assert all(hashes[row] == edges[row] for row in range(len(pieces)) if row not in refused)
     nothing_is_lost_by_cutting(body, pieces)
+    return batch
 
 
 def nothing_is_lost_by_cutting(body: bytes, pieces: list[bytes]) -> None:
