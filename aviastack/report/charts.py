@@ -44,11 +44,11 @@ def charts_of(figures: Figures) -> list[Chart]:
         _punctuality(figures),
         _trend(figures),
         _delays(figures),
-        _routes(figures.routes),
         _cancellations(figures),
         _hours(figures.airports),
-        _map(figures.airports),
+        _routes(figures.routes),
         _completeness(figures.completeness),
+        _map(figures.airports),
     )
     return [chart for chart in made if chart is not None]
 
@@ -60,7 +60,7 @@ def _punctuality(figures: Figures) -> Chart | None:
     data = [_values(a.on_time) | {"airline": a.name, "size": f"n = {a.on_time.count:,}"} for a in airlines]
     base = alt.Chart(alt.Data(values=data)).encode(y=alt.Y("airline:N", sort=None, title=None, axis=_labels(210)))
     interval = base.mark_rule(strokeWidth=3, opacity=0.55, color=BLUE).encode(
-        x=alt.X("low:Q", title="arrivals on time", axis=SHARE, scale=alt.Scale(zero=False, nice=True)), x2="high:Q"
+        x=alt.X("low:Q", title="arrivals on time", axis=SHARE, scale=alt.Scale(zero=False, padding=40)), x2="high:Q"
     )
     point = base.mark_point(filled=True, size=90, color=BLUE, opacity=1).encode(x="value:Q", tooltip=_tips("airline"))
     sizes = base.mark_text(align="left", dx=8, dy=-9, fontSize=10, opacity=0.8).encode(x="value:Q", text="size:N")
@@ -103,8 +103,8 @@ def _trend(figures: Figures) -> Chart | None:
             ),
             y=alt.Y("value:Q", title="arrivals on time", axis=SHARE, scale=alt.Scale(zero=False, nice=True)),
             color=alt.Color("airline:N", sort=shown, legend=LINES),
-            strokeDash=alt.StrokeDash("airline:N", sort=shown, legend=LINES),
-            shape=alt.Shape("airline:N", sort=shown, legend=LINES),
+            strokeDash=alt.StrokeDash("airline:N", sort=shown, legend=None),
+            shape=alt.Shape("airline:N", sort=shown, legend=None),
             tooltip=[alt.Tooltip("date:T", title="date"), *_tips("airline")],
         )
     )

@@ -27,4 +27,4 @@ class Share:
         spread = 1 + Z**2 / count
         centre = (value + Z**2 / (2 * count)) / spread
         reach = Z / spread * sqrt(value * (1 - value) / count + Z**2 / (4 * count**2))
-        return cls(hits, count, value, max(0.0, centre - reach), min(1.0, centre + reach))
+        return cls(hits, count, value, min(value, max(0.0, centre - reach)), max(value, min(1.0, centre + reach)))

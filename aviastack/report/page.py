@@ -35,7 +35,7 @@ def page_of(figures: Figures) -> str:
         charts=charts,
         css=Markup(_file("page.css")),  # noqa: S704  our own file
         script=Markup(_file("page.js")),  # noqa: S704  our own file
-        vega=Markup(vl_convert.javascript_bundle(None).replace("</script", "<\\/script")),  # noqa: S704  the library's own bundle
+        vega=_library(),
         specifications=_as_json({chart.id: chart.specification for chart in charts}),
         written_at=datetime.now(UTC),
         version=version("aviastack"),
@@ -44,6 +44,12 @@ def page_of(figures: Figures) -> str:
 
 def _file(name: str) -> str:
     return (files("aviastack.report") / name).read_text(encoding="utf-8")
+
+
+def _library() -> Markup:
+    """The charts' library, which the page carries with it."""
+    bundle = vl_convert.javascript_bundle(None)  # type: ignore[arg-type]  # its stub lacks the default that it has
+    return Markup(bundle.replace("</script", "<\\/script"))  # noqa: S704  the library's own bundle
 
 
 def _as_json(value: Any) -> Markup:
