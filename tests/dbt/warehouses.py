@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,18 @@ sys.stdout = sys.stderr = open({output!r}, "w")
 from dbt.cli.main import cli
 cli({command})
 """
+
+
+def run_dbt(arguments: Sequence[str], *, work: Path, target: Path, variables: Mapping[str, str]) -> None:
+    """Run dbt in a process of its own; the test fails with dbt's own words where it fails."""
+    output = work / "output"
+    folders = [f"--project-dir={PROJECT}", f"--profiles-dir={PROJECT}", f"--target-path={target}"]
+    environment = {**variables, "DBT_LOG_PATH": str(work / "logs")}
+    code = DBT.format(command=[*arguments, *folders], environment=environment, output=str(output))
+    process = FORKS.Process(target=exec, args=(code,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0, output.read_text()
 
 
 @dataclass
@@ -75,20 +88,10 @@ class Marts:
             return connection.sql(sql).to_arrow_table().to_pylist()
 
     def dbt(self, *arguments: str, as_of: str) -> None:
-        """Run dbt in a process of its own; the test fails with dbt's own words where it fails.
-
-        Each `as_of` has its own target folder: another variable makes dbt parse the whole project again.
-        """
+        """Run dbt as of a time; each has its own target folder, for another variable makes dbt parse all again."""
         self.target = self.work / f"target-{self.kind}-{as_of[:10]}"
-        folders = [f"--{kind}-dir={PROJECT}" for kind in ("project", "profiles")]
-        command = [*arguments, *folders, f"--target-path={self.target}", "--vars", json.dumps({"as_of": as_of})]
-        environment = self.variables | {"DBT_LOG_PATH": str(self.work / "logs")}
-        output = self.work / "output"
-        code = DBT.format(command=command, environment=environment, output=str(output))
-        process = FORKS.Process(target=exec, args=(code,))
-        process.start()
-        process.join()
-        assert process.exitcode == 0, output.read_text()
+        command = [*arguments, "--vars", json.dumps({"as_of": as_of})]
+        run_dbt(command, work=self.work, target=self.target, variables=self.variables)
 
 
 @dataclass

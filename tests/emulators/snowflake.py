@@ -264,6 +264,8 @@ def _execute(cursor: Any, transformed: Any, params: Any = None) -> None:
 
 def _run(cursor: Any, transformed: Any, params: Any) -> None:
     warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")  # the stock's own way with DuckDB
+    if isinstance(transformed, exp.Create) and transformed.args.get("exists") and _is_there(cursor, transformed):
+        transformed.set("text_lengths", None)  # the stock would note the lengths of a table that is not made
     try:
         _stock_execute(cursor, transformed, params)
     except duckdb.InvalidInputException as error:
@@ -279,6 +281,14 @@ def _run(cursor: Any, transformed: Any, params: Any) -> None:
         counts = _merge_counts(transformed, actions)
         cursor._arrow_table = cursor._duck_conn.execute(counts).to_arrow_table()
         cursor._rowcount, cursor._last_sql, cursor._last_params = len(actions), counts, None
+
+
+def _is_there(cursor: Any, create: exp.Create) -> bool:
+    table = create.find(exp.Table)
+    where = "table_catalog = ? AND table_schema = ? AND table_name = ?"
+    named = [table.catalog or cursor._conn.database, table.db or cursor._conn.schema, table.name] if table else []
+    found = f"SELECT 1 FROM system.information_schema.tables WHERE {where}"
+    return bool(named) and cursor._duck_conn.execute(found, named).fetchone() is not None
 
 
 def _timestamps(timestamps: pa.ChunkedArray | pa.Array) -> pa.Array:
