@@ -1,0 +1,1 @@
+include: "/views/generated/flights.view.lkml"
