@@ -186,3 +186,19 @@ def test_rates_and_intervals_are_those_of_the_textbook() -> None:
         )
         [row] = connection.execute(f"select {sql} from given").fetchall()
     assert row == pytest.approx((0.9, 0.8799, 0.9171), abs=0.0001)
+
+
+def test_the_ten_questions_name_explores_fields_and_columns_that_exist(marts: dict[str, Any]) -> None:
+    text = (LOOKER.parent / "docs" / "questions.md").read_text()
+    assert len(re.findall(r"^### \d+\. .+\?$", text, re.MULTILINE)) == 10
+    labels = {explore["label"] for explore in model()["explores"]}
+    for view in views().values():
+        labels |= {field["label"] for kind in KINDS for field in view[kind] if field.get("label")}
+        frames = ((group["label"], frame) for group in view["dimension_groups"] for frame in group["timeframes"])
+        labels |= {f"{label} {frame.replace('_', ' ').title()}" for label, frame in frames}
+    named = set(re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", text))
+    assert named <= labels
+    columns = {name for mart in marts.values() for name in mart["columns"]}
+    quoted = {part for code in re.findall(r"`([^`]+)`", text) for part in re.findall(r"[a-z0-9_]+", code)}
+    known = columns | marts.keys() | {"aviastack", "report", "snapshots", "flight_status_history"}
+    assert quoted <= known
