@@ -54,6 +54,9 @@ class PagedList:
         await self._pass_some_time()
         return Page(offset, limit, array("Q", rows).tobytes(), Pagination(limit, offset, len(rows), total), NOW)
 
+    def calls_of(self, slice_: Slice) -> int:  # noqa: ARG002 - as above
+        return self.calls
+
     async def _pass_some_time(self) -> None:
         for _ in range(self._jumbled.randint(0, 3) if self._jumbled else 1):
             await asyncio.sleep(0)

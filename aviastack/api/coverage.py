@@ -133,8 +133,8 @@ def calls_for(total: int, limit: int, settled: bool) -> int:
 
 
 def pages_ahead(rows: int, limit: int) -> int:
-    """Return how many overlapping pages read on over ``rows`` more rows of a moving list, with room for it to grow."""
-    return _ceil(rows + overlap(limit), max(1, limit - overlap(limit)))
+    """Return how many pages read on over ``rows`` more rows of a moving list, each sharing rows with the one before."""
+    return _ceil(rows, max(1, limit - overlap(limit)))
 
 
 def overlap(limit: int) -> int:

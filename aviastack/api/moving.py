@@ -164,7 +164,7 @@ class Moving:
         return any(offset < high and offset + self.size > low for offset in self._on_their_way)
 
     def _ahead(self, reached: _Span) -> int | None:
-        """Return the next offset towards the end; the last page's spare rows are spread over the overlaps to come."""
+        """Return the next offset towards the end; spare rows of the pages to come are spread over their overlaps."""
         if reached.stretch is not None and reached.stretch.has_tail:
             return None
         rows = self.total - reached.end

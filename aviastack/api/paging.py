@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from time import monotonic
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from aviastack.api.coverage import WINDOW, Cost, Coverage, Read, Way, calls_for
 from aviastack.api.moving import Moving
@@ -29,17 +29,17 @@ PATIENCE = 2.0  # seconds that answers under way are waited for after a failure:
 
 Keep = Callable[[Page], Awaitable[None]]
 EdgeKeys = Callable[[Page], Awaitable[Sequence[int]]]
+T = TypeVar("T")
 
 
 class Asks(Protocol):
-    """Whoever puts requests on the wire; ``calls`` counts them, the retried ones too."""
-
-    @property
-    def calls(self) -> int:
-        """Requests made so far."""
+    """Whoever puts requests on the wire and counts them."""
 
     async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:
         """Return one page, or raise."""
+
+    def calls_of(self, slice_: Slice) -> int:
+        """Return the requests made for a slice so far, retries among them."""
 
 
 async def fetch(
@@ -57,18 +57,18 @@ async def fetch(
 ) -> Coverage:
     """Fetch all pages of a slice and say what they prove.
 
-    ``keep`` is awaited with each page before anything uses it; the next request does not wait for it, but no more than
-    ``concurrency`` pages wait to be kept, and it may be called again before it has returned. ``edge_keys`` gives the
-    64-bit hashes of a page's row keys, in page order; it is asked for moving lists only. ``have`` are the pages of an
-    unfinished run, never asked for again. ``allow`` hears once, after page 0, what the rest will cost, and raises to
-    stop. ``mend_calls`` bounds the calls beyond the plan (:func:`~aviastack.api.coverage.mending_budget` by default).
+    ``keep`` is awaited with each page before anything uses it; it may be called again before it has returned, as the
+    next requests do not wait for it, up to twice ``concurrency`` pages. ``edge_keys`` gives the 64-bit hashes of a
+    page's row keys, in page order; it is asked for moving lists only. ``have`` are the pages of an unfinished run,
+    never asked for again. ``allow`` hears once, after page 0, what the rest will cost, and raises to stop.
+    ``mend_calls`` bounds the calls beyond the plan (:func:`~aviastack.api.coverage.mending_budget` by default).
 
     A slice that is empty, or as long as the API's window, ends at page 0: no further call could complete it. Raises
     what ``ask``, ``keep`` and ``allow`` raise, the first of it; pages that had arrived by then are kept.
     """
     moving = not settled and slice_.endpoint.motion is Motion.BY_DATE
     desk = _Desk(api, slice_, keep, edge_keys if moving else None)
-    before = api.calls
+    before = api.calls_of(slice_)
     earlier = await desk.recall(have)
     first = next((read for read in earlier if read.offset == 0), None)
     if first is None:
@@ -88,7 +88,7 @@ async def fetch(
         settled=settled,
         total=way.total,
         pages=desk.pages,
-        calls=api.calls - before,
+        calls=api.calls_of(slice_) - before,
         as_of=desk.as_of,
         rows_expected=None if moving else way.total,
     )
@@ -119,9 +119,8 @@ class _Desk:
         return reads
 
     async def ask(self, offset: int, limit: int) -> Page:
-        """Ask for a page and number it."""
-        page = await self._api.ask(self._slice, offset=offset, limit=limit)
-        return replace(page, number=next(self._numbers))
+        """Ask for a page."""
+        return await self._api.ask(self._slice, offset=offset, limit=limit)
 
     async def ask_on(self, offset: int, limit: int) -> Page | _Refused:
         """Ask for a page behind the first, whose filters the API has accepted: what it refuses now is the offset."""
@@ -131,9 +130,10 @@ class _Desk:
             return _Refused(offset, error.message)
 
     async def keep_and_read(self, page: Page) -> Read:
-        """Keep a page, and only then look at it."""
-        await self._keep(page)
-        return await self._read(page)
+        """Number a page, keep it, and only then look at it."""
+        numbered = replace(page, number=next(self._numbers))
+        await self._keep(numbered)
+        return await self._read(numbered)
 
     async def _read(self, page: Page, *, earlier: bool = False) -> Read:
         self.pages += 1
@@ -149,8 +149,8 @@ class _Walk:
 
     def __init__(self, way: Way, desk: _Desk, concurrency: int) -> None:
         self._way, self._desk, self._concurrency = way, desk, concurrency
-        self._asking: set[asyncio.Task[Page | _Refused]] = set()
-        self._keeping: set[asyncio.Task[Read]] = set()
+        self._asking: list[asyncio.Task[Page | _Refused]] = []
+        self._keeping: list[asyncio.Task[Read]] = []
         self._failure: BaseException | None = None
         self._deadline = 0.0
 
@@ -167,44 +167,49 @@ class _Walk:
     def _is_under_way(self) -> bool:
         """Fill the free places with requests; False when nothing is left to wait for."""
         while self._has_room() and (offset := self._way.next()) is not None:
-            self._asking.add(asyncio.create_task(self._desk.ask_on(offset, self._way.size)))
+            self._asking.append(asyncio.create_task(self._desk.ask_on(offset, self._way.size)))
         in_time = self._failure is None or monotonic() < self._deadline
         return in_time and bool(self._asking or self._keeping)
 
     def _has_room(self) -> bool:
         places = min(self._concurrency, self._way.abreast)
-        return self._failure is None and len(self._asking) < places and len(self._keeping) < self._concurrency
+        return self._failure is None and len(self._asking) < places and len(self._keeping) <= self._concurrency
 
     async def _take_answers(self) -> None:
         timeout = None if self._failure is None else max(0.0, self._deadline - monotonic())
-        under_way: set[asyncio.Task[Any]] = {*self._asking, *self._keeping}
+        under_way: list[asyncio.Task[Any]] = [*self._asking, *self._keeping]
         done, _ = await asyncio.wait(under_way, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            error = task.exception()
-            if error is not None:
-                self._fail(error)
-            elif task in self._asking:
-                self._take(task.result())
-            else:
-                self._way.take(task.result())
-        self._asking -= done
-        self._keeping -= done
+        kept, self._keeping = _parted(self._keeping, done)
+        asked, self._asking = _parted(self._asking, done)
+        for read in filter(self._went_well, kept):
+            self._way.take(read.result())
+        for answer in filter(self._went_well, asked):
+            self._take(answer.result())
+
+    def _went_well(self, task: asyncio.Task[Any]) -> bool:
+        """Note the first failure, and when patience with the answers under way ends."""
+        error = task.exception()
+        if error is not None and self._failure is None:
+            self._failure, self._deadline = error, monotonic() + PATIENCE
+        return error is None
 
     def _take(self, answer: Page | _Refused) -> None:
         if isinstance(answer, _Refused):
             self._way.refuse(answer.offset, answer.why)
         else:
-            self._keeping.add(asyncio.create_task(self._desk.keep_and_read(answer)))
-
-    def _fail(self, error: BaseException) -> None:
-        if self._failure is None:
-            self._failure, self._deadline = error, monotonic() + PATIENCE
+            self._keeping.append(asyncio.create_task(self._desk.keep_and_read(answer)))
 
     async def _cancel(self) -> None:
-        left: set[asyncio.Task[Any]] = {*self._asking, *self._keeping}
+        left: list[asyncio.Task[Any]] = [*self._asking, *self._keeping]
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+
+def _parted(
+    tasks: list[asyncio.Task[T]], done: set[asyncio.Task[Any]]
+) -> tuple[list[asyncio.Task[T]], list[asyncio.Task[T]]]:
+    return [task for task in tasks if task in done], [task for task in tasks if task not in done]
 
 
 def _way_through(slice_: Slice, first: Read, *, moving: bool, mend_calls: int | None) -> Way:
