@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from aviastack.api import Coverage
-    from aviastack.pipeline import Give
 
 
 T = TypeVar("T")
+Give = Callable[["pa.Table"], Awaitable[None]]
 
 
 class Feed:

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from aviastack.allowance import check, permit
 from aviastack.manifests import Manifest, new_run_id
 from aviastack.pages import Page
-from aviastack.planning import check, permit
 from aviastack.resuming import awaiting_load, journal_of, on_record
 from aviastack.settings import Settings
 from aviastack.slices import Slice
@@ -37,13 +37,11 @@ from aviastack.trailing import heed_deviations
 from aviastack.watching import QUIET, Watch
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from aviastack.api import Api, Cost, Coverage
+    from aviastack.feed import Give
     from aviastack.warehouse.loading import Loaded
 
 Use = Callable[[Page], Awaitable[None]]
-Give = Callable[["pa.Table"], Awaitable[None]]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ MANIFEST = Manifest(
 def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemoryMetricReader]:
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader])
-    monkeypatch.setattr(metrics, "get_meter", lambda name: provider.get_meter(name))
+    monkeypatch.setattr(metrics, "get_meter", provider.get_meter)
     telemetry._instruments.cache_clear()
     yield reader
     telemetry._instruments.cache_clear()

@@ -195,7 +195,8 @@ def test_a_held_warehouse_costs_no_call(simulated, cli, monkeypatch: pytest.Monk
 def test_a_full_disk_is_told_and_leaves_nothing_half_written(simulated, cli) -> None:
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); import signal;"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from aviastack.cli import main; sys.argv[0] = 'aviastack'; main()"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from aviastack.cli import main; sys.argv[0] = 'aviastack';"
+        "main()"
     )
     with simulated(flights_a_day=20_000):
         words = ["extract", "flights", "--date", SETTLED, "--json"]

@@ -78,7 +78,7 @@ class Page:
         answer = await self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         return answer["result"].get("value")
 
-    async def opens(self, file: Path, *, width: int, scheme: str) -> None:
+    async def opens(self, address: str, *, width: int, scheme: str) -> None:
         for domain in ("Runtime", "Log", "Page", "Network"):
             await self.call(f"{domain}.enable")
         await self.call(
@@ -88,7 +88,7 @@ class Page:
             "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
         )
         await self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        await self.call("Page.navigate", url=file.absolute().as_uri())
+        await self.call("Page.navigate", url=address)
         for _ in range(300):
             if await self.says("document.documentElement.dataset.drawn"):
                 return

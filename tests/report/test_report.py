@@ -96,7 +96,7 @@ async def test_the_page_is_drawn_whole_with_the_network_off(
 ) -> None:
     page_file = write_report(marts, FIRST, LAST, tmp_path / "report.html")
     async with chromium(tmp_path / "profile") as page:
-        await page.opens(page_file, width=width, scheme=scheme)
+        await page.opens(page_file.as_uri(), width=width, scheme=scheme)
         sizes = json.loads(
             await page.says(
                 "JSON.stringify([...document.querySelectorAll('.chart')].map(e => "
