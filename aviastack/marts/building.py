@@ -89,15 +89,15 @@ def _run(arguments: Sequence[str], settings: Settings) -> None:
         check=False,
     )
     if done.returncode:
-        raise _failure(settings, target / _RESULTS, done.stdout + done.stderr)
+        raise _failure(settings, work, done.stdout + done.stderr)
 
 
-def _failure(settings: Settings, results: Path, output: str) -> AviastackError:
-    failed = list(_failed(results))
+def _failure(settings: Settings, work: Path, output: str) -> AviastackError:
+    failed = list(_failed(work / "target" / _RESULTS))
     if failed:
         told = "; ".join(failed)[:_TOLD]
         return AviastackError(
-            f"dbt could not build the marts: {told}", remedy="Look at dbt's log in the state folder, dbt/logs/dbt.log."
+            f"dbt could not build the marts: {told}", remedy=f"Its log is {work / 'logs' / 'dbt.log'}."
         )
     return WarehouseUnavailable(
         f"dbt could not open {settings.warehouse} or read its project: {output.strip()[-_TOLD:]}",

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.dbt.rows import load_row
 from tests.dbt.warehouses import Marts
+
+SETTLED = "2026-11-19 00:00:00"
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +37,15 @@ def make_marts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mart
     """Make an empty warehouse of that name; all share one target folder, so dbt parses the project once."""
     work = tmp_path_factory.mktemp("dbt")
     return lambda name: Marts(work / f"{name}.duckdb", work).create()
+
+
+@pytest.fixture(scope="session")
+def recorded_marts(make_marts: Callable[[str], Marts], recorded_flights: dict) -> Marts:
+    """The recorded days of one airline and the recorded live pages, built and tested by dbt once."""
+    marts = make_marts("recorded")
+    marts.insert_flights(recorded_flights["days"] + recorded_flights["live"])
+    for day in (16, 17, 18, 20):
+        row = load_row(f"2024-04-{day}.airline_iata=DL", run_id=f"r{day}", at=datetime(2024, 4, 25), complete=day < 20)
+        marts.insert("_loads", [row])
+    marts.dbt("build", as_of=SETTLED)
+    return marts

@@ -4,29 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.dbt.rows import load_row
-from tests.dbt.warehouses import Marts
-
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
-SETTLED = "2026-11-19 00:00:00"
-
-
-@pytest.fixture(scope="module")
-def built(make_marts: Callable[[str], Marts], recorded_flights: dict) -> Marts:
-    """The recorded days of one airline and the recorded live pages, in one warehouse, built once."""
-    marts = make_marts("recorded")
-    marts.insert_flights(recorded_flights["days"] + recorded_flights["live"])
-    for day in (16, 17, 18, 20):
-        row = load_row(f"2024-04-{day}.airline_iata=DL", run_id=f"r{day}", at=datetime(2024, 4, 25), complete=day < 20)
-        marts.insert("_loads", [row])
-    marts.dbt("build", as_of=SETTLED)
-    return marts
 
 
 def codes(record: dict) -> tuple[str, str]:
@@ -144,13 +128,15 @@ def performance(records: list[dict]) -> dict:
     return figures
 
 
-def test_flights_punctuality_delays_and_cancellations_equal_a_plain_computation(built, recorded_flights) -> None:
+def test_flights_punctuality_delays_and_cancellations_equal_a_plain_computation(
+    recorded_marts, recorded_flights
+) -> None:
     expected: dict[tuple, list[dict]] = defaultdict(list)
     for leg, record in flights_in_the_sky(recorded_flights["days"] + recorded_flights["live"]):
         expected[record["flight_date"], leg[3] or "UNKNOWN"].append(record)
     got = {
         (str(row["flight_date"]), row["airline_key"]): row
-        for row in built.dicts("select * from marts.airline_daily_performance")
+        for row in recorded_marts.dicts("select * from marts.airline_daily_performance")
     }
     assert got.keys() == expected.keys()
     for key, records in expected.items():
@@ -158,9 +144,9 @@ def test_flights_punctuality_delays_and_cancellations_equal_a_plain_computation(
         assert {name: got[key][name] for name in figures} == pytest.approx(figures), key
 
 
-def test_the_recorded_days_hold_every_outcome_and_their_known_counts(built) -> None:
+def test_the_recorded_days_hold_every_outcome_and_their_known_counts(recorded_marts) -> None:
     """Anchors that no rule here computes: rows by status, counted in the recorded files."""
-    [row] = built.dicts("""
+    [row] = recorded_marts.dicts("""
         select sum(flights) as flights, sum(cancelled_flights) as cancelled, sum(diverted_flights) as diverted,
             sum(arrived_flights) as arrived, sum(unresolved_flights) as unresolved
         from marts.airline_daily_performance where airline_key = 'DAL' and flight_date < date '2024-05-01'
@@ -168,24 +154,26 @@ def test_the_recorded_days_hold_every_outcome_and_their_known_counts(built) -> N
     assert row == {"flights": 22480, "cancelled": 181, "diverted": 39, "arrived": 20325, "unresolved": 1935}
 
 
-def test_no_codeshare_of_the_recorded_pages_is_a_flight_of_its_own(built, recorded_flights) -> None:
+def test_no_codeshare_of_the_recorded_pages_is_a_flight_of_its_own(recorded_marts, recorded_flights) -> None:
     sold = {sold_as(r) for _, r in recorded_flights["live"] if r["flight"]["codeshared"]}
     flown = {flown_as(r) for _, r in recorded_flights["live"]}
     marketed_only = {"|".join(map(str, leg)) for leg in sold - flown if all(leg)}
     assert len(marketed_only) > 500
-    kept = {leg for (leg,) in built.rows("select flight_leg_id from marts.fct_flights")}
+    kept = {leg for (leg,) in recorded_marts.rows("select flight_leg_id from marts.fct_flights")}
     assert not marketed_only & kept
 
 
-def test_end_users_see_five_columns_and_every_flight_once(built) -> None:
-    columns = built.dicts("select * from marts.flights limit 1")[0]
+def test_end_users_see_five_columns_and_every_flight_once(recorded_marts) -> None:
+    columns = recorded_marts.dicts("select * from marts.flights limit 1")[0]
     assert list(columns) == ["flight_date", "flight_status", "departure_airport", "arrival_airport", "airline_name"]
-    assert built.rows("select count(*) from marts.flights") == built.rows("select count(*) from marts.fct_flights")
+    assert recorded_marts.rows("select count(*) from marts.flights") == recorded_marts.rows(
+        "select count(*) from marts.fct_flights"
+    )
     unnamed = "select count(*) from marts.flights where least(departure_airport, arrival_airport, airline_name) is null"
-    assert built.rows(unnamed) == [(0,)]
+    assert recorded_marts.rows(unnamed) == [(0,)]
 
 
-def test_metrics_equal_plain_sql(built) -> None:
+def test_metrics_equal_plain_sql(recorded_marts) -> None:
     """MetricFlow is no dependency: the definitions are compiled here as it would compile them."""
     plain = {
         "on_time_rate": "select sum(on_time_arrivals) / sum(timed_arrivals) from marts.airline_daily_performance",
@@ -201,12 +189,12 @@ def test_metrics_equal_plain_sql(built) -> None:
         "p90_arrival_delay_minutes": "select quantile_cont(arrival_delay_minutes, 0.9) from marts.fct_flights",
         "completeness": "select avg(completeness_share) from marts.data_completeness",
     }
-    manifest = json.loads((built.target / "semantic_manifest.json").read_bytes())
+    manifest = json.loads((recorded_marts.target / "semantic_manifest.json").read_bytes())
     defined = {metric["name"]: metric for metric in manifest["metrics"]}
     assert plain.keys() <= defined.keys()
     for name, sql in plain.items():
-        [(value,)] = built.rows(f"select {compiled(defined[name], manifest)}")
-        assert value == pytest.approx(built.rows(sql)[0][0]), name
+        [(value,)] = recorded_marts.rows(f"select {compiled(defined[name], manifest)}")
+        assert value == pytest.approx(recorded_marts.rows(sql)[0][0]), name
 
 
 def compiled(metric: dict, manifest: dict) -> str:
@@ -233,8 +221,8 @@ def compiled(metric: dict, manifest: dict) -> str:
     return f"(select {({'sum': 'sum', 'average': 'avg'})[measure['agg']]}({column}) from {relation})"
 
 
-def test_completeness_knows_the_loads_that_came_and_the_date_that_did_not(built) -> None:
-    rows = built.rows("""
+def test_completeness_knows_the_loads_that_came_and_the_date_that_did_not(recorded_marts) -> None:
+    rows = recorded_marts.rows("""
         select cast(flight_date as varchar), airline_name, expected_slices, complete_slices, missing_slices
         from marts.data_completeness where partner_code = 'DL' order by flight_date
     """)
