@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from aviastack.simulator.network import BIG, network
-from aviastack.simulator.texts import encoded, members
+from aviastack.simulator.schedule import LAST_NUMBER, TERMINALS
+from aviastack.simulator.texts import Table, encoded, members
 
 _NO_ZONE = {"NQZ": 1.0, "LHW": 0.9}
 _ODD_ZONE = {"PKX": ("+8", 0.6), "BER": ("+1", 0.4)}
@@ -69,6 +70,19 @@ def airline_labels() -> pl.DataFrame:
     named = list(airlines.iter_rows(named=True))
     lower = [{f"airline_{key}": value and value.lower() for key, value in airline.items()} for airline in named]
     return airlines.with_columns(
+        pl.col("iata", "icao").str.to_lowercase().name.prefix("lower_"),
         pl.Series("object", [encoded(airline) for airline in named]),
         pl.Series("codeshared", [members(airline) for airline in lower]),
     )
+
+
+@cache
+def numbers() -> Table:
+    """Return flight numbers in quotes."""
+    return Table(f'"{number}"' for number in range(LAST_NUMBER + 1))
+
+
+@cache
+def terminals() -> Table:
+    """Return terminals in quotes."""
+    return Table(map(encoded, TERMINALS))

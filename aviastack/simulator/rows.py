@@ -52,38 +52,23 @@ class TextRows:
 
     def text(self, positions: Sequence[int]) -> bytes:
         """Return the rows at ``positions`` as JSON objects joined by commas."""
+        if isinstance(positions, range):
+            return b",".join(self._texts[positions.start : positions.stop])
         return b",".join([self._texts[position] for position in positions])
 
 
-class Block:
-    """Consecutive rows as one text; ``ends`` has where each row and the comma after it end, from 0."""
-
-    def __init__(self, texts: pl.Series) -> None:
-        self._text = (texts.str.join(",").item() or "").encode()
-        self._ends = [0, *(texts.str.len_bytes() + 1).cum_sum().to_list()]
-
-    @property
-    def size(self) -> int:
-        """Bytes held."""
-        return len(self._text) + 8 * len(self._ends)
-
-    def between(self, start: int, stop: int) -> bytes:
-        """Return rows ``start`` to ``stop`` (exclusive) of the block."""
-        return self._text[self._ends[start] : self._ends[stop] - 1]
-
-
 class Kept:
-    """Blocks by name, the ones used last, within ``room`` bytes."""
+    """Blocks of rendered rows by name, the ones used last, within ``room`` bytes."""
 
     def __init__(self, room: int) -> None:
         self._room, self._held = room, 0
-        self._blocks: OrderedDict[object, Block] = OrderedDict()
+        self._blocks: OrderedDict[object, TextRows] = OrderedDict()
         self._lock = Lock()
 
     def __contains__(self, name: object) -> bool:
         return name in self._blocks
 
-    def block(self, name: object, make: Callable[[], Block]) -> Block:
+    def block(self, name: object, make: Callable[[], TextRows]) -> TextRows:
         """Return the block of that name, made where it is not there any more."""
         with self._lock:
             found = self._blocks.get(name)
@@ -92,8 +77,9 @@ class Kept:
                 return found
         made = make()
         with self._lock:
+            if name not in self._blocks:
+                self._held += made.size
             self._blocks[name] = made
-            self._held += made.size
             while self._held > self._room and len(self._blocks) > 1:
                 self._held -= self._blocks.popitem(last=False)[1].size
         return made
@@ -127,16 +113,21 @@ class FrameRows:
     def text(self, positions: Sequence[int]) -> bytes:
         """Return the rows at ``positions``: those of a range from blocks, others rendered for themselves."""
         if not isinstance(positions, range):
-            return ",".join(self._render(self._frame[list(positions)]).to_list()).encode()
+            return b",".join(_texts(self._render(self._frame[list(positions)])))
         pieces, at = [], positions.start
         while at < positions.stop:
             number, first = divmod(at, BLOCK)
             last = min(BLOCK, first + positions.stop - at)
-            pieces.append(self._block(number).between(first, last))
+            pieces.append(self._block(number).text(range(first, last)))
             at += last - first
         return b",".join(pieces)
 
-    def _block(self, number: int) -> Block:
-        return self._kept.block(
-            (self._name, number), lambda: Block(self._render(self._frame.slice(number * BLOCK, BLOCK)))
-        )
+    def _block(self, number: int) -> TextRows:
+        def make() -> TextRows:
+            return TextRows(_texts(self._render(self._frame.slice(number * BLOCK, BLOCK))))
+
+        return self._kept.block((self._name, number), make)
+
+
+def _texts(rendered: pl.Series) -> list[bytes]:
+    return [text.encode() for text in rendered.to_list()]

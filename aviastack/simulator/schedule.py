@@ -26,7 +26,7 @@ _SHADOWED, _SHADOWED_TWICE, _BARE_SHADOWS = 0.022, 0.0056, 0.35
 _UNSEEN_OPERATOR = 0.03
 _PSEUDO_SHARE = 0.043  # of codeshare rows
 _NAMELESS, _NUMBERED_NAMELESS = 0.0189, 0.0133  # of legs that only one row shows
-_LAST_NUMBER = 9_998
+LAST_NUMBER = 9_998
 _BLOCK_ROWS = 150
 _DAYS = {127: 0.70, 31: 0.16, 112: 0.04}  # bits of the days, and the share of legs: daily, Monday to Friday, Friday on
 _SHIFTED_AT_WEEKENDS = 0.15
@@ -157,7 +157,7 @@ def _partnered(draws: Draws, rows: pl.DataFrame, allied: pl.DataFrame) -> pl.Dat
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
     """Number each carrier's rows route by route, none twice on one route; shadows take the operator's number."""
     own = pl.struct("departure", "arrival", "leg", "slot").rank("ordinal").over("carrier", pl.col("kind") == SHADOW)
-    rows = rows.with_columns(((own - 1) % _LAST_NUMBER + 1).cast(pl.Int16).alias("number"))
+    rows = rows.with_columns(((own - 1) % LAST_NUMBER + 1).cast(pl.Int16).alias("number"))
     operating = rows.filter(pl.col("kind") == OPERATING).select("leg", pl.col("number").alias("operator_number"))
     codeshare = pl.col("kind") == CODESHARE
     return rows.join(operating, on="leg", how="left", maintain_order="left").with_columns(

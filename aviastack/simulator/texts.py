@@ -6,14 +6,14 @@ The API escapes ``/`` as ``\/`` and so, it is inferred, letters outside ASCII as
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Union
 
 import polars as pl
 
 Shape = Mapping[str, Union[pl.Expr, "Shape"]]
 NULL = pl.lit("null")
-MEMBERS = ""  # the name under which an expression gives several members, names and all
+MEMBERS = "*"  # what a name begins with whose expression gives several members, names and all
 
 
 def encoded(value: Any) -> str:
@@ -26,9 +26,18 @@ def members(value: dict[str, Any]) -> str:
     return encoded(value)[1:-1]
 
 
-def quoted(text: pl.Expr) -> pl.Expr:
-    """Return plain text (no escapes needed) in quotes, ``null`` for null."""
-    return pl.concat_str([pl.lit('"'), text, pl.lit('"')]).fill_null("null")
+class Table:
+    """JSON texts that rows look up by position; a null position finds ``missing``."""
+
+    def __init__(self, texts: Iterable[str], missing: str = "null") -> None:
+        self._texts = pl.Series([*texts, missing])
+
+    def __len__(self) -> int:
+        return len(self._texts) - 1
+
+    def of(self, positions: pl.Expr) -> pl.Expr:
+        """Return the text of each position."""
+        return pl.lit(self._texts).gather(positions.cast(pl.Int32).fill_null(len(self)))
 
 
 def number(value: pl.Expr) -> pl.Expr:
@@ -44,9 +53,10 @@ def object_text(shape: Shape) -> pl.Expr:
     def add(inner: Shape) -> None:
         nonlocal literal
         for position, (name, value) in enumerate(inner.items()):
-            literal += ("{" if position == 0 else ",") + f'"{name}":'
+            literal += "," if position else "{"
+            literal += "" if name.startswith(MEMBERS) else f'"{name}":'
             if isinstance(value, pl.Expr):
-                parts.extend((pl.lit(literal.removesuffix(f'"{MEMBERS}":') if name == MEMBERS else literal), value))
+                parts.extend((pl.lit(literal), value))
                 literal = ""
             else:
                 add(value)
