@@ -1,4 +1,14 @@
-"""An AviationStack on localhost: real HTTP, made or recorded flights, and the real one's refusals and faults."""
+"""An AviationStack on localhost: real HTTP, made or recorded flights, and the real one's refusals and faults.
+
+::
+
+    with running_simulator(flights_a_day=5_000, quota=100, faults="http500=0.01") as url:
+        ...  # AVIASTACK_BASE_URL=url, any access key
+
+The flights are made: real airports, airlines, zones and distances, a schedule that repeats from day to day, delays and
+omissions as frequent as in recorded responses. They are the same for the same seed and date. Nothing is loaded before a
+simulator starts.
+"""
 
 from aviastack.simulator.drift import MovingList
 from aviastack.simulator.options import SimulatorOptions

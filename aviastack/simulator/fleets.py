@@ -10,7 +10,7 @@ from random import Random
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from aviastack.simulator.network import DATA
+from aviastack.simulator.network import TABLES
 
 Row = dict[str, str | None]
 T = TypeVar("T")
@@ -49,15 +49,15 @@ def at_times(chance: Random, share: float, value: T) -> T | None:
 
 @cache
 def countries_read() -> dict[str, dict[str, str]]:
-    """Return the lines of ``data/countries.csv`` by two-letter code."""
-    with (DATA / "countries.csv").open(encoding="utf-8", newline="") as lines:
+    """Return the lines of ``tables/countries.csv`` by two-letter code."""
+    with (TABLES / "countries.csv").open(encoding="utf-8", newline="") as lines:
         return {line["iso2"]: line for line in csv.DictReader(lines)}
 
 
 @cache
 def airlines() -> list[Row]:
     """Return ``/airlines`` without ``id``."""
-    with (DATA / "airlines.csv").open(encoding="utf-8", newline="") as lines:
+    with (TABLES / "airlines.csv").open(encoding="utf-8", newline="") as lines:
         flying = [line for line in csv.DictReader(lines) if line["hubs"]]
     idle = [
         {"name": form.format(place["country"]), "icao": letter + code, "callsign": letter + code, "country": code}

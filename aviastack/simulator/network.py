@@ -1,7 +1,7 @@
 """The network that flights are drawn from: real airports, real airlines, and routes that they could fly.
 
 Airports (codes, zones, coordinates) come from airportsdata; which of them are served, and how busy they are, and the
-airlines with their hubs and habits stand in ``data/``. An airport or airline is its row number everywhere else.
+airlines with their hubs and habits stand in ``tables/``. An airport or airline is its row number everywhere else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 
 from aviastack.simulator.draws import Draws
 
-DATA = Path(__file__).parent / "data"
+TABLES = Path(__file__).parent / "tables"
 _PULL = {1: 10.0, 2: 4.0, 3: 1.5, 4: 0.5}  # how strongly an airport of a tier attracts flights
 BIG, _SMALL = 2, 4  # tiers
 _NEAREST_KM = 150
@@ -58,7 +58,7 @@ def _airports() -> pl.DataFrame:
 
     known = airportsdata.load("IATA")
     tiers: dict[str, int] = {}
-    for tier, codes in pl.read_csv(DATA / "airports.csv").iter_rows():
+    for tier, codes in pl.read_csv(TABLES / "airports.csv").iter_rows():
         for code in codes.split():
             tiers.setdefault(code, tier)
     served = [(known[code], tier) for code, tier in tiers.items() if code in known]
@@ -75,7 +75,7 @@ def _airports() -> pl.DataFrame:
 
 
 def _airlines() -> pl.DataFrame:
-    return pl.read_csv(DATA / "airlines.csv", schema_overrides={"size": pl.Float64}).with_row_index("airline")
+    return pl.read_csv(TABLES / "airlines.csv", schema_overrides={"size": pl.Float64}).with_row_index("airline")
 
 
 def _routes(airports: pl.DataFrame, airlines: pl.DataFrame) -> pl.DataFrame:

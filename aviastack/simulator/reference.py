@@ -1,6 +1,6 @@
 """The reference tables: every value is text or null, and ``id`` is new at each reload while ``<table>_id`` stays.
 
-Airports and cities are airportsdata's; countries and aircraft types stand in ``data/``; taxes are made.
+Airports and cities are airportsdata's; countries and aircraft types stand in ``tables/``; taxes are made.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from aviastack.simulator.draws import number_from
 from aviastack.simulator.fleets import Row, airlines, airplanes, at_times, countries_read
 from aviastack.simulator.matching import REFERENCE, matches
-from aviastack.simulator.network import DATA
+from aviastack.simulator.network import TABLES
 from aviastack.simulator.texts import encoded
 
 _A_WINTER_DAY = datetime(2026, 1, 15, tzinfo=UTC)
@@ -37,7 +37,7 @@ def rows(endpoint: str, seed: int, day: date, query: Mapping[str, str]) -> list[
     word = query.get("search", "").lower()
     first = 1_000_000 + number_from(seed, day.toordinal(), len(endpoint)) % 9_000_000
     found = []
-    for position, row in enumerate(_TABLES[endpoint]()):
+    for position, row in enumerate(_ROWS_OF[endpoint]()):
         if matches(row, query, REFERENCE) and _mentions(row, word):
             found.append(encoded({"id": str(first + position), **row}).encode())
     return found
@@ -138,7 +138,7 @@ def _countries() -> list[Row]:
 
 @cache
 def _aircraft_types() -> list[Row]:
-    with (DATA / "aircraft_types.csv").open(encoding="utf-8", newline="") as lines:
+    with (TABLES / "aircraft_types.csv").open(encoding="utf-8", newline="") as lines:
         return [{**line, "plane_type_id": str(number)} for number, line in enumerate(csv.DictReader(lines), 1)]
 
 
@@ -151,7 +151,7 @@ def _taxes() -> list[Row]:
     ]
 
 
-_TABLES: dict[str, Callable[[], list[Row]]] = {
+_ROWS_OF: dict[str, Callable[[], list[Row]]] = {
     "airports": _airports,
     "airlines": airlines,
     "airplanes": airplanes,
