@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from aviastack.cli import demo, doctor, load, plan, prune, report, run, simulate, status
+from aviastack.cli import demo, doctor, load, plan, prune, report, run, simulate, status, tune
 from aviastack.cli.options import TAKES_FILTERS, filters_help
 
 app = typer.Typer(
@@ -28,5 +28,6 @@ app.command("replay", context_settings=TAKES_FILTERS, epilog=FILTERS)(load.repla
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("report")(report.report)
+app.command("tune")(tune.tune)
 app.command("prune")(prune.prune)
 app.command("simulate")(simulate.simulate)

@@ -1,0 +1,183 @@
+"""``tune``: which slices, pages, pace and concurrency make the most of a month's calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aviastack.cli import options
+from aviastack.cli.options import Json
+from aviastack.endpoints import FLIGHTS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from aviastack.settings import Settings
+    from aviastack.tuning import Comparison, Shape
+    from aviastack.tuning.live import Measured
+
+WEEK = 7
+DEFAULT_LIVE_CALLS = 3
+FEW_HOURS = 2
+
+
+def tune(
+    airlines: Annotated[str, typer.Option(help="IATA codes of the partners, with commas.")] = "",
+    airports: Annotated[str, typer.Option(help="IATA codes of airports, with commas; all of them if unset.")] = "",
+    first: Annotated[str | None, typer.Option("--from", help="First date to fetch; a week ago if unset.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last date, included; two days ago if unset.")] = None,
+    plan: options.PlanName = None,
+    quota: Annotated[int | None, typer.Option(min=1, help="Calls a month; by plan if unset.")] = None,
+    budget: options.Budget = None,
+    pace: options.Pace = None,
+    latency: Annotated[float | None, typer.Option(min=0.001, help="Seconds an answer takes, if you know.")] = None,
+    live: Annotated[bool, typer.Option("--live", help="Ask for page 0 of one date's slices, and keep it.")] = False,
+    max_calls: Annotated[int, typer.Option(min=1, help="Calls that --live may spend.")] = DEFAULT_LIVE_CALLS,
+    plot: Annotated[Path | None, typer.Option(help="Draw it: a file .html, .svg or .png.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Put the recommendation into aviastack.toml.")] = False,
+    base_url: options.BaseUrl = None,
+    staging: options.Staging = None,
+    as_json: Json = False,
+) -> None:
+    """Compare slices, page sizes, pace and concurrency, and recommend settings. Costs no call without --live."""
+    from aviastack.cli.output import tell_json
+    from aviastack.settings import FILE
+    from aviastack.tuning import write_settings
+
+    given = {"plan": plan, "budget": budget, "pace": pace, "base_url": base_url, "staging": staging}
+    settings = options.settings_of(**given)
+    days = _days(first, last)
+    shapes, measured = _shapes(_codes(airlines), _codes(airports), days[0], settings, max_calls if live else 0)
+    comparison = _compared(shapes, measured, len(days), settings, quota=quota, latency=latency)
+    if plot is not None:
+        _plot(comparison, plot)
+    if write:
+        write_settings(Path(FILE), comparison.settings)
+    if as_json:
+        spent = {"calls": measured.calls if measured else 0, "refused": measured.refused if measured else 0}
+        written = {"plot": str(plot) if plot else None, "written": FILE if write else None}
+        tell_json({**comparison.to_json(), **spent, "latency": comparison.best.latency, **written})
+    else:
+        _show(comparison, measured, written=FILE if write else None)
+
+
+def _days(first: str | None, last: str | None) -> list[date]:
+    """The dates of the range, newest first; without one, the last week that has settled."""
+    end = options.date_of(last) if last else datetime.now(UTC).date() - timedelta(days=2)
+    start = options.date_of(first) if first else end - timedelta(days=WEEK - 1)
+    return options.days_of(start.isoformat(), end.isoformat())
+
+
+def _codes(text: str) -> list[str]:
+    return [code.strip().upper() for code in text.split(",") if code.strip()]
+
+
+def _shapes(
+    airlines: Sequence[str], airports: Sequence[str], day: date, settings: Settings, live_calls: int
+) -> tuple[list[Shape], Measured | None]:
+    from aviastack.slices import Slice
+    from aviastack.staging import manifests
+    from aviastack.staging.store import Store
+    from aviastack.tuning.live import measure
+    from aviastack.tuning.shapes import shapes_of, sizes_of
+
+    dated = settings.plan.rank >= FLIGHTS.dated_plan.rank
+    for name, codes in (("airline_iata", airlines), ("dep_iata", airports)):
+        for code in codes:
+            Slice.of(FLIGHTS, {name: code})  # a code that the API would refuse is refused here
+    known = sizes_of(manifests.every(Store.open(settings.staging), FLIGHTS))
+    shapes = shapes_of(airlines, airports, known, dated=dated)
+    if not live_calls:
+        return shapes, None
+    measured = asyncio.run(measure(shapes, day if dated else None, settings, max_calls=live_calls))
+    return shapes_of(airlines, airports, known | measured.sizes, dated=dated), measured
+
+
+def _compared(
+    shapes: Sequence[Shape],
+    measured: Measured | None,
+    dates: int,
+    settings: Settings,
+    *,
+    quota: int | None,
+    latency: float | None,
+) -> Comparison:
+    from aviastack.tuning.comparing import LATENCY, compare
+    from aviastack.tuning.costs import Month
+
+    month = Month.of(settings.plan, quota=quota, budget=settings.budget)
+    seen = measured.latency if measured else None
+    page = measured.largest_page if measured else None
+    return compare(
+        settings.plan,
+        shapes,
+        dates,
+        month=month,
+        pace=settings.pace,
+        latency=latency or seen or LATENCY,
+        largest_page=page,
+    )
+
+
+def _plot(comparison: Comparison, path: Path) -> None:
+    from aviastack.errors import BadRequest
+
+    try:
+        from aviastack.tuning.charts import draw
+    except ModuleNotFoundError as error:
+        raise BadRequest(
+            f"--plot needs {error.name}, which is not installed.", remedy="pip install 'aviastack[report]'"
+        ) from None
+    draw(comparison, path)
+
+
+def _show(comparison: Comparison, measured: Measured | None, *, written: str | None) -> None:
+    from rich.table import Table
+
+    from aviastack.cli.output import aside, console
+
+    best = comparison.best
+    out = console()
+    table = Table("slices of a date", "page", box=None, header_style="bold")
+    for heading in ("rows", "calls", f"{comparison.dates} dates", "polls/day"):
+        table.add_column(heading, justify="right")
+    table.add_column("all")
+    for choice in comparison.by_shape:
+        style = "bold green" if choice == best else None
+        table.add_row(
+            f"{choice.shape.slices:,}, {choice.shape.name}" if choice.shape.slices > 1 else choice.shape.name,
+            f"{choice.rows_a_page:,}",
+            f"{choice.shape.rows:,}",
+            f"{choice.calls_a_date:,}",
+            f"{choice.calls_a_date * comparison.dates:,}",
+            f"{choice.polls_a_day:,}",
+            "yes" if choice.is_complete else "no",
+            style=style,
+        )
+    out.print(table)
+    calls = best.calls_a_date * comparison.dates
+    out.print(
+        f"\n[bold]Recommended[/]: {best.shape.name}, {best.rows_a_page:,} rows a page, pace {best.pace}, "
+        f"{best.concurrency} under way\n"
+        f"  {comparison.dates} dates: {calls:,} calls, {best.seconds(calls) / 60:.1f} minutes\n"
+        f"  every day: {best.calls_a_day:,} calls, a settled date and {best.polls_a_day:,} polls of today"
+        f"{_age(best.hours_old)}\n"
+        f"  {best.share_of_quota:.0%} of the month's {best.month.quota:,} calls"
+    )
+    if measured is not None:
+        aside().print(f"--live spent {measured.calls:,} calls; the pages are kept for the run.")
+    for warning in comparison.warnings:
+        aside().print(f"[bold yellow]{warning}[/]")
+    if written:
+        out.print(f"  written to {written}")
+
+
+def _age(hours: float | None) -> str:
+    if hours is None:
+        return ""
+    return f"; rows get {hours:.0f} hours old" if hours >= FEW_HOURS else f"; rows get {hours * 60:.0f} minutes old"

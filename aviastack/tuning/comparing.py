@@ -1,0 +1,147 @@
+"""Every choice beside every other, and the one to take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from aviastack.api import Rate
+from aviastack.endpoints import FLIGHTS, Plan
+from aviastack.tuning.costs import Choice, Month
+from aviastack.tuning.shapes import Shape
+
+PAGES = (100, 250, 500, 1_000)
+PACES = ("1/s", "2/s", "5/s", "10/s")
+ABREAST = (1, 2, 4, 8, 16, 32)
+LATENCY = 1.0  # seconds an answer takes, unless measured: recorded ones took from 0.1 to 5
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All choices, the recommended one among them, and the settings that it comes down to."""
+
+    plan: Plan
+    dates: int
+    choices: Sequence[Choice]
+    best: Choice
+
+    @property
+    def by_shape(self) -> list[Choice]:
+        """The choices that differ in shape and page size only, at the recommended pace and concurrency."""
+        return [c for c in self.choices if (c.pace, c.concurrency) == (self.best.pace, self.best.concurrency)]
+
+    @property
+    def by_pace(self) -> list[Choice]:
+        """The choices that differ in pace and concurrency only."""
+        return [c for c in self.choices if (c.shape, c.rows_a_page) == (self.best.shape, self.best.rows_a_page)]
+
+    @property
+    def settings(self) -> dict[str, str | int]:
+        """The recommendation as settings of ``aviastack.toml``. The page size follows from the plan."""
+        return {
+            "plan": str(self.plan),
+            "pace": self.best.pace,
+            "concurrency": self.best.concurrency,
+            "budget": self.best.month.budget,
+        }
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the reader should know of the recommended choice."""
+        best, told = self.best, list(self.best.shape.warnings)
+        if not best.is_complete:
+            why = "a list is cut off" if best.shape.is_cut_off else f"it brings {best.shape.covers}"
+            told.append(f"'{best.shape.name}' does not bring every flight of the partners: {why}.")
+        if best.calls_a_date * self.dates > best.month.budget:
+            needed = math.ceil(best.calls_a_date * self.dates / max(1, best.month.budget))
+            told.append(f"The range costs more than a month's budget: it takes {needed} months.")
+        if best.polls_a_day == 0:
+            told.append("The month does not pay for one poll a day besides each settled date.")
+        if self.plan.rank < FLIGHTS.dated_plan.rank:
+            told.append(f"The {self.plan} plan serves live flights only; dates need the {FLIGHTS.dated_plan} plan.")
+        return told
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return {
+            "plan": str(self.plan),
+            "dates": self.dates,
+            "month": {"quota": self.best.month.quota, "budget": self.best.month.budget},
+            "recommended": self._told(self.best),
+            "settings": self.settings,
+            "warnings": self.warnings,
+            "slices": [
+                {"shape": shape.name, "filters": dict(filters), "rows": size.rows, "source": size.source}
+                for shape in dict.fromkeys(choice.shape for choice in self.choices)
+                for filters, size in zip(shape.filters, shape.sizes, strict=True)
+            ],
+            "choices": [self._told(choice) for choice in self.choices],
+        }
+
+    def _told(self, choice: Choice) -> dict[str, Any]:
+        calls = choice.calls_a_date * self.dates
+        return {
+            "shape": choice.shape.name,
+            "covers": choice.shape.covers,
+            "complete": choice.is_complete,
+            "rows_a_page": choice.rows_a_page,
+            "pace": choice.pace,
+            "concurrency": choice.concurrency,
+            "slices_a_date": choice.shape.slices,
+            "rows_a_date": choice.shape.rows,
+            "calls_a_date": choice.calls_a_date,
+            "calls_a_poll": choice.calls_a_poll,
+            "calls_for_the_dates": calls,
+            "minutes_for_the_dates": round(choice.seconds(calls) / 60, 2),
+            "minutes_a_date": round(choice.seconds(choice.calls_a_date) / 60, 3),
+            "dates_a_month": choice.dates_a_month,
+            "polls_a_day": choice.polls_a_day,
+            "hours_old": choice.hours_old,
+            "calls_a_day": choice.calls_a_day,
+            "share_of_quota": round(choice.share_of_quota, 4),
+        }
+
+
+def compare(
+    plan: Plan,
+    shapes: Sequence[Shape],
+    dates: int,
+    *,
+    month: Month,
+    pace: str | None = None,
+    latency: float = LATENCY,
+    largest_page: int | None = None,
+) -> Comparison:
+    """Compare every choice and recommend one.
+
+    ``pace`` is the one to recommend, the endpoint's default of the plan if unset: no limit is published, so a faster
+    one is shown and never recommended. ``largest_page`` is what the API was seen to serve.
+    """
+    wanted = pace or FLIGHTS.pace_for(plan)
+    pages = sorted({min(page, largest_page or plan.rows_a_page) for page in PAGES})
+    enough = _concurrency(wanted, latency)
+    choices = [
+        Choice(shape, page, each, abreast, latency, month)
+        for shape, page, each, abreast in product(
+            shapes, pages, sorted({*PACES, wanted}, key=_speed), sorted({*ABREAST, enough})
+        )
+    ]
+    candidates = [choice for choice in choices if (choice.pace, choice.concurrency) == (wanted, enough)]
+    return Comparison(plan, dates, choices, max(candidates, key=_merit))
+
+
+def _merit(choice: Choice) -> tuple[bool, bool, int, int, int]:
+    """What makes a choice the better one: complete, whole, then the most polls, the fewest calls, the largest page."""
+    return choice.is_complete, choice.shape.whole, choice.polls_a_day, -choice.calls_a_date, choice.rows_a_page
+
+
+def _concurrency(pace: str, latency: float) -> int:
+    """The fewest calls under way that keep up with the pace, one to spare: rate times latency (Little's law)."""
+    return 16 if pace == "off" else min(256, math.ceil(latency / Rate.of(pace).gap) + 1)
+
+
+def _speed(pace: str) -> float:
+    return math.inf if pace == "off" else 1 / Rate.of(pace).gap

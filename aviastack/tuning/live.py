@@ -1,0 +1,54 @@
+"""Measuring instead of assuming: page 0 of a date's slices, within a stated number of calls.
+
+Each page is journalled, so the run that follows does not pay for it again.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from time import monotonic
+
+from aviastack.api import Api
+from aviastack.endpoints import FLIGHTS
+from aviastack.pipeline import probe
+from aviastack.settings import Settings
+from aviastack.slices import Slice
+from aviastack.tuning.shapes import Shape, Size
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was learnt: sizes by filter and value, seconds an answer took, the largest page, the calls it cost."""
+
+    sizes: dict[tuple[str, str], Size]
+    latency: float | None
+    largest_page: int | None
+    calls: int
+    refused: int
+
+
+async def measure(shapes: Sequence[Shape], day: date | None, settings: Settings, *, max_calls: int) -> Measured:
+    """Ask for page 0 of the slices of ``day`` (live without one), those that fit into ``max_calls``, one at a time.
+
+    A retry is a call of the budget as well. Raises as :meth:`Api.ask` does.
+    """
+    sizes: dict[tuple[str, str], Size] = {}
+    seconds: list[float] = []
+    pages: list[int] = []
+    async with Api(settings.model_copy(update={"max_calls": max_calls})) as api:
+        for filters in dict.fromkeys(f for shape in shapes for f in shape.filters):
+            if api.calls >= max_calls:
+                break
+            query: dict[str, object] = dict(filters)
+            slice_ = Slice.of(FLIGHTS, query | ({"flight_date": day} if day else {}))
+            before, began = api.calls, monotonic()
+            cost = await probe(slice_, settings, api)
+            if api.calls == before + 1:
+                seconds.append(monotonic() - began)
+            sizes[next(iter(filters), ("", ""))] = Size(cost.rows, "page 0, asked just now and kept")
+            pages.append(cost.rows_a_page)
+        latency = statistics.median(seconds) if seconds else None
+        return Measured(sizes, latency, max(pages, default=None), api.calls, api.retried)

@@ -1,0 +1,118 @@
+"""The ways to cut one date of flights into slices, and how many rows each slice has."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aviastack.endpoints import FLIGHTS
+from aviastack.manifests import Manifest
+from aviastack.planning import NEAR_WINDOW, WINDOW, WORLD_DAY
+
+AIRLINE_DAY = (
+    7_400  # rows of one date: a large airline's (7,300 to 7,700 in recorded days of 2024, codeshares included)
+)
+AIRPORT_DAY = 1_300  # rows of one date: between recorded boards of San Diego (453 arrivals) and JFK (2,167 departures)
+AIRPORTS = 6_700  # the API's table of airports in 2026; to ask for one without flights costs a call as well
+DATES_LIVE = 2  # recorded live lists of 2026 carried two dates
+
+Known = Mapping[tuple[str, str], "Size"]
+
+
+@dataclass(frozen=True)
+class Size:
+    """The rows of one date of a slice, and what says so."""
+
+    rows: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One way to cut a date: a slice for each of ``filters``, with its size.
+
+    ``extra_calls`` are for slices too many to list; ``covers`` says in words which flights come with it, and ``whole``
+    whether that is every flight of the partners.
+    """
+
+    name: str
+    filters: tuple[tuple[tuple[str, str], ...], ...]
+    sizes: tuple[Size, ...]
+    covers: str
+    whole: bool
+    extra_calls: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Rows of one date."""
+        return sum(size.rows for size in self.sizes)
+
+    @property
+    def slices(self) -> int:
+        """Slices of one date."""
+        return len(self.filters) + self.extra_calls
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether a slice was seen to be as long as the window in which the API answers, and so is never complete."""
+        return not self.extra_calls and any(size.rows == WINDOW for size in self.sizes)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Slices that come near that window, which some accounts have and others, until 2025, had not."""
+        return [
+            f"{_named(filters)} has {size.rows:,} rows ({size.source}); some accounts are served {WINDOW:,} of a list "
+            "and no more. One call of --live tells."
+            for filters, size in zip(self.filters, self.sizes, strict=True)
+            if size.rows >= NEAR_WINDOW and not self.extra_calls
+        ]
+
+
+def shapes_of(partners: Sequence[str], airports: Sequence[str], known: Known, *, dated: bool = True) -> list[Shape]:
+    """Return the shapes to compare, for IATA codes of airlines and airports.
+
+    ``known`` are sizes by filter and value, as of :func:`sizes_of`; the rest are stated medians. Where no airports are
+    named, cutting by airport means all of them. Without dates (the free plan) a list carries about two dates.
+    """
+    dates = 1 if dated else DATES_LIVE
+
+    def size(name: str, value: str, median: int) -> Size:
+        return known.get((name, value)) or Size(median * dates, "a stated median")
+
+    world = size("", "", WORLD_DAY)
+    shapes = [Shape("world day", ((),), (world,), "every flight", whole=True)]
+    if partners:
+        sizes = tuple(size("airline_iata", code, AIRLINE_DAY) for code in partners)
+        filters = tuple((("airline_iata", code),) for code in partners)
+        shapes.append(Shape("per airline", filters, sizes, "every flight of the partners", whole=True))
+    if airports:
+        sizes = tuple(size("dep_iata", code, AIRPORT_DAY) for code in airports)
+        filters = tuple((("dep_iata", code),) for code in airports)
+        about = "every departure from the airports"
+        shapes.append(Shape("per airport", filters, sizes, about, whole=not partners))
+    else:
+        about = f"every flight, by {AIRPORTS:,} airports of departure"
+        shapes.append(Shape("per airport", ((),), (world,), about, whole=True, extra_calls=AIRPORTS))
+    return shapes
+
+
+def sizes_of(manifests: Iterable[Manifest]) -> dict[tuple[str, str], Size]:
+    """Return the median rows of a date by filter and value, from the complete runs of dated slices of flights.
+
+    Only slices of one filter, or none, tell: ``("airline_iata", "AA")``, ``("", "")``.
+    """
+    totals: dict[tuple[str, str], list[int]] = {}
+    for manifest in manifests:
+        asked = {name: value for name, value in manifest.predicate.asked.items() if name != FLIGHTS.date_parameter}
+        if manifest.complete and len(asked) <= 1 and len(asked) < len(manifest.predicate.asked):
+            totals.setdefault(next(iter(asked.items()), ("", "")), []).append(manifest.total)
+    return {key: Size(int(statistics.median(rows)), _runs(len(rows))) for key, rows in totals.items()}
+
+
+def _runs(count: int) -> str:
+    return "one earlier run" if count == 1 else f"the median of {count} earlier runs"
+
+
+def _named(filters: tuple[tuple[str, str], ...]) -> str:
+    return " ".join(f"{name}={value}" for name, value in filters) or "a date without a filter"

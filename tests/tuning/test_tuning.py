@@ -1,0 +1,174 @@
+"""Quota tuning: what choices cost, which is recommended, what is written, and what --live spends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from aviastack.api import Rate
+from aviastack.cli import main
+from aviastack.endpoints import Plan
+from aviastack.errors import BadRequest
+from aviastack.manifests import Manifest, Predicate
+from aviastack.simulator import running_simulator
+from aviastack.tuning import Choice, Month, Shape, Size, compare, shapes_of, write_settings
+from aviastack.tuning.live import measure
+from aviastack.tuning.shapes import sizes_of
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def shape(*rows: int) -> Shape:
+    filters = tuple((("airline_iata", f"A{n}"),) for n in range(len(rows)))
+    return Shape("per airline", filters, tuple(Size(n, "measured") for n in rows), "all", whole=True)
+
+
+def choice(*rows: int, pace: str = "5/s", concurrency: int = 8, latency: float = 1.0, budget: int = 9_000) -> Choice:
+    return Choice(shape(*rows), 100, pace, concurrency, latency, Month(10_000, budget))
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["aviastack", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_a_settled_date_costs_each_offset_once_and_a_moving_one_the_overlaps_too():
+    assert choice(1_000, 250).calls_a_date == 10 + 3
+    assert choice(1_000, 250).calls_a_poll > 13
+
+
+def test_seconds_follow_the_pace_or_the_answers_under_way_whichever_is_slower():
+    assert choice(10_000).seconds(100) == pytest.approx(2 + 99 * Rate.of("5/s").gap)
+    assert choice(10_000, concurrency=2).seconds(100) == pytest.approx(2 + 99 / 2)
+    assert choice(10_000, pace="off", concurrency=10).seconds(100) == pytest.approx(2 + 99 / 10)
+
+
+def test_polls_are_what_the_budget_leaves_after_the_settled_dates():
+    one = choice(1_000)
+    assert one.polls_a_day == (9_000 - 30 * one.calls_a_date) // (30 * one.calls_a_poll)
+    assert 30 * one.calls_a_day <= 9_000
+    assert choice(1_000, budget=200).polls_a_day == 0
+
+
+def test_polls_are_no_more_than_the_pace_has_time_for():
+    slow = choice(500, pace="1/60s", budget=10**9)
+    assert slow.polls_a_day * slow.seconds(slow.calls_a_poll) <= 86_400
+
+
+def test_partners_are_cheapest_one_by_one_until_they_are_most_of_the_world():
+    def best(partners: int) -> str:
+        shapes = shapes_of([f"A{n}" for n in range(partners)], [], {})
+        return compare(Plan.PROFESSIONAL, shapes, 7, month=Month.of(Plan.PROFESSIONAL)).best.shape.name
+
+    assert best(3) == "per airline"
+    assert best(30) == "world day"
+
+
+def test_a_list_seen_cut_off_at_the_window_is_never_recommended_where_another_is_whole():
+    cut = {("", ""): Size(10_000, "page 0")}
+    shapes = shapes_of([], [], cut)
+    best = compare(Plan.BUSINESS, shapes, 1, month=Month.of(Plan.BUSINESS)).best
+    assert best.shape.name == "per airport"
+
+
+def test_airports_alone_do_not_bring_every_flight_of_the_partners():
+    shapes = shapes_of(["AA"], ["SFO"], {})
+    compared = compare(Plan.BASIC, shapes, 1, month=Month.of(Plan.BASIC))
+    assert compared.best.shape.name == "per airline"
+    assert not next(c for c in compared.choices if c.shape.name == "per airport").is_complete
+
+
+def test_concurrency_is_the_least_that_keeps_up_with_the_pace():
+    shapes = shapes_of(["AA"], [], {})
+    best = compare(Plan.BASIC, shapes, 1, month=Month.of(Plan.BASIC), pace="10/s", latency=0.5).best
+    assert best.concurrency == 6
+    assert best.calls_a_second == pytest.approx(1 / Rate.of("10/s").gap)
+
+
+def test_what_the_free_plan_cannot_do_is_said():
+    told = compare(Plan.FREE, shapes_of(["AA"], [], {}, dated=False), 7, month=Month.of(Plan.FREE)).warnings
+    assert any("live flights only" in warning for warning in told)
+    assert any("does not pay" in warning for warning in told)
+
+
+def test_sizes_come_from_complete_runs_of_one_filter():
+    def manifest(total: int, *, complete: bool = True, **asked: str) -> Manifest:
+        nothing = {"rows": 0, "quarantined": 0, "repeated": 0, "warnings": {}, "unmapped": {}, "nulls": {}}
+        return Manifest(
+            run_id="r", endpoint="flights", slice="s", predicate=Predicate(asked, None), as_of=NOW, started_at=NOW,
+            finished_at=NOW, complete=complete, proof="", total=total, pages=1, calls=1, staged=[], quarantine=[],
+            journal="", **nothing,
+        )  # fmt: skip
+
+    found = sizes_of(
+        [
+            manifest(100, flight_date="2026-11-01", airline_iata="AA"),
+            manifest(300, flight_date="2026-11-02", airline_iata="AA"),
+            manifest(9, flight_date="2026-11-03", airline_iata="AA", complete=False),
+            manifest(7, flight_date="2026-11-03", airline_iata="AA", dep_iata="SFO"),
+            manifest(5, airline_iata="DL"),
+            manifest(90_000, flight_date="2026-11-03"),
+        ]
+    )
+    assert {key: size.rows for key, size in found.items()} == {("airline_iata", "AA"): 200, ("", ""): 90_000}
+
+
+def test_writing_keeps_every_other_line_and_its_comment(tmp_path: Path):
+    path = tmp_path / "aviastack.toml"
+    path.write_text('# ours\nstaging = "gs://b/p"\npace = "1/s"  # careful\naccess_key = "kept"\n[other]\npace = 3')
+    write_settings(path, {"pace": "5/s", "budget": 9_000})
+    assert path.read_text() == (
+        '# ours\nstaging = "gs://b/p"\npace = "5/s"  # careful\naccess_key = "kept"\nbudget = 9000\n[other]\npace = 3'
+    )
+
+
+def test_writing_refuses_what_is_no_toml_and_leaves_it(tmp_path: Path):
+    path = tmp_path / "aviastack.toml"
+    path.write_text("pace = = 1")
+    with pytest.raises(BadRequest):
+        write_settings(path, {"pace": "5/s"})
+    assert path.read_text() == "pace = = 1"
+
+
+def test_live_spends_no_more_than_it_may_and_keeps_what_it_asked_for(tmp_path: Path):
+    from aviastack.settings import settings_from
+
+    with running_simulator(flights_a_day=3_000, today=NOW) as url:
+        settings = settings_from(
+            base_url=url, access_key="k", pace="off", plan="basic", staging=str(tmp_path / "s"), state=tmp_path / "l"
+        )
+        shapes = shapes_of(["AA", "DL", "UA"], [], {})
+        day = date(2026, 11, 18)
+        measured = asyncio.run(measure(shapes, day, settings, max_calls=2))
+        again = asyncio.run(measure(shapes, day, settings, max_calls=2))
+    assert measured.calls == 2
+    assert 2_500 < measured.sizes[("", "")].rows < 3_500
+    assert len(measured.sizes) == 2
+    assert measured.largest_page == 100
+    assert measured.latency is not None
+    assert len(again.sizes) == 4, "pages that are kept cost nothing, so the calls go to the next slices"
+
+
+def test_the_command_tells_draws_and_writes(monkeypatch, capsys, tmp_path: Path):
+    Path("aviastack.toml").write_text('staging = "here"\n')
+    picture = tmp_path / "p.svg"
+    asked = ["tune", "--airlines", "AA,DL", "--plan", "professional", "--plot", str(picture), "--write", "--json"]
+    assert run(monkeypatch, *asked) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["recommended"]["shape"] == "per airline"
+    assert told["calls"] == 0
+    assert {"calls_a_day", "minutes_for_the_dates", "polls_a_day", "share_of_quota"} <= set(told["recommended"])
+    assert tomllib.loads(Path("aviastack.toml").read_text()) == {"staging": "here", **told["settings"]}
+    assert picture.read_text().startswith("<svg")
+
+
+def test_a_code_that_is_none_is_refused_before_anything(monkeypatch, capsys):
+    assert run(monkeypatch, "tune", "--airlines", "NOT AN AIRLINE") == 2
