@@ -1,7 +1,7 @@
 """The marts: what dbt makes of the loaded rows for the people who ask, and whether it is up to date."""
 
 from aviastack.marts.building import build_marts, dbt_version, project_folder
-from aviastack.marts.reading import AirlinePerformance, airline_performance, marts_are_stale
+from aviastack.marts.reading import AirlinePerformance, airline_performance, marts_are_stale, marts_schema
 
 __all__ = [
     "AirlinePerformance",
@@ -9,5 +9,6 @@ __all__ = [
     "build_marts",
     "dbt_version",
     "marts_are_stale",
+    "marts_schema",
     "project_folder",
 ]

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aviastack.settings import Settings
 from aviastack.slices import SETTLES_AFTER
+
+if TYPE_CHECKING:
+    from aviastack.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,17 @@ def marts_are_stale(settings: Settings) -> bool:
 
 def _read(settings: Settings, name: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     from aviastack.warehouse import Statement, open_warehouse
+    from aviastack.warehouse.tables import LOADS
 
     text = (files("aviastack.marts") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
     with open_warehouse(settings) as warehouse:
+        text = text.format(marts=marts_schema(warehouse), loads=warehouse.table(LOADS))
         return warehouse.run(Statement(name, text, tuple(values)))
+
+
+def marts_schema(warehouse: Warehouse) -> str:
+    """Return the whole quoted name of the schema that dbt builds; a DuckDB file may itself be called ``marts``."""
+    from aviastack.warehouse.tables import LOADS, SCHEMA
+
+    quoted = warehouse.dialect.quoted
+    return warehouse.table(LOADS).removesuffix(quoted(f"{SCHEMA}.{LOADS}")) + quoted("marts")

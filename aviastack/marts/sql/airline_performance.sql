@@ -10,8 +10,8 @@ SELECT
     sum(CASE WHEN flights.outcome = 'cancelled' THEN 1 ELSE 0 END) AS cancelled,
     sum(CASE WHEN flights.outcome = 'diverted' THEN 1 ELSE 0 END) AS diverted,
     sum(CASE WHEN flights.outcome = 'unresolved' THEN 1 ELSE 0 END) AS unresolved
-FROM marts.fct_flights AS flights
-INNER JOIN marts.dim_airlines AS airlines ON flights.airline_key = airlines.airline_key
+FROM {marts}.fct_flights AS flights
+INNER JOIN {marts}.dim_airlines AS airlines ON flights.airline_key = airlines.airline_key
 WHERE flights.flight_date BETWEEN ? AND ?
 GROUP BY airlines.airline_name, flights.airline_key
-ORDER BY flights DESC, airlines.airline_name ASC
+ORDER BY count(*) DESC, airlines.airline_name ASC
