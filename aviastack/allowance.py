@@ -1,4 +1,4 @@
-"""What a run may ask and spend: refused before a call where that can be known, and after page 0 where it costs too much."""
+"""What a run may ask and spend: refused before a call where that is known, and after page 0 where it costs too much."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Feed:
 
     def __init__(self, store: Store, slice_: Slice, journal: Journal, give: Give | None = None) -> None:
         record = journal.record
-        self.streams = slice_.is_settled(record.started_at) and journal.is_fresh
+        self.streams = slice_.is_settled(record.started_at) and not journal.inherited
         self._give = give
         self._store, self._slice, self._journal = store, slice_, journal
         self._stager = Stager(store, slice_, record.run_id) if self.streams else None

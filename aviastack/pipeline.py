@@ -109,15 +109,15 @@ async def extract_and_stage(
     known = await asyncio.to_thread(on_record, store, slice_, max_age, final=final)
     if known is not None:
         return Outcome(slice_, known, calls=0)
+    before, began = api.calls_of(slice_), monotonic()
     with await asyncio.to_thread(journal_of, store, slice_, settings) as journal:
         async with Feed(store, slice_, journal, give) as feed:
-            began = monotonic()
             coverage = await fill(journal, slice_, settings, api, watch=watch, use=feed.take)
             fetched = monotonic()
             manifest = await feed.commit(coverage)
     watch.staged(slice_, manifest)
     seconds = {"extract": fetched - began, "stage": monotonic() - fetched}
-    return Outcome(slice_, manifest, coverage.calls, streamed=feed.streams, seconds=seconds)
+    return Outcome(slice_, manifest, api.calls_of(slice_) - before, streamed=feed.streams, seconds=seconds)
 
 
 async def probe(slice_: Slice, settings: Settings, api: Api) -> Cost:
@@ -198,6 +198,8 @@ async def fill(
     sealed = await asyncio.to_thread(journal.sealed)
     if sealed is not None:
         return msgspec.json.decode(sealed, type=Coverage)
+    if journal.inherited:
+        watch.resumed(slice_, journal.inherited)
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, thread_name_prefix="journal") as writing:
 
@@ -212,7 +214,6 @@ async def fill(
             return hashes
 
         quota = await api.quota()
-        before = api.calls_of(slice_)
 
         def allowed(cost: Cost) -> None:
             watch.planned(slice_, cost)
@@ -229,6 +230,5 @@ async def fill(
             settled=slice_.is_settled(journal.record.started_at),
             concurrency=settings.concurrency,
         )
-        coverage = msgspec.structs.replace(coverage, calls=api.calls_of(slice_) - before)
         await loop.run_in_executor(writing, journal.seal, msgspec.json.encode(coverage))
     return coverage

@@ -56,7 +56,7 @@ class ProgressWatch(Watch):
 
     def resumed(self, slice_: Slice, pages: int) -> None:
         """Say what need not be asked again."""
-        self._console.print(f"[dim]{slice_}: resumed, {pages} pages are in the journal and are not asked for again[/]")
+        self._console.print(f"[dim]{slice_}: resumed; pages in the journal, not asked for again: {pages}[/]")
         self._progress.advance(self._bar(slice_), pages)
 
     def planned(self, slice_: Slice, cost: Cost) -> None:

@@ -68,7 +68,7 @@ class Journal:
         self._store = store
         self._hold = hold
         self._segments: Segments | None = None
-        self._inherited = 0
+        self.inherited = 0  # pages that an earlier attempt at the run left
         self._appended = 0
         self._counting = threading.Lock()
 
@@ -94,7 +94,7 @@ class Journal:
             journal = cls(store, folder, _record(store, folder), hold)
             if journal.sealed() is None:
                 journal._segments = new_segments(store, folder)
-            journal._inherited = sum(1 for _ in journal._frames())
+            journal.inherited = sum(1 for _ in journal._frames())
         return journal
 
     @classmethod
@@ -155,7 +155,7 @@ class Journal:
     def seal(self, coverage: bytes) -> None:
         """End the extraction: put everything down, then write ``coverage`` (JSON), create-only."""
         self._put_down()
-        seal = Seal(self._inherited + self._appended, msgspec.Raw(coverage))
+        seal = Seal(self.inherited + self._appended, msgspec.Raw(coverage))
         self._store.create(f"{self.folder}/{COVERAGE}", msgspec.json.encode(seal))
 
     def sealed(self) -> bytes | None:
@@ -178,11 +178,6 @@ class Journal:
                 f"The journal {self._store.address(self.folder)} has {count} whole pages of its {seal.pages}.",
                 remedy="It was damaged after the run: extract the slice anew.",
             )
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether this process alone has added to the journal."""
-        return self._inherited == 0
 
     def close(self) -> None:
         """Put everything down and give the run up, for others to resume."""

@@ -32,7 +32,9 @@ class Answer:
 
     @property
     def object(self) -> dict[str, Any]:
-        return json.loads(self.out)
+        lines = self.out.splitlines()
+        assert len(lines) == 1, f"stdout is to be one JSON object: {self.out!r}"
+        return json.loads(lines[0])
 
     @property
     def slice(self) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def test_a_kill_takes_no_page_that_was_appended_and_shows_no_half_file_and_the_n
         have = list(journal.pages())
         assert len(have) >= known
         assert [page.body for page in have] == [b"%d" % number * 20_000 for number in range(len(have))]
-        assert not journal.is_fresh
+        assert journal.inherited
         journal.append(a_page(len(have)))
         journal.seal(b"{}")
         assert len(list(journal.pages())) == len(have) + 1

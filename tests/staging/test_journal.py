@@ -111,7 +111,7 @@ def test_a_run_that_was_stopped_goes_on_in_another_process(store: Store, slice_:
     journalled(store, slice_, run_id, pages=3)
     with Journal.resume(store, slice_, run_id) as journal:
         assert [page.number for page in journal.pages()] == [0, 1, 2]
-        assert not journal.is_fresh
+        assert journal.inherited
         assert journal.sealed() is None
         journal.append(a_page(3))
         journal.seal(b"{}")
