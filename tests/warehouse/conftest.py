@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import secrets
 import urllib.request
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import snowflake.connector
 
 from aviastack.endpoints import ENDPOINTS
 from aviastack.warehouse.duckdb import DuckDB
 from tests.emulators.gcs import GcsEmulator
+from tests.emulators.snowflake import SnowflakeEmulator
 from tests.warehouse.places import NARROW, Place
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # the connector's copy of requests does not know the newest chardet
-    import snowflake.connector
-
-    from tests.emulators.snowflake import SnowflakeEmulator
 
 BUCKET = "staged"
 
