@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ from aviastack.records.sent import Sent
 from aviastack.records.singly import read_singly
 from aviastack.slices import Slice
 
-BLOCK = 4 * 2**20
+BLOCK = 16 * 2**20  # bytes of JSON; a few milliseconds a block are spent whatever its size
 
 
 @dataclass(slots=True)
@@ -90,18 +91,27 @@ def _blocks(pages: Sequence[Page]) -> Iterator[Sequence[Page]]:
 
 
 def _read(slice_: Slice, pages: Sequence[Page]) -> Iterator[_Part]:
-    """Read the pages in bulk; where that does not do each by itself, and at last record by record."""
-    endpoint, board = slice_.endpoint, board_of(slice_)
-    sent = read_in_bulk(endpoint, [page.body for page in pages])
-    rows = rows_of(endpoint, sent, board) if sent is not None else None
-    if sent is not None and rows is not None and not rows.reasons:
-        yield _Part(pages, sent, rows)
-    elif len(pages) > 1:
-        for page in pages:
-            yield from _read(slice_, [page])
+    """Read the pages in bulk, and where that does not do, those that are to blame record by record."""
+    part = _in_bulk(slice_, pages)
+    if part is not None:
+        yield part
+    elif len(pages) == 1:
+        yield _singly(slice_, pages)
     else:
-        sent = read_singly(endpoint, pages[0].body)
-        yield _Part(pages, sent, rows_of(endpoint, sent, board))
+        for odd, some in groupby(pages, lambda page: read_in_bulk(slice_.endpoint, [page.body]) is None):
+            run = list(some)
+            yield (None if odd else _in_bulk(slice_, run)) or _singly(slice_, run)
+
+
+def _in_bulk(slice_: Slice, pages: Sequence[Page]) -> _Part | None:
+    sent = read_in_bulk(slice_.endpoint, [page.body for page in pages])
+    rows = rows_of(slice_.endpoint, sent, board_of(slice_)) if sent is not None else None
+    return _Part(pages, sent, rows) if sent is not None and rows is not None and not rows.reasons else None
+
+
+def _singly(slice_: Slice, pages: Sequence[Page]) -> _Part:
+    sent = read_singly(slice_.endpoint, [page.body for page in pages])
+    return _Part(pages, sent, rows_of(slice_.endpoint, sent, board_of(slice_)))
 
 
 def _table(slice_: Slice, run_id: str, part: _Part, drop: Mapping[int, Sequence[int]]) -> pa.Table:
@@ -130,8 +140,9 @@ def _unmapped(sent: Sent) -> pa.Array:
 
 
 def _rejects(part: _Part, drop: Mapping[int, Sequence[int]]) -> Iterator[Reject]:
-    """Yield the refused records. A part that has any is one page, which was read record by record."""
-    page, raws = part.pages[0], part.sent.raws or ()
-    for position, reasons in sorted(part.rows.reasons.items()):
-        if position not in drop.get(page.number, ()):
-            yield Reject(page.offset, position, tuple(reasons), raws[position], page.arrived)
+    """Yield the refused records. Only pages that were read record by record have any, and only these know their text."""
+    for (page, first), count in zip(part.placed(), part.sent.counts, strict=True):
+        for position, raw in enumerate(part.sent.raws[first : first + count] if part.sent.raws else ()):
+            reasons = part.rows.reasons.get(first + position)
+            if reasons and position not in drop.get(page.number, ()):
+                yield Reject(page.offset, position, tuple(reasons), raw, page.arrived)

@@ -29,7 +29,7 @@ def edge_keys(endpoint: Endpoint, body: bytes) -> Hashes:
     try:
         page = msgspec.json.decode(body, type=_page(endpoint))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _hashes(endpoint, read_singly(endpoint, body))
+        return _hashes(endpoint, read_singly(endpoint, [body]))
     sent = Sent(columns={}, counts=[len(page.data)])
     _gather(_key_layout(endpoint), page.data, sent.columns)
     keys = key_of(endpoint, typed(endpoint, sent))

@@ -5,7 +5,9 @@ It is slower and loses nothing: a record is read, or refused with its reasons an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -29,11 +31,12 @@ class _Record:
     warnings: list[str] = field(default_factory=list)
 
 
-def read_singly(endpoint: Endpoint, body: bytes) -> Sent:
-    """Return the rows of one body; a refused record is a row of what could be read, and ``reasons`` names it."""
+def read_singly(endpoint: Endpoint, bodies: Sequence[bytes]) -> Sent:
+    """Return the rows of all bodies; a refused record is a row of what could be read, and ``reasons`` names it."""
     tree = layout(endpoint)
-    raws = records_of(body)
-    sent = Sent(columns={}, counts=[len(raws)], raws=raws)
+    pages = [records_of(body) for body in bodies]
+    raws = list(chain.from_iterable(pages))
+    sent = Sent(columns={}, counts=[len(page) for page in pages], raws=raws)
     values: list[dict[str, Any]] = []
     for row, raw in enumerate(raws):
         record = _record(tree, raw)

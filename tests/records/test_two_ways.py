@@ -65,4 +65,4 @@ def test_one_odd_page_does_not_slow_its_neighbours():
     ]
     with patch("aviastack.records.decode.read_singly", wraps=read_singly) as singly:
         assert decode(LIVE, "run", pages).table.num_rows == 2
-    assert [call.args[1] for call in singly.call_args_list] == [pages[1].body]
+    assert [call.args[1] for call in singly.call_args_list] == [[pages[1].body]]
