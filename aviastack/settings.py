@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     @field_validator("pace")
     @classmethod
     def _pace_is_legal(cls, value: str | None) -> str | None:
-        if value is not None and value != "off" and PACE.fullmatch(value) is None:
+        match = PACE.fullmatch(value or "")
+        legal = match is not None and float(match["calls"]) > 0 and float(match["period"] or 1) > 0
+        if value is not None and value != "off" and not legal:
             raise ValueError("write calls per seconds as 5/s or 1/10s, or off")
         return value
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from time import time
 from typing import Self
 
@@ -73,7 +75,7 @@ class Api:
         An endpoint that answers in one response is sent neither. Raises the errors of access, exhaustion, bad request
         and unavailability; before a call is spent where the key is missing or a budget is used up.
         """
-        if not self.settings.access_key.get_secret_value():
+        if not self.settings.access_key.get_secret_value().strip():
             raise KeyRefused("No access key is set.", remedy="Set AVIASTACK_ACCESS_KEY; `aviastack demo` needs none.")
         subject = f"{slice_} at offset {offset}"
 
@@ -110,10 +112,11 @@ class Api:
         query = dict(slice_.query)
         if slice_.endpoint.motion is not Motion.WHOLE:
             query |= {"limit": str(limit), "offset": str(offset)}
-        async with self._places:
-            pace = await self._pace(slice_.endpoint)
-            call, ticket = await self._turn(slice_.endpoint, pace)
-            reply = await self._send(slice_, query, call)
+        pace = await self._pace(slice_.endpoint)
+        async with self._turn(slice_, pace) as (call, ticket):
+            reply = await self._wire.get(slice_.endpoint.name, query, call.leaves)
+            call.headers = reply.headers
+        log.debug("%s: %r, %s", subject, reply, call)
         try:
             page = await _read(reply, Asked(subject, offset, limit, self.settings.access_key.get_secret_value()))
         except QuotaExhausted:
@@ -126,33 +129,24 @@ class Api:
         await pace.accepted()
         return page
 
-    async def _turn(self, endpoint: Endpoint, pace: Pace) -> tuple[Call, float]:
-        """Write the call down and wait for its slot: in this order, so that at most one call waits written down."""
-        async with pace.queue:
-            call = await self._ledger.reserve(endpoint.name, ahead=pace.ahead())
-            try:
-                return call, await pace.slot()
-            except BaseException:
-                await self._ledger.settle(call, None)
-                raise
+    @asynccontextmanager
+    async def _turn(self, slice_: Slice, pace: Pace) -> AsyncIterator[tuple[Call, float]]:
+        """A place among the concurrent calls, a line in the ledger and a slot of the pace, until the answer is there.
 
-    async def _send(self, slice_: Slice, query: dict[str, str], call: Call) -> Reply:
-        endpoint, reply = slice_.endpoint, None
-        try:
-            reply = await self._wire.get(endpoint.name, query, call.leaves)
-        finally:
-            self._calls_of[slice_] += max(call.sent, reply is not None)
-            await self._ledger.settle(call, reply.headers if reply else None)
-        log.debug(
-            "%s %s: HTTP %d, %d bytes, %s calls left, transaction %s",
-            endpoint.name,
-            query,
-            reply.status,
-            len(reply.body),
-            reply.headers.get("x-quota-remaining", "?"),
-            reply.headers.get("x-apilayer-transaction-id", "?"),
-        )
-        return reply
+        Only the first in a pace's queue takes them, so that a slow endpoint starves no other and at most one of its
+        calls waits written down.
+        """
+        async with AsyncExitStack() as answered:
+            async with pace.queue:
+                await answered.enter_async_context(self._places)
+                call = await self._ledger.reserve(slice_.endpoint.name, ahead=pace.ahead())
+                answered.push_async_callback(self._settle, slice_, call)
+                ticket = await pace.slot()
+            yield call, ticket
+
+    async def _settle(self, slice_: Slice, call: Call) -> None:
+        self._calls_of[slice_] += call.made
+        await self._ledger.settle(call)
 
     async def _pace(self, endpoint: Endpoint) -> Pace:
         """The endpoint's pace, made at its first call: as set, else by plan; shared where there is a store."""
@@ -174,7 +168,12 @@ class Api:
         if text == OFF or self._shared is not None or Rate.of(text).gap < REMEMBERED_GAP:
             return 0.0
         gap, last = Rate.of(text).gap, await self._ledger.last_asked(endpoint.name)
-        return 0.0 if last is None else min(gap, max(0.0, last + gap - time()))
+        wait = 0.0 if last is None else min(gap, max(0.0, last + gap - time()))
+        if wait > REMEMBERED_GAP:
+            log.info(
+                "%s was asked lately: the next call leaves in %.0f s, for its pace is %s", endpoint.name, wait, text
+            )
+        return wait
 
 
 async def _read(reply: Reply, asked: Asked) -> Page:

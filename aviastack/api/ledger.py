@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from time import time
 from typing import Protocol, TypeVar
@@ -41,15 +41,30 @@ class Accounts(Protocol):
 
 @dataclass
 class Call:
-    """A call that is written down. ``settled`` counts the period's calls that had been answered before it."""
+    """A call that is written down, and what became of it.
+
+    ``settled`` counts the period's calls that had been answered before it, ``sent`` the requests that left for it;
+    ``headers`` are those of its answer.
+    """
 
     at: float
     settled: int
     sent: int = 0
+    headers: Mapping[str, str] | None = field(default=None, repr=False)  # where the API may have repeated the key
 
     def leaves(self) -> None:
         """Count one request that is put on the wire for this call."""
         self.sent += 1
+
+    @property
+    def made(self) -> int:
+        """The requests that it cost: none where no connection was made, two where aiohttp sent it again."""
+        return max(self.sent, self.headers is not None)
+
+    def __str__(self) -> str:
+        told = self.headers or {}
+        left, transaction = told.get("x-quota-remaining", "?"), told.get("x-apilayer-transaction-id", "?")
+        return f"{left} calls left, transaction {transaction}"
 
 
 class Ledger:
@@ -98,16 +113,16 @@ class Ledger:
             raise granted
         return Call(at=now, settled=granted - in_flight)
 
-    async def settle(self, call: Call, headers: Mapping[str, str] | None) -> None:
-        """Take note of a call's end: what its headers tell, and how many requests left for it.
+    async def settle(self, call: Call) -> None:
+        """Take note of a call's end.
 
-        Where none left (no connection was made) the call is given back; one that aiohttp sent again counts again.
+        What did not leave is given back; what the headers tell waits for the next transaction.
         """
         self._in_flight -= 1
-        if headers is not None:
-            limit, remaining = quota_of(headers)
+        if call.headers is not None:
+            limit, remaining = quota_of(call.headers)
             self._told = Told(limit, remaining, call.at, call.settled + 1)
-        more = max(call.sent, headers is not None) - 1
+        more = call.made - 1
         if more:
             self.calls += more
             await self._accounts.change(lambda account: account.count(more))

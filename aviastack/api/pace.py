@@ -1,9 +1,9 @@
 """Pace: when the next call may leave.
 
-Calls are spaced evenly, one at a time in the order in which they came, on asyncio-throttle's gate. (A burst is refused
-by a server that counts a sliding window, and ``Throttler(20, 1)`` alone sends 20 calls in the first 50 ms.) A gap is
-the allowed one and 1.5 % more, because calls arrive with jitter. A timer that wakes late by up to 0.5 % of the period
-is made good in the next gap; a pause never is.
+Calls are spaced evenly and leave one at a time, in the order in which they came, through asyncio-throttle. That package
+keeps a sliding window of calls; by itself it sends the whole allowance at once (``Throttler(20, 1)``: 20 calls in the
+first 50 ms) and lets every waiter poll. So a call enters it alone, and only when its evenly spaced time has come. A
+timer that wakes late is made good in the next gap, as far as the window allows; a pause never is.
 
 A 429 halves the pace and a Retry-After stops it; both are undone step by step (see :class:`Adaptation`).
 """
@@ -23,9 +23,9 @@ from aviastack.errors import BadRequest
 from aviastack.settings import PACE
 
 OFF = "off"
-SLACK = 0.015  # of the period: a strict sliding window refused 13 of 300 calls spaced exactly, none with 1 % more
-LEEWAY = 0.005  # of the period: how late a timer may wake without the rate falling; less than the slack
-POLL = 0.001  # seconds between two looks of asyncio-throttle, which is entered only when the time has come
+SLACK = 0.015  # of the period: a strict sliding window refused 13 of 300 calls at the very rate, none with 1 % more
+LEEWAY = 0.025  # seconds: how late a timer may wake on a busy machine; more, or half a gap, is a pause
+POLL = 0.001  # seconds between two looks of asyncio-throttle, while a late call holds the window
 
 log = logger(__name__)
 
@@ -47,14 +47,24 @@ class Rate:
         return rate
 
     @property
+    def burst(self) -> int:
+        """The whole calls that a server which counts a sliding window admits in :attr:`window` seconds."""
+        return max(1, int(self.calls))
+
+    @property
+    def window(self) -> float:
+        """Seconds in which :attr:`burst` calls may leave, slack included."""
+        return self.burst * self.gap
+
+    @property
     def gap(self) -> float:
-        """Seconds between two calls, slack included."""
+        """Seconds between two calls, slack included: calls arrive with jitter."""
         return self.period / self.calls * (1 + SLACK)
 
     @property
     def leeway(self) -> float:
-        """Seconds by which a timer may be late without the next call being put off."""
-        return min(self.period * LEEWAY, self.gap / 2)
+        """Seconds by which a call may leave late without the next one being put off."""
+        return min(LEEWAY, self.gap / 2)
 
     def shared_by(self, workers: int) -> Rate:
         """Return the part of one of ``workers``."""
@@ -141,7 +151,7 @@ class LocalPace:
         self._adaptation = Adaptation()
         self._due = monotonic() + wait
         self._slowed = 0.0
-        self._gate = Throttler(rate_limit=1, period=rate.gap - rate.leeway, retry_interval=POLL)
+        self._gate = Throttler(rate_limit=rate.burst, period=rate.window, retry_interval=POLL)
 
     def ahead(self) -> float:
         """Return the seconds until the next slot."""
@@ -163,19 +173,13 @@ class LocalPace:
         if ticket >= self._slowed:
             self._adaptation.refuse()
             self._slowed = now
-            self._tell(after)
+            share = 100 * self._adaptation.share
+            log.info(
+                "429 from %s, wait %.0f s: the pace falls to %.0f %% of %s", self._name, after or 0, share, self.rate
+            )
         self._due = max(self._due, now + max(after or 0.0, self.rate.gap / self._adaptation.share))
 
     async def accepted(self) -> None:
         """Raise the pace by a step where it was lowered."""
         if self._adaptation.share < 1:
             self._adaptation.accept()
-            self._tighten()
-
-    def _tell(self, after: float | None) -> None:
-        self._tighten()
-        share = 100 * self._adaptation.share
-        log.info("429 from %s, wait %.0f s: the pace falls to %.0f %% of %s", self._name, after or 0, share, self.rate)
-
-    def _tighten(self) -> None:
-        self._gate.period = (self.rate.gap - self.rate.leeway) / self._adaptation.share

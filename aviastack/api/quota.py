@@ -90,7 +90,7 @@ class Account(msgspec.Struct):
 
     def learn(self, told: Told, now: float) -> None:
         """Correct the account by the headers of an answer."""
-        if told.limit is None or told.remaining is None:
+        if not told.limit or told.remaining is None:
             return
         charged = told.limit - told.remaining
         fall = (self.charged or 0) - charged

@@ -71,9 +71,10 @@ class SharedPace:
             await self._adapt("accept", Adaptation.NEAR, Adaptation.FAST, Adaptation.SLOW)
 
     async def _take(self, redis: Redis) -> tuple[float, float]:
-        take = redis.register_script(lua("slot"))
-        args = [self.rate.gap * MICROSECONDS, self.rate.leeway * MICROSECONDS, int(KEEP + 2 * self.rate.gap)]
-        wait, now, share = await take(keys=[self._key], args=args)
+        take, rate = redis.register_script(lua("slot")), self.rate
+        microseconds = [rate.gap * MICROSECONDS, rate.leeway * MICROSECONDS, rate.burst, rate.window * MICROSECONDS]
+        keys = [self._key, f"{self._key}:left"]
+        wait, now, share = await take(keys=keys, args=[*microseconds, int(KEEP + 2 * rate.window)])
         self._share = float(share)
         return float(wait), float(now)
 

@@ -159,6 +159,20 @@ async def test_no_more_calls_are_under_way_than_concurrency_allows(server, setti
     assert most == 3
 
 
+async def test_an_endpoint_with_a_slow_pace_starves_no_other(server, settings_for):
+    board = Slice.of("timetable", {"iataCode": "SFO", "type": "arrival"})
+    async with Api(settings_for(server.url, pace=None, plan="business", concurrency=2)) as api:
+        slow = [asyncio.create_task(api.ask(board, offset=0, limit=100)) for _ in range(5)]  # 1/10s
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            await ask_many(api, 3)
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+    assert [path.rsplit("/", 1)[1] for path in server.paths].count("flights") == 3
+    assert api.calls == len(server.asked)
+
+
 async def test_a_run_stops_before_the_call_that_would_exceed_its_own_limit(server, settings_for):
     async with Api(settings_for(server.url, max_calls=5)) as api:
         with pytest.raises(BudgetExhausted, match="the 5 that this run may spend"):
