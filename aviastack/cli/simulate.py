@@ -33,26 +33,28 @@ def simulate(
     ] = None,
 ) -> None:
     """Serve a simulated AviationStack until Ctrl-C. Point AVIASTACK_BASE_URL at the address that it prints."""
+    from aviastack.errors import BadRequest
     from aviastack.simulator import SimulatorOptions, serve
 
-    serve(
-        SimulatorOptions(
-            port=port,
-            seed=seed,
-            flights_a_day=flights,
-            plan=plan,
-            quota=quota,
-            pace=pace,
-            latency=latency,
-            faults=faults,
-            drift=drift,
-            window=window,
-            key=key,
-            today=today,
-            recorded=recorded,
-        ),
-        started=_announce,
+    options = SimulatorOptions(
+        port=port,
+        seed=seed,
+        flights_a_day=flights,
+        plan=plan,
+        quota=quota,
+        pace=pace,
+        latency=latency,
+        faults=faults,
+        drift=drift,
+        window=window,
+        key=key,
+        today=today,
+        recorded=recorded,
     )
+    try:
+        serve(options, started=_announce)
+    except (ValueError, OSError) as error:
+        raise BadRequest(f"The simulator can't start: {error}.", remedy="See: aviastack simulate --help") from error
 
 
 def _announce(url: str) -> None:
