@@ -54,7 +54,8 @@ def simulate(
     try:
         serve(options, started=_announce)
     except (ValueError, OSError) as error:
-        raise BadRequest(f"The simulator can't start: {str(error).rstrip('.')}.", remedy="See: aviastack simulate --help") from error
+        told = str(error).rstrip(".")
+        raise BadRequest(f"The simulator can't start: {told}.", remedy="See: aviastack simulate --help") from error
 
 
 def _announce(url: str) -> None:
