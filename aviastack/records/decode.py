@@ -140,7 +140,7 @@ def _unmapped(sent: Sent) -> pa.Array:
 
 
 def _rejects(part: _Part, drop: Mapping[int, Sequence[int]]) -> Iterator[Reject]:
-    """Yield the refused records. Only pages that were read record by record have any, and only these know their text."""
+    """Yield the refused records. Only pages that were read record by record have any."""
     for (page, first), count in zip(part.placed(), part.sent.counts, strict=True):
         for position, raw in enumerate(part.sent.raws[first : first + count] if part.sent.raws else ()):
             reasons = part.rows.reasons.get(first + position)
