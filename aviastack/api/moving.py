@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from aviastack.api.coverage import Read, against_window, calls_for, mending_budget, overlap, pages_ahead
+from aviastack.api.coverage import against_window, calls_for, mending_budget, overlap, pages_ahead
+from aviastack.api.reads import Read
 from aviastack.api.seams import Seams, Stretch
 
 CAUTIOUS = 2  # requests at once while the list moves: neighbours answered in the wrong order tear each other's seams
@@ -60,13 +61,16 @@ class Moving:
     def take(self, read: Read) -> None:
         """Join a page to those it shares rows with."""
         self._arrived(read.offset)
+        if read.is_beyond_window:
+            self.refuse(read.offset, f"offset {read.offset:,} is answered without rows")
+            return
         fault = read.fault(self.size)
         if fault is None and len(read.keys) != read.count:
             fault = f"the page at offset {read.offset:,} counts {read.count:,} rows and has {len(read.keys):,}"
         if fault is not None:
             self._faults.append(fault)
             return
-        self.abreast = self.abreast + 1 if read.total == self.total else CAUTIOUS
+        self.abreast = self.abreast + 1 if read.total == self.total and not read.earlier else CAUTIOUS
         self.total = read.total
         self._lowest, self._highest = min(self._lowest, read.total), max(self._highest, read.total)
         self._pages += 1

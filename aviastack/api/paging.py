@@ -14,8 +14,9 @@ from itertools import count
 from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from aviastack.api.coverage import WINDOW, Cost, Coverage, Read, Way, calls_for
+from aviastack.api.coverage import WINDOW, Cost, Coverage, calls_for
 from aviastack.api.moving import Moving
+from aviastack.api.reads import Read
 from aviastack.api.still import Still, Whole
 from aviastack.endpoints import Motion
 from aviastack.errors import BadRequest
@@ -40,6 +41,29 @@ class Asks(Protocol):
 
     def calls_of(self, slice_: Slice) -> int:
         """Return the requests made for a slice so far, retries among them."""
+
+
+class Way(Protocol):
+    """A way through the offsets of a list: tells what to ask for next, and judges what came."""
+
+    size: int
+    total: int
+    abreast: int
+
+    def next(self) -> int | None:
+        """Return the next offset to ask for, counted as on its way; None while there is nothing to ask."""
+
+    def take(self, read: Read) -> None:
+        """Take the answer to an offset that was asked, now or by an earlier attempt."""
+
+    def refuse(self, offset: int, why: str) -> None:
+        """Take note that the API refused an offset."""
+
+    def calls_left(self) -> int:
+        """Return how many calls the rest will cost, faults and mending aside."""
+
+    def verdict(self) -> tuple[bool, str]:
+        """Return whether the pages are proven to be all there is, and the sentence that says why."""
 
 
 async def fetch(

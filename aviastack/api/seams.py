@@ -31,15 +31,14 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from math import comb
 
-from aviastack.api.coverage import Read
+from aviastack.api.reads import Read
 
 CHANCE = 10  # ways in which the seams' changes could have met by accident, from which on their meeting is none
-FEW = 2  # shared rows that alone do not vouch for a page that stands far from where it should
 
 
 @dataclass(eq=False, slots=True)
 class Stretch:
-    """Pages that are joined: ``at`` lays each on one ruler, whose zero is the first row of the stretch's oldest page.
+    """Pages that are joined: ``at`` lays each on one ruler, with the first row of one of them at zero.
 
     ``has_head``: one of the pages was read at offset 0. ``has_tail``: one of them reached its own total.
     """
@@ -148,11 +147,15 @@ class Seams:
         if strange > len(shared) or (not old.earlier and min(abs(above), abs(below)) > new.limit):
             return
         self._changes.append((above, below))
-        self._unite(self._home[old], self._home[new], old_last - new_last, old, new)
+        one, other = self._home[old], self._home[new]
+        self._unite(one, other, one.at[old] + old_last - new_last - other.at[new])
 
-    def _unite(self, into: Stretch, other: Stretch, step: int, old: Read, new: Read) -> None:
-        if into is other:
+    def _unite(self, one: Stretch, other: Stretch, shift: int) -> None:
+        """Make one stretch of two; the zero of ``other`` lies at ``shift`` on the ruler of ``one``."""
+        if one is other:
             return
-        into.absorb(other, into.at[old] + step - other.at[new])
-        self._home |= dict.fromkeys(other.at, into)
+        if len(one.at) < len(other.at):
+            one, other, shift = other, one, -shift
+        one.absorb(other, shift)
+        self._home |= dict.fromkeys(other.at, one)
         self.stretches.remove(other)

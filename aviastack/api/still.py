@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from aviastack.api.coverage import Read, against_window, calls_for, mending_budget
+from aviastack.api.coverage import against_window, calls_for, mending_budget
+from aviastack.api.reads import Read
 
 UNBOUNDED = 1_000_000  # requests at once: nothing here depends on the order in which they are answered
 
@@ -38,6 +39,9 @@ class Still:
 
     def take(self, read: Read) -> None:
         """Take a page: evidence, or a fault to be asked about again."""
+        if read.is_beyond_window:
+            self.refuse(read.offset, f"offset {read.offset:,} is answered without rows")
+            return
         fault = read.fault(self.size)
         if fault is None:
             self._counts[read.offset] = read.count

@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aviastack.api.coverage import Read
+from aviastack.api.reads import Read
 from aviastack.api.seams import Seams
 from tests.api.lists import page_of
 

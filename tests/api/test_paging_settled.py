@@ -19,6 +19,7 @@ from benchmarks.truth import Pages
 from tests.api.lists import (
     BOARD,
     DAY,
+    LIVE,
     NOON,
     StillList,
     WindowedList,
@@ -219,6 +220,19 @@ async def test_an_offset_that_is_refused_is_the_window_too_and_the_rows_before_i
     assert "refuses to page on (offset" in coverage.proof
     assert "split the query by airline or airport" in coverage.proof
     assert set(ids(pages.kept)) >= set(range(1_000))
+
+
+@pytest.mark.parametrize("slice_", [DAY, LIVE])
+async def test_offsets_answered_without_rows_from_the_window_on_are_not_asked_for_again(slice_: Slice) -> None:
+    class Bare(StillList):
+        def _answer(self, offset: int, served: int, limit: int) -> Page:
+            return super()._answer(offset, served if offset < 10_000 else 0, limit)
+
+    api = Bare(12_000)
+    coverage = await fetched(api, slice_, Pages(), limit=1_000, concurrency=1)
+    assert not coverage.proven
+    assert "is answered without rows): split the query by airline or airport" in coverage.proof
+    assert sum(offset >= 10_000 for offset in api.asked) <= 2  # the next request does not wait for the journal
 
 
 async def test_a_refusal_of_page_0_is_a_bad_request() -> None:
