@@ -133,7 +133,7 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
         )
     console().print(table)
     if len(airlines) > SHOWN:
-        console().print(f"[dim]and {len(airlines) - SHOWN} airlines that fly some of their codeshares[/]")
+        console().print(f"[dim]and {len(airlines) - SHOWN} more, which fly some of their codeshares[/]")
     database = settings.warehouse.removeprefix("duckdb:///")
     console().print(f"\n[bold]Report[/]     {report}   (open it in a browser)", soft_wrap=True)
     console().print(f"[bold]Warehouse[/]  {database}   (schemas aviationstack and marts)", soft_wrap=True)
