@@ -20,7 +20,7 @@ from aviastack.errors import StagingUnavailable
 
 T = TypeVar("T")
 LOCKED_FOR = 10.0  # seconds to wait for another process that holds the file
-LOOK = 0.002  # seconds between two attempts meanwhile; the event loop goes on
+LOOK = 0.005  # seconds between two attempts meanwhile; the event loop goes on
 CHECKPOINT = 10_000  # pages of log between two syncs of the file, about as many calls
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS accounts (fingerprint TEXT PRIMARY KEY, account BLOB NOT NULL) WITHOUT ROWID"
@@ -36,17 +36,19 @@ class AccountFile:
         self._path = path
         self._fingerprint = fingerprint
         self._file: sqlite3.Connection | None = None
+        self._turn = asyncio.Lock()  # one waits for a file that another process holds, the others for it
 
     async def change(self, step: Callable[[Account], T]) -> T:
         """Apply ``step`` in one transaction. Raises :class:`StagingUnavailable` where the file can't be written."""
-        until = monotonic() + LOCKED_FOR
-        while True:
-            try:
-                return self._change(step)
-            except (sqlite3.Error, OSError, msgspec.MsgspecError) as error:
-                if not _is_locked(error) or monotonic() > until:
-                    raise self._unavailable(error) from error
-            await asyncio.sleep(LOOK)
+        async with self._turn:
+            until = monotonic() + LOCKED_FOR
+            while True:
+                try:
+                    return self._change(step)
+                except (sqlite3.Error, OSError, msgspec.MsgspecError) as error:
+                    if not _is_locked(error) or monotonic() > until:
+                        raise self._unavailable(error) from error
+                await asyncio.sleep(LOOK)
 
     async def close(self) -> None:
         """Close the file."""

@@ -162,8 +162,8 @@ async def test_a_server_slower_than_the_set_pace_is_learnt(settings_for):
     window = Window(10, 1.0)
 
     async with serving(window.handle) as url, Api(settings_for(url, pace="40/s"), patience=QUICK) as api:
-        await ask_many(api, 40)
-    assert len(window.admitted) == 40
+        await ask_many(api, 25)
+    assert len(window.admitted) == 25
     assert window.refused < 20
 
 
