@@ -117,20 +117,18 @@ def _singly(slice_: Slice, pages: Sequence[Page]) -> _Part:
 def _table(slice_: Slice, run_id: str, part: _Part, drop: Mapping[int, Sequence[int]]) -> pa.Table:
     """Return the part's rows but for the refused and the dropped ones, with what the extraction adds."""
     count = part.sent.rows
-    arrived = [np.datetime64(page.arrived.replace(tzinfo=None), "us") for page in part.pages]
+    stamps = zip(part.pages, part.sent.counts, strict=True)
     columns = part.rows.columns | {
-        "_extracted_at": pa.array(np.repeat(np.array(arrived, "datetime64[us]"), part.sent.counts)).cast(UTC),
+        "_extracted_at": pa.concat_arrays([pa.repeat(pa.scalar(page.arrived, UTC), rows) for page, rows in stamps]),
         "_run_id": pa.repeat(pa.scalar(run_id, TEXT), count),
         "_slice": pa.repeat(pa.scalar(slice_.name, TEXT), count),
         "_unmapped": _unmapped(part.sent),
     }
     schema = arrow_schema(slice_.endpoint)
     table = pa.table([columns[name] for name in schema.names], schema=schema)
-    kept = np.ones(count, bool)
-    kept[list(part.rows.reasons)] = False
-    for page, first in part.placed():
-        kept[[first + position for position in drop.get(page.number, ())]] = False
-    return table if kept.all() else table.filter(pa.array(kept))
+    out = {first + position for page, first in part.placed() for position in drop.get(page.number, ())}
+    out |= part.rows.reasons.keys()
+    return table.take(pa.array([row for row in range(count) if row not in out], pa.int64())) if out else table
 
 
 def _unmapped(sent: Sent) -> pa.Array:

@@ -6,26 +6,28 @@ zone of the airport's IATA code, then of its ICAO code, from the airportsdata pa
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import csv
 
 from aviastack.records.distinct import by_distinct
 from aviastack.records.schema import TEXT
+
+CODES = ("iata", "icao")  # in the order in which they are tried
 
 
 def zones_of(columns: dict[str, pa.Array], end: str) -> pa.Array:
     """Return the zone's IANA name of each row at one end, ``departure`` or ``arrival``; null where it is unknown."""
     sent = columns.get(f"{end}_timezone")
-    iata, icao = columns[f"{end}_iata"], columns[f"{end}_icao"]
-    zones = by_distinct(sent, iana_name, TEXT) if sent is not None else pa.nulls(len(iata), TEXT)
-    for codes, known in ((iata, "iata"), (icao, "icao")):
+    zones = pa.nulls(len(columns[f"{end}_iata"]), TEXT) if sent is None else by_distinct(sent, iana_name, TEXT)
+    for kind in CODES:
         if zones.null_count:
-            zones = pc.coalesce(zones, by_distinct(codes, airport_zones()[known].get, TEXT))
+            codes = columns[f"{end}_{kind}"]
+            zones = pc.coalesce(zones, by_distinct(codes, airport_zones()[kind].get, TEXT))
     return zones
 
 
@@ -47,10 +49,10 @@ def zone(name: str) -> ZoneInfo | None:
 @lru_cache(maxsize=1)
 def airport_zones() -> dict[str, dict[str, str]]:
     """Return ``iata`` and ``icao`` -> code -> zone. Reads the package's table once, when a row first needs it."""
-    tables: dict[str, dict[str, str]] = {"iata": {}, "icao": {}}
-    with files("airportsdata").joinpath("airports.csv").open(encoding="utf-8") as lines:
-        for airport in csv.DictReader(lines):
-            for kind, table in tables.items():
-                if airport[kind] and airport["tz"]:
-                    table[airport[kind]] = airport["tz"]
-    return tables
+    with files("airportsdata").joinpath("airports.csv").open("rb") as file:
+        wanted = csv.ConvertOptions(include_columns=["iata", "icao", "tz"])
+        airports = csv.read_csv(file, convert_options=wanted).to_pydict()
+    zones = airports["tz"]
+    return {
+        kind: {code: zone for code, zone in zip(airports[kind], zones, strict=True) if code and zone} for kind in CODES
+    }
