@@ -1,0 +1,83 @@
+"""aviastack beside its peers, on one server, in one run: ``make bench`` (quick), ``make bench-full``.
+
+    python -m benchmarks [--quick] [--times 5] [--only WORDS] [--out benchmarks/results]
+
+Writes ``quick.md`` or ``full.md``, the same as ``.json``, and plots.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import special
+from benchmarks.cases import Group, Who, environment, groups
+from benchmarks.measuring import Sample, ask, run, server
+from benchmarks.results import Measured, Results, write
+from benchmarks.rows_lost import rows_lost
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="50,000 rows and few repeats")
+    parser.add_argument("--times", type=int, help="runs of each case: 3 if quick, else 5")
+    parser.add_argument("--only", default="", help="groups whose name has these words")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    wanted = parser.parse_args()
+    times = wanted.times or (3 if wanted.quick else 5)
+    results = Results(quick=wanted.quick)
+    with server() as address:
+        for group in groups(quick=wanted.quick, times=times):
+            if wanted.only in group.name:
+                results.measured += _measure(group, address)
+        for name, measure in special.cases(quick=wanted.quick).items():
+            if wanted.only in name:
+                print(f"\n{name}", flush=True)
+                results.special[name] = measure(address)
+                print(results.special[name], flush=True)
+    for path in write(results, wanted.out, "quick" if wanted.quick else "full"):
+        print(path)
+    return 0
+
+
+def _measure(group: Group, address: str) -> list[Measured]:
+    """Run a group's competitors in turn, each as often as the group says."""
+    print(f"\n{group.name}", flush=True)
+    measured = {who.name: Measured(group.name, group.about, who.name, group.rows) for who in group.who}
+    for _ in range(group.times):
+        for who in group.who:
+            with tempfile.TemporaryDirectory(prefix="aviastack-bench-") as folder:
+                samples = _samples(group, who, address, Path(folder))
+                if "drift" in group.switches:
+                    measured[who.name].lost = rows_lost(Path(folder), group.rows)
+            measured[who.name].samples.append(samples[0])
+            measured[who.name].again += samples[1:]
+            _tell(who, samples)
+    return list(measured.values())
+
+
+def _samples(group: Group, who: Who, address: str, folder: Path) -> list[Sample]:
+    ask(address, "reset")
+    command = who.command(group.base(address), folder / "out")
+    found = [run(command, address, environment(folder))]
+    if group.twice:
+        ask(address, "mend")
+        found.append(run(command, address, environment(folder)))
+    return found
+
+
+def _tell(who: Who, samples: list[Sample]) -> None:
+    for sample in samples:
+        print(
+            f"  {who.name:44}{sample.seconds:8.2f} s {sample.cpu:8.2f} s CPU {sample.megabytes:7.0f} MB "
+            f"{sample.pages:6} pages {sample.refused:4} refused, exit {sample.exit_code}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Who is measured at what: every case is a command, and cases of one group are compared with one another."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.server import DAY
+
+Command = Callable[[str, Path], list[str]]
+ABREAST = "16"
+
+
+@dataclass(frozen=True)
+class Who:
+    """A competitor: the command for an API's address and a fresh folder."""
+
+    name: str
+    command: Command
+
+
+@dataclass(frozen=True)
+class Group:
+    """Competitors at the same task, taking turns. ``switches`` are the server's; ``twice`` runs each a second time
+    in the same folder, after the server has been mended.
+    """
+
+    name: str
+    about: str
+    rows: int
+    who: tuple[Who, ...]
+    switches: Mapping[str, str]
+    times: int = 5
+    twice: bool = False
+
+    def base(self, server: str) -> str:
+        switches = {"rows": str(self.rows), **self.switches}
+        return f"{server}/{','.join(f'{name}={value}' for name, value in switches.items())}/v1"
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Variables of a run: the key, and our ledger in the run's own folder."""
+    return {"AVIASTACK_ACCESS_KEY": "benchmark", "AVIASTACK_STATE": str(folder / "state"), "AVIASTACK_PLAN": "basic"}
+
+
+def ours(name: str, *more: str, command: str = "extract", date: str = DAY) -> Who:
+    """Return aviastack as users run it, everything on; ``more`` are options."""
+
+    def made(url: str, out: Path) -> list[str]:
+        places = ["--base-url", url, "--staging", str(out / "staging")]
+        if command == "run":
+            places += ["--warehouse", f"duckdb:///{out / 'flights.duckdb'}"]
+        pace = [] if "--pace" in more else ["--pace", "off"]
+        asked = ["flights", "--date", date, *places, *pace, "--concurrency", ABREAST, "--json", *more]
+        return [sys.executable, "-m", "aviastack", command, *asked]
+
+    return Who(name, made)
+
+
+def peer(name: str, script: str, *more: str) -> Who:
+    """Return a script of ``benchmarks/peers``."""
+    return Who(name, lambda url, out: [sys.executable, "-m", f"benchmarks.peers.{script}", url, str(out), *more])
+
+
+OURS = ours("**aviastack**, everything on")
+DISCARD = peer("floor: aiohttp, bytes thrown away", "floor", "--discard")
+ARROW = peer("floor: aiohttp + Arrow's JSON reader", "floor")
+DLT = peer("dlt rest_api", "dlt_flights")
+DLT_PARALLEL = peer("dlt, pages parallelized", "dlt_flights", "--mode", "parallel")
+DLT_ARROW = peer("dlt on Arrow", "dlt_flights", "--mode", "arrow")
+PANDAS = peer("requests + pandas", "requests_pandas")
+ALL = (DISCARD, ARROW, OURS, DLT_ARROW, PANDAS, DLT_PARALLEL, DLT)
+
+
+def groups(*, quick: bool, times: int) -> list[Group]:
+    """Return what is measured: 50,000 rows and the cases that take seconds, or everything."""
+    cpu = "No latency: what the worker itself costs, imports included."
+    duckdb = "As above, and on into DuckDB: audited and merged by key."
+    into_duckdb = (
+        ours("**aviastack** run, everything on", command="run"),
+        peer("dlt on Arrow, merged", "dlt_flights", "--mode", "arrow", "--duckdb"),
+        peer("dlt rest_api, merged", "dlt_flights", "--duckdb"),
+    )
+    found = [
+        Group("50,000 flights to Parquet", cpu, 50_000, ALL, {}, times),
+        Group("50,000 flights to DuckDB", duckdb, 50_000, into_duckdb, {}, times),
+        _limited(times=1 if quick else min(times, 3)),
+        _failing(times=1 if quick else min(times, 3)),
+        _drifting(times=1),
+    ]
+    if not quick:
+        found += [
+            Group("200,000 flights to Parquet", cpu, 200_000, ALL, {}, times),
+            Group("200,000 flights to DuckDB", duckdb, 200_000, into_duckdb[:2], {}, times),
+            Group("1,000,000 flights to Parquet", cpu, 1_000_000, (DISCARD, ARROW, OURS, DLT_ARROW), {}, times),
+            Group("1,000,000 flights, dlt's default", cpu, 1_000_000, (OURS, DLT), {}, times=1),
+            _distant("0.1", 50_000, times=min(times, 3)),
+            _distant("0.5", 20_000, times=min(times, 3)),
+        ]
+    return found
+
+
+def _distant(latency: str, rows: int, times: int) -> Group:
+    about = f"Every answer takes {float(latency) * 1_000:.0f} ms; 16 requests under way where the client can."
+    who = (ARROW, OURS, DLT_ARROW, DLT_PARALLEL, PANDAS, DLT)
+    return Group(f"{rows:,} flights at {float(latency) * 1_000:.0f} ms", about, rows, who, {"latency": latency}, times)
+
+
+def _limited(times: int) -> Group:
+    about = "The server admits 20 calls in any second and answers 429 to the rest. A refused call may cost quota."
+    who = (ours("**aviastack** at its pace of 20/s", "--pace", "20/s"), DLT_ARROW, DLT_PARALLEL, DLT, PANDAS)
+    return Group("10,000 flights, 20 calls a second", about, 10_000, who, {"rate": "20"}, times)
+
+
+def _failing(times: int) -> Group:
+    about = "Page 250 of 500 fails until the server is mended; then the same command again. Pages of both runs."
+    switches = {"fail": "25000", "latency": "0.01"}
+    who = (OURS, peer("dlt on Arrow", "dlt_flights", "--mode", "arrow", "--again"))
+    return Group("50,000 flights, a failure and a second run", about, 50_000, who, switches, times, twice=True)
+
+
+def _drifting(times: int) -> Group:
+    about = "A new flight comes in at the head of the list for every 10 pages served. Rows that came twice, or never."
+    today = datetime.now(UTC).date().isoformat()
+    who = (ours("**aviastack**, everything on", date=today), DLT_ARROW, DLT)
+    return Group("20,000 flights of a list that moves", about, 20_000, who, {"drift": "10", "latency": "0.005"}, times)

@@ -1,0 +1,71 @@
+"""What is no race: the loop's stalls, latency against its ideal, and replays that must stay linear."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cases import ABREAST, OURS, environment
+from benchmarks.measuring import ask, run
+from benchmarks.server import DAY, LARGEST
+
+Case = Callable[[str], dict[str, Any]]
+
+
+def cases(*, quick: bool) -> dict[str, Case]:
+    """Return the measurements by name."""
+    small, large = (50_000, 200_000) if quick else (1_000_000, 10_000_000)
+    return {
+        "stalls of the event loop": partial(stalls, rows=50_000 if quick else 200_000),
+        "latency against the ideal": partial(latency, pages=500 if quick else 5_000),
+        "replay from the journal": partial(replays, small=small, large=large),
+    }
+
+
+def stalls(address: str, rows: int) -> dict[str, Any]:
+    """The longest time for which the event loop did not turn, from the first request to the last page."""
+    ask(address, "reset")
+    with tempfile.TemporaryDirectory(prefix="aviastack-bench-") as folder:
+        command = [sys.executable, "-m", "benchmarks.stalls", f"{address}/rows={rows}/v1", folder]
+        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return {"rows": rows, **json.loads(told.splitlines()[-1])}
+
+
+def latency(address: str, pages: int) -> dict[str, Any]:
+    """First request to last answer at 100 ms and 16 in flight, over what the latency alone makes of it."""
+    rows, wait = pages * 100, 0.1
+    ask(address, "reset")
+    with tempfile.TemporaryDirectory(prefix="aviastack-bench-") as folder:
+        base = f"{address}/rows={rows},latency={wait}/v1"
+        sample = run(OURS.command(base, Path(folder) / "out"), address, environment(Path(folder)))
+    rounds = 1 + -(-(pages - 1) // int(ABREAST))
+    return {"pages": sample.pages, "seconds": sample.span, "ideal": rounds * wait, "ratio": sample.span / rounds / wait}
+
+
+def replays(address: str, small: int, large: int) -> dict[str, Any]:
+    """Fill two journals, then stage each again with no call: seconds, memory, and the ratio of the two."""
+    found: dict[str, Any] = {}
+    for rows in (small, large):
+        with tempfile.TemporaryDirectory(prefix="aviastack-bench-") as folder:
+            found[f"{rows:,}"] = _replayed(address, rows, Path(folder))
+    seconds = [figures["seconds"] for figures in found.values()]
+    return {**found, "ratio of seconds": seconds[1] / seconds[0], "ratio of rows": large / small}
+
+
+def _replayed(address: str, rows: int, folder: Path) -> dict[str, float]:
+    known = environment(folder) | {"AVIASTACK_PLAN": "business"}  # pages of LARGEST rows, to fill the journal soon
+    assert LARGEST == 1_000
+    ask(address, "reset")
+    filled = run(OURS.command(f"{address}/rows={rows}/v1", folder / "out"), address, known)
+    ask(address, "reset")
+    staging = ["--staging", str(folder / "out" / "staging"), "--stage-only", "--json"]
+    command = [sys.executable, "-m", "aviastack", "replay", "flights", "--date", DAY, *staging]
+    sample = run(command, address, known)
+    assert sample.rows == filled.rows == rows, (sample.said, filled.said)
+    return {"seconds": sample.seconds, "cpu": sample.cpu, "megabytes": sample.megabytes, "extracted": filled.seconds}

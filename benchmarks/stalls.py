@@ -1,0 +1,89 @@
+"""How long the event loop stands still while pages come in, are journalled, decoded, checked and staged.
+
+    python -m benchmarks.stalls URL FOLDER
+
+A ticker on the loop wakes every 5 ms from the first request on; a process that does nothing else ticks beside it, and
+tells what the machine itself makes late at that time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import sys
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from aviastack.api import Api
+from aviastack.pipeline import extract_and_stage
+from aviastack.settings import settings_from
+from aviastack.slices import Slice
+from aviastack.watching import Watch
+from benchmarks.server import DAY
+
+TICK = 0.005
+
+
+class Ticker(Watch):
+    """Ticks on the loop from the moment at which the first request is about to leave."""
+
+    def __init__(self) -> None:
+        self.late: list[float] = []
+        self.stopped = False
+
+    async def tick(self) -> None:
+        while not self.stopped:
+            began = time.perf_counter()
+            await asyncio.sleep(TICK)
+            self.late.append(time.perf_counter() - began - TICK)
+
+
+async def measured(url: str, folder: Path) -> list[float]:
+    settings = settings_from(
+        base_url=url, access_key="k", plan="basic", pace="off", staging=str(folder / "staging"), state=folder / "state"
+    )
+    ticker = Ticker()
+    async with Api(settings) as api:
+        send, ticking = api._send, []  # noqa: SLF001  the first request is where the clock begins
+
+        async def first(*arguments: object) -> object:
+            if not ticking:
+                ticking.append(asyncio.create_task(ticker.tick()))
+            return await send(*arguments)  # type: ignore[arg-type]
+
+        api._send = first  # type: ignore[method-assign,assignment]  # noqa: SLF001
+        await extract_and_stage(Slice.of("flights", {"flight_date": DAY}), settings, api, watch=ticker)
+        ticker.stopped = True
+        await asyncio.gather(*ticking)
+    return ticker.late
+
+
+def idle(ended: Connection, told: Connection) -> None:
+    late: list[float] = []
+    while not ended.poll():
+        began = time.perf_counter()
+        time.sleep(TICK)
+        late.append(time.perf_counter() - began - TICK)
+    told.send(max(late))
+
+
+def main() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    hear, tell = multiprocessing.Pipe()
+    beside = multiprocessing.get_context("spawn").Process(target=idle, args=(theirs, tell))
+    beside.start()
+    late = sorted(asyncio.run(measured(sys.argv[1], Path(sys.argv[2]))))
+    ours.send(None)
+    figures = {
+        "longest ms": late[-1],
+        "99th percentile ms": late[len(late) * 99 // 100],
+        "idle process ms": hear.recv(),
+    }
+    beside.join()
+    print(json.dumps({name: round(value * 1_000, 1) for name, value in figures.items()} | {"ticks": len(late)}))
+
+
+if __name__ == "__main__":
+    main()
