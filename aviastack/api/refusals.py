@@ -38,7 +38,8 @@ _SPENT_MONTH = re.compile(r"month|usage|quota", re.IGNORECASE)
 # A date that /flightsFuture does not serve is answered so, with HTTP 500.
 _DISGUISED = re.compile(r"date must be", re.IGNORECASE)
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 401, 403, 404, 429, 500
-_SUCCESS, _CLIENT_ERROR = 200, 400
+_CLIENT_ERROR = 400
+_TOO_EARLY = {408, 425}  # a gateway that gave up waiting: nothing is wrong with the request
 
 
 def refusal(status: int, body: Mapping[str, Any], *, subject: str, spent: bool, after: float | None) -> Exception:
@@ -64,7 +65,7 @@ def refusal(status: int, body: Mapping[str, Any], *, subject: str, spent: bool, 
         return ApiUnavailable(
             f"The API has no such endpoint ({what}).", remedy="Check AVIASTACK_BASE_URL: it ends in /v1."
         )
-    if code == "validation_error" or _CLIENT_ERROR <= status < _SERVER_ERROR:
+    if code == "validation_error" or (_CLIENT_ERROR <= status < _SERVER_ERROR and status not in _TOO_EARLY):
         return _invalid(what)
     if _DISGUISED.search(message):
         return Fault(_invalid(what), attempts=2)

@@ -163,4 +163,9 @@ def _proxy(base: URL) -> URL | None:
     proxy = URL(address)
     if proxy.password:
         conceal(proxy.password)
+    if proxy.scheme not in ("http", "https") or not proxy.host:
+        raise BadRequest(
+            f"The proxy that the environment names for {host} is '{redacted(address)}', which is no http address.",
+            remedy=f"Mend {base.scheme.upper()}_PROXY, or except the host in NO_PROXY.",
+        )
     return proxy

@@ -227,5 +227,14 @@ async def test_the_environments_proxy_is_used_but_never_for_loopback(server, ope
     assert (await made.get("flights", {}, Count())).status == 200
 
 
+@pytest.mark.parametrize("proxy", ["socks5://user:s3cret-word@127.0.0.1:1080", "proxy.example:3128"])
+async def test_a_proxy_that_can_not_be_used_is_told_without_its_password(opened, settings_for, monkeypatch, proxy):
+    monkeypatch.setenv("https_proxy", proxy)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(BadRequest, match="HTTPS_PROXY") as caught:
+        await opened(settings_for("https://api.example/v1"))
+    assert "s3cret-word" not in str(caught.value)
+
+
 def test_the_bounds_are_what_the_documentation_says():
     assert (wire.CONNECT, wire.TOTAL, replies.LARGEST) == (10, 60, 64 * 2**20)
