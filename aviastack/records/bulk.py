@@ -7,7 +7,6 @@ one that is missing, an offset other than +00:00, text that is no UTF-8.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -38,7 +37,7 @@ def read_in_bulk(endpoint: Endpoint, bodies: Sequence[bytes]) -> Sent | None:
     block = b"\n".join(flat)
     try:
         pages = pj.read_json(
-            io.BytesIO(block),
+            pa.BufferReader(block),
             read_options=pj.ReadOptions(block_size=len(block) + 1, use_threads=False),
             parse_options=_options(endpoint),
         )

@@ -29,8 +29,14 @@ class Checked:
 
 
 def prepare() -> None:
-    """Import what :func:`check` needs, which takes seconds: call it before an event loop has anything to keep pace."""
+    """Import and read what decoding and checking need, which takes seconds: call it before a loop has a pace to keep.
+
+    Pandas costs most of it where it is installed: pandera imports it, and so does pyarrow for its first array.
+    """
     import aviastack.records.models  # noqa: F401
+    from aviastack.records.zones import airport_zones
+
+    airport_zones()
 
 
 def check(slice_: Slice, table: pa.Table) -> Checked:

@@ -46,8 +46,8 @@ def decode(
 ) -> Batch:
     """Return the pages' records as a batch: each is a row or a reject, except those that ``drop`` names.
 
-    ``drop`` maps a page's number to positions of records on it. Beside the result it holds the columns of a few
-    megabytes of JSON at a time.
+    ``drop`` maps a page's number to positions of records on it. Beside the result it holds the columns of at most
+    ``BLOCK`` bytes of JSON at a time (or of one page).
     """
     batch = Batch(table=arrow_schema(slice_.endpoint).empty_table())
     tables = []
