@@ -49,7 +49,11 @@ class Settings(BaseSettings):
     pace_store_down: Literal["stop", "local"] = Field(
         default="stop", description="what to do when the pace store is gone: stop, or go on at a local share"
     )
-    budget: int | None = Field(default=None, ge=0, description="calls a month that we allow ourselves")
+    budget: int | None = Field(
+        default=None,
+        ge=0,
+        description="calls a month that we allow ourselves; paid plans bill what exceeds their quota, so set it there",
+    )
     max_calls: int | None = Field(default=None, ge=0, description="calls that one run may spend")
     quota_reset_day: int | None = Field(
         default=None,
