@@ -3,7 +3,8 @@
 ``AVIASTACK_API_POOL`` and ``AVIASTACK_WAREHOUSE_POOL`` name pools that exist (a task of a pool that does not is never
 scheduled, so the default is Airflow's own). The API's pool should count deferred tasks. Within a DAG, tasks at once are
 limited without any pool: by ``AVIASTACK_EXTRACTS_AT_ONCE`` and ``AVIASTACK_LOADS_AT_ONCE``, 1 each unless a shared pace
-(``AVIASTACK_PACE_STORE``) and a warehouse that takes several loads make more of them safe.
+(``AVIASTACK_PACE_STORE``) and a warehouse that takes several loads make more of them safe. The first retry comes after
+``AVIASTACK_RETRY_DELAY`` seconds (120); the pauses double from there, up to an hour.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LOADS_AT_ONCE = int(os.environ.get("AVIASTACK_LOADS_AT_ONCE", "1"))
 TASKS: dict[str, Any] = {
     "owner": "aviastack",
     "retries": 5,
-    "retry_delay": timedelta(minutes=2),
+    "retry_delay": timedelta(seconds=float(os.environ.get("AVIASTACK_RETRY_DELAY", "120"))),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(hours=1),
     "retry_policy": RETRY_BY_CAUSE,

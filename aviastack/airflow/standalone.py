@@ -1,6 +1,7 @@
 """``make airflow``: Airflow on this machine with our DAGs, a simulated API and DuckDB, and nothing to configure.
 
-Everything it writes lies in ``./.airflow``; every server listens on 127.0.0.1 alone. Ctrl-C ends all of it.
+Everything it writes lies in ``./.airflow``. The UI, its API and the simulator listen on 127.0.0.1 alone; Airflow's two
+log servers, which answer only requests that Airflow has signed, listen where Airflow puts them.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from signal import SIGKILL, SIGTERM
+from typing import Any
 
 import typer
 
@@ -32,22 +36,53 @@ POOLS = {
         "include_deferred": False,
     },
 }
-PATIENCE = 180  # seconds for Airflow to come up
+STARTED = ("flight_data", "flight_backfill")  # reference_data waits until somebody unpauses it
+PATIENCE = 300  # seconds for Airflow to come up
+GRACE = 15  # seconds for Airflow to end
+LOG = "standalone.log"
+LATENCY = 0.5  # seconds an answer of the simulated API takes, as the real one's do
 
 
 def main() -> None:
     """Start the simulator and ``airflow standalone``, and say where the UI is."""
     home = Path(".airflow").absolute()
-    port = _free_port(preferred=8080)
-    with running_simulator(flights_a_day=30_000) as api:
+    port = free_port(preferred=8080)
+    with running_simulator(flights_a_day=30_000, latency=LATENCY) as api:
         variables = environment(home, api, port, dags=Path("dags").absolute())
+        typer.echo("Airflow is starting; this takes a minute.", err=True)
         prepare(home, variables)
-        with subprocess.Popen(["airflow", "standalone"], env=variables) as airflow:  # noqa: S607 - of our environment
-            try:
-                _announce(f"http://127.0.0.1:{port}", api, home, ready=_is_up(port, airflow))
-                airflow.wait()
-            except KeyboardInterrupt:
-                airflow.wait()
+        with running_airflow(home, variables) as airflow, suppress(KeyboardInterrupt):
+            wait_for(port, airflow)
+            _announce(f"http://127.0.0.1:{port}", api, home)
+            airflow.wait()
+            typer.echo(f"Airflow ended; see {home / LOG}.", err=True)
+
+
+@contextmanager
+def running_airflow(home: Path, variables: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``airflow standalone`` while the block lasts; all of its processes end with it."""
+    with (home / LOG).open("wb") as log:
+        airflow = subprocess.Popen(
+            ["airflow", "standalone"],  # noqa: S607 - the one beside this Python
+            env=variables,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            yield airflow
+        finally:
+            _end(airflow)
+
+
+def _end(airflow: subprocess.Popen[bytes]) -> None:
+    """End the process and its children; a triggerer without its server is known to hang, so patience has an end."""
+    for signal in (SIGTERM, SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(airflow.pid, signal)
+        with suppress(subprocess.TimeoutExpired):
+            airflow.wait(GRACE)
+    airflow.wait()
 
 
 def environment(home: Path, api: str, port: int, *, dags: Path) -> dict[str, str]:
@@ -60,7 +95,6 @@ def environment(home: Path, api: str, port: int, *, dags: Path) -> dict[str, str
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
@@ -68,6 +102,8 @@ def environment(home: Path, api: str, port: int, *, dags: Path) -> dict[str, str
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AVIASTACK_BASE_URL": api,
         "AVIASTACK_ACCESS_KEY": "simulated",
@@ -79,6 +115,7 @@ def environment(home: Path, api: str, port: int, *, dags: Path) -> dict[str, str
         "AVIASTACK_API_POOL": "aviationstack_api",
         "AVIASTACK_WAREHOUSE_POOL": "aviastack_warehouse",
         "AVIASTACK_EXTRACTS_AT_ONCE": "2",
+        "AVIASTACK_RETRY_DELAY": "10",
     }
 
 
@@ -88,43 +125,26 @@ def prepare(home: Path, variables: Mapping[str, str]) -> None:
     pools = home / "pools.json"
     pools.write_text(json.dumps(POOLS))
     for command in (["db", "migrate"], ["pools", "import", str(pools)]):
-        subprocess.run(["airflow", *command], env=variables, check=True, stdout=subprocess.DEVNULL)  # noqa: S603, S607
+        subprocess.run(["airflow", *command], env=variables, check=True, capture_output=True)  # noqa: S603, S607
 
 
-def is_healthy(port: int) -> bool:
-    """Whether the server answers and scheduler, triggerer and DAG processor are alive."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5) as answer:
-            health = json.load(answer)
-    except (urllib.error.URLError, OSError):
-        return False
-    return all(
-        (health.get(part) or {}).get("status") == "healthy" for part in ("scheduler", "triggerer", "dag_processor")
-    )
+def wait_for(port: int, airflow: subprocess.Popen[bytes]) -> None:
+    """Wait until every part of Airflow is alive and knows our DAGs, then let these run.
 
-
-def _is_up(port: int, airflow: subprocess.Popen[bytes]) -> bool:
+    Not before: a task that starts while the server does not answer yet fails, and waits for its retry.
+    """
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and airflow.poll() is None:
-        if is_healthy(port):
-            return True
+    while not _is_healthy(port):
+        if airflow.poll() is not None or time.monotonic() > until:
+            raise typer.Exit(code=1)
         time.sleep(1)
-    return False
+    for dag in STARTED:
+        while time.monotonic() < until and _asked(port, f"dags/{dag}", {"is_paused": False}) is None:
+            time.sleep(1)
 
 
-def _announce(ui: str, api: str, home: Path, *, ready: bool) -> None:
-    typer.echo(
-        f"\nAirflow {'is ready' if ready else 'is still starting'}: {ui}\n"
-        "  login      none is asked: whoever is on this machine is its admin\n"
-        f"  API        {api}, simulated\n"
-        f"  warehouse  {home / 'data' / 'aviastack.duckdb'}\n"
-        "  DAGs       flight_data has started with the last day; reference_data and flight_backfill wait for you\n"
-        "  Ctrl-C ends it.\n",
-        err=True,
-    )
-
-
-def _free_port(preferred: int) -> int:
+def free_port(preferred: int = 0) -> int:
+    """Return ``preferred`` where nobody listens there, else a port that is free."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             try:
@@ -133,6 +153,43 @@ def _free_port(preferred: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise AssertionError("port 0 always binds")
+
+
+def _is_healthy(port: int) -> bool:
+    health = _asked(port, "monitor/health") or {}
+    parts = ("scheduler", "triggerer", "dag_processor")
+    return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
+
+
+def _asked(port: int, path: str, patch: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """Ask Airflow's API, or change something through it; None where it does not answer or knows no such thing."""
+    root = f"http://127.0.0.1:{port}"
+    try:
+        with urllib.request.urlopen(f"{root}/auth/token", timeout=5) as answer:  # noqa: S310 - http
+            headers = {
+                "Authorization": f"Bearer {json.load(answer)['access_token']}",
+                "Content-Type": "application/json",
+            }
+        body, method = (None, "GET") if patch is None else (json.dumps(patch).encode(), "PATCH")
+        request = urllib.request.Request(f"{root}/api/v2/{path}", body, headers, method=method)  # noqa: S310 - http
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - http
+            told: dict[str, Any] = json.load(answer)
+            return told
+    except (urllib.error.URLError, OSError):
+        return None
+
+
+def _announce(ui: str, api: str, home: Path) -> None:
+    typer.echo(
+        f"\nAirflow is ready: {ui}\n"
+        "  login      none is asked: whoever is on this machine is its admin\n"
+        f"  API        {api}, simulated\n"
+        f"  warehouse  {home / 'data' / 'aviastack.duckdb'}\n"
+        f"  log        {home / LOG}\n"
+        "  DAGs       flight_data starts with its last day; trigger flight_backfill, unpause reference_data\n"
+        "Ctrl-C ends it.",
+        err=True,
+    )
 
 
 if __name__ == "__main__":

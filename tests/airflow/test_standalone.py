@@ -1,0 +1,173 @@
+"""A real ``airflow standalone``: scheduler, LocalExecutor's processes, triggerer and server, driven through REST.
+
+``dag.test()`` runs triggers inside the task: only this shows that the triggerer can import the trigger, run it beside
+others, and be killed.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import psutil
+import pytest
+
+from aviastack.airflow import standalone
+from aviastack.endpoints import Plan
+from aviastack.simulator import running_simulator
+
+pytestmark = [
+    pytest.mark.airflow,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("airflow"),
+    pytest.mark.timeout(900),
+]
+
+AIRFLOW = str(Path(sys.executable).with_name("airflow"))
+DAGS = Path(__file__).parents[2] / "dags"
+KEY = "a-key-that-no-log-may-hold"
+STEPS = ["extract_flight_data", "upload_to_gcs", "load_to_snowflake", "check_data_quality"]
+PAGES = 6  # of a partner's day on the basic plan
+AT_ONCE = 2  # calls under way
+
+
+class Airflow:
+    """A running Airflow and the simulated API that it asks."""
+
+    def __init__(self, home, port, api, variables, process):
+        self.home, self.port, self.api, self.variables, self.process = home, port, api, variables, process
+
+    def asked(self):
+        with urllib.request.urlopen(self.api.removesuffix("/v1") + "/_sim/stats") as answer:
+            return int(json.load(answer)["requests"])
+
+    def ask(self, path, body=None):
+        root = f"http://127.0.0.1:{self.port}"
+        with urllib.request.urlopen(f"{root}/auth/token") as answer:
+            headers = {
+                "Authorization": f"Bearer {json.load(answer)['access_token']}",
+                "Content-Type": "application/json",
+            }
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{root}/api/v2/{path}", data, headers), timeout=60
+        ) as answer:
+            return json.load(answer)
+
+    def trigger(self, **conf):
+        """Trigger flight_data as a person would: no logical date, hence no interval."""
+        run = self.ask("dags/flight_data/dagRuns", {"logical_date": None, "conf": conf})
+        return f"dags/flight_data/dagRuns/{run['dag_run_id']}"
+
+    def ended(self, run, patience=300):
+        """Wait for the run to end and return its state."""
+        until = time.monotonic() + patience
+        while (state := self.ask(run)["state"]) in ("queued", "running"):
+            assert time.monotonic() < until, (self.states(run), self.log())
+            time.sleep(1)
+        return state
+
+    def states(self, run):
+        """Return how many instances of each task are in which state."""
+        instances = self.ask(f"{run}/taskInstances?limit=100")["task_instances"]
+        return {
+            task: Counter(i["state"] for i in instances if i["task_id"] == task)
+            for task in {i["task_id"] for i in instances}
+        }
+
+    def log(self):
+        return (self.home / standalone.LOG).read_text(errors="replace")[-5000:]
+
+    def triggerer(self):
+        """Return the triggerer's process and those below it."""
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        alive = [process for process in below if process.status() != psutil.STATUS_ZOMBIE]
+        supervisor = next(process for process in alive if process.cmdline()[-2:] == [AIRFLOW, "triggerer"])
+        return [supervisor, *supervisor.children(recursive=True)]
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory):
+    """Run Airflow as ``make airflow`` does, with an API that takes its time."""
+    home = tmp_path_factory.mktemp("standalone")
+    port = standalone.free_port()
+    with running_simulator(plan=Plan.BASIC, latency=1.0) as api:
+        variables = standalone.environment(home, api, port, dags=DAGS) | {
+            "AVIASTACK_ACCESS_KEY": KEY,
+            "AVIASTACK_PLAN": "basic",
+            "AVIASTACK_CONCURRENCY": str(AT_ONCE),
+            "AVIASTACK_RETRY_DELAY": "2",
+            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # what is not triggered here does not run
+            "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
+            "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
+        }
+        standalone.prepare(home, variables)
+        with standalone.running_airflow(home, variables) as process:
+            running = Airflow(home, port, api, variables, process)
+            standalone.wait_for(port, process)
+            yield running
+
+
+def test_flight_data_runs_mapped_and_deferred_to_success(airflow):
+    before = airflow.asked()
+    run = airflow.trigger(dates=["2026-03-02", "2026-03-03"], airlines=["AA"])
+    assert airflow.ended(run) == "success", (airflow.states(run), airflow.log())
+    states = airflow.states(run)
+    assert all(states[step] == {"success": 2} for step in STEPS)
+    assert states["run_dbt"] == {"success": 1}
+    assert airflow.asked() - before == 2 * PAGES
+    assert len(triggers_of(airflow, run)) == 2, "both slices were fetched in the triggerer"
+    assert KEY not in "".join(path.read_text() for path in (airflow.home / "logs").rglob("*.log"))
+    warehouse = airflow.variables["AVIASTACK_WAREHOUSE"].removeprefix("duckdb:///")
+    with duckdb.connect(warehouse) as connection:
+        assert connection.sql("SELECT count(*) FROM aviationstack._loads WHERE complete").fetchall() == [(2,)]
+    events = airflow.ask("assets/events?limit=100")["asset_events"]
+    partitions = {event["partition_key"]: event["extra"] for event in events if event["partition_key"]}
+    assert set(partitions) == {"2026-03-02.airline_iata=AA", "2026-03-03.airline_iata=AA"}
+    assert all(extra["rows"] == extra["inserted"] > 0 for extra in partitions.values())
+
+
+def test_a_triggerer_that_is_killed_costs_no_page_that_was_kept(airflow):
+    before = airflow.asked()
+    run = airflow.trigger(dates=["2026-03-04"], airlines=["AA"])
+    wait_until(lambda: airflow.asked() - before >= 3)
+    for process in reversed(airflow.triggerer()):
+        process.send_signal(signal.SIGKILL)
+    killed_after = airflow.asked() - before
+    assert killed_after < PAGES, "it was killed in the middle"
+    with subprocess.Popen([AIRFLOW, "triggerer"], env=airflow.variables, stdout=-3, stderr=-3) as another:
+        try:
+            assert airflow.ended(run) == "success", (airflow.states(run), airflow.log())
+        finally:
+            end(another)
+    assert airflow.asked() - before <= PAGES + AT_ONCE, "only calls that were under way are made again"
+    runs = {
+        path.parent.name for path in (airflow.home / "data" / "staging" / "journal").rglob("*2026-03-04*/*/run.json")
+    }
+    assert len(runs) == 1, "the killed extraction was taken up again, not begun anew"
+
+
+def triggers_of(airflow, run):
+    """Return the logs that the triggerer wrote for the run's tasks."""
+    return list(
+        (airflow.home / "logs").rglob(f"run_id={run.split('/')[-1]}/task_id=extract_flight_data/**/*.trigger.*")
+    )
+
+
+def wait_until(true, patience=120):
+    until = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def end(process):
+    for one in [*psutil.Process(process.pid).children(recursive=True), process]:
+        one.send_signal(signal.SIGKILL)
