@@ -8,12 +8,13 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow.compute as pc
 import pytest
 
 from aviastack.records import Repeats, decode, edge_keys
-from tests.records.samples import LIVE, body_of, page_of, slice_of
+from tests.records.samples import LIVE, body_of, page_of, shape, slice_of
 
 DAYS = {"2024-04-16": 7344, "2024-04-17": 7498, "2024-04-18": 7638}
 REFERENCE = ("aircraft_types", "airlines", "airplanes", "airports", "cities", "countries", "routes", "taxes")
@@ -139,3 +140,13 @@ def test_recorded_reference_pages_are_whole_and_every_key_its_own(recorded, endp
     count = len(json.loads(body)["data"])
     assert (batch.table.num_rows, batch.rejects, batch.warnings, batch.unmapped) == (count, [], {}, {})
     assert len(pc.unique(batch.table.column(0))) == count
+
+
+def test_recorded_pages_read_record_by_record_give_the_same_rows(recorded):
+    bodies = {LIVE: sorted((recorded / "flights_live").iterdir())}
+    bodies |= {slice_of(endpoint): [recorded / "reference" / f"{endpoint}.json"] for endpoint in REFERENCE}
+    for slice_, files in bodies.items():
+        pages = [page_of(file.read_bytes(), number) for number, file in enumerate(files)]
+        either = decode(slice_, "run", pages)
+        with patch("aviastack.records.decode.read_in_bulk", return_value=None):
+            assert shape(decode(slice_, "run", pages)) == shape(either)
