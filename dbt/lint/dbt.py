@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - sqlfluff loads the modules of this folder by name
-"""dbt's own macros as sqlfluff sees them: enough SQL for the linter to parse, since it runs without dbt and a warehouse."""
+"""dbt's own macros as sqlfluff sees them: enough SQL to parse, for the linter runs without dbt and a warehouse."""
 
 
 def dateadd(datepart: str, interval: object, from_date: str) -> str:

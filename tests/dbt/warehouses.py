@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,8 +58,16 @@ class Marts:
         """What dbt's profile finds the warehouse by."""
         return {"AVIASTACK_DBT_TARGET": "duckdb", "AVIASTACK_DUCKDB_PATH": str(self.path)}
 
+    @contextmanager
+    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the file by another name, for it may be called as one of its schemas."""
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{self.path}' as warehouse")
+            connection.execute("use warehouse")
+            yield connection
+
     def create(self) -> Marts:
-        with duckdb.connect(self.path) as connection:
+        with self._connected() as connection:
             connection.execute("create schema aviationstack")
             for table, schema in SCHEMAS.items():
                 connection.register("empty", schema.empty_table())
@@ -71,20 +80,20 @@ class Marts:
         self.insert("flights", list({row["flight_key"]: row for row in rows}.values()))
 
     def insert(self, table: str, rows: list[dict]) -> None:
-        with duckdb.connect(self.path) as connection:
+        with self._connected() as connection:
             connection.register("given", pa.Table.from_pylist(rows, schema=SCHEMAS[table]))
             connection.execute(f'insert into aviationstack."{table}" by name select * from given')
 
     def execute(self, sql: str, *values: object) -> None:
-        with duckdb.connect(self.path) as connection:
+        with self._connected() as connection:
             connection.execute(sql, values)
 
     def rows(self, sql: str) -> list[tuple]:
-        with duckdb.connect(self.path) as connection:
+        with self._connected() as connection:
             return connection.execute(sql).fetchall()
 
     def dicts(self, sql: str) -> list[dict]:
-        with duckdb.connect(self.path) as connection:
+        with self._connected() as connection:
             return connection.sql(sql).to_arrow_table().to_pylist()
 
     def dbt(self, *arguments: str, as_of: str) -> None:

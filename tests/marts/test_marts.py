@@ -45,9 +45,9 @@ def record(status: str, late: int) -> dict:
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Three flights loaded, in a file called as the schema is; tables of endpoints never asked are not there."""
+    """Three flights loaded, in a file called as its schema is; tables of endpoints never asked are not there."""
     folder = tmp_path_factory.mktemp("loaded")
-    warehouse = Marts(folder / "marts.duckdb", folder).create()
+    warehouse = Marts(folder / "aviationstack.duckdb", folder).create()
     flights = [record("landed", 5), record("landed", 25), record("cancelled", 0)]
     warehouse.insert("flights", [flight_row(flight, seen=LOADED) for flight in flights])
     warehouse.insert("_loads", [load_row("2026-11-16.airline_iata=DL", run_id="r1", at=LOADED)])
