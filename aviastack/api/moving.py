@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from aviastack.api.coverage import against_window, calls_for, mending_budget, overlap, pages_ahead
 from aviastack.api.reads import Read
-from aviastack.api.seams import Seams, Stretch
+from aviastack.api.seams import Seams
+from aviastack.api.stretches import Claim, Stretch, newest
 
 CAUTIOUS = 2  # requests at once while the list moves: neighbours answered in the wrong order tear each other's seams
 
@@ -148,14 +149,30 @@ class Moving:
         """Return an offset that joins two spans, None where a page on its way may do so or nothing need be done."""
         if before.stretch is None:
             return self._middle(before, after) if after.start > before.end else None
-        if after.stretch is None or self._is_being_mended(before, after):
+        if after.stretch is None:
             return None
-        if after.start >= before.end - self.size // 2:
-            return self._middle(before, after)
-        # Both claim the same offsets and share no row. The newer is right: the older one's rows are gone.
-        if before.stretch.read_last(after.start - before.stretch.zero(self.total)) < after.stretch.newest.number:
-            return after.start - self.size + self._overlap
-        return before.end - self._overlap if after.end > before.end else None
+        if after.start < before.end - self.size // 2:
+            return self._disputed(before.stretch, after.stretch, after.end)
+        if self._is_on_its_way(min(before.end, after.start), after.start):
+            return None
+        return self._middle(before, after)
+
+    def _disputed(self, before: Stretch, after: Stretch, end: int) -> int | None:
+        """Return an offset between stretches that claim the same places and share no row; None where none is needed.
+
+        What an older page shows there is gone: the newest page at each place is right, and the next one is to reach
+        from where it ends into what only an older page of the other stretch claims. ``end`` is where ``after`` ends.
+        """
+        if any(claim.number > after.newest.number and claim.end >= end for claim in before.claims(self.total)):
+            return None
+        left: Claim | None = None
+        for place, right in newest((*before.claims(self.total), *after.claims(self.total))):
+            if left and right and left.stretch is before and right.stretch is after:
+                older_is_left = left.number < right.number
+                wanted = place - self.size + self._overlap if older_is_left else place - self._overlap
+                return None if self._is_on_its_way(place, place) else wanted
+            left = right
+        return None
 
     def _middle(self, before: _Span, after: _Span) -> int:
         """Return the offset that puts a gap in the middle of one page; of a wider gap, its first page."""
@@ -163,8 +180,9 @@ class Moving:
             return before.end - self._overlap
         return (before.end + after.start - self.size) // 2
 
-    def _is_being_mended(self, before: _Span, after: _Span) -> bool:
-        low, high = min(before.end, after.start) - self.size // 2, after.start + self.size // 2
+    def _is_on_its_way(self, start: int, end: int) -> bool:
+        """Whether a page has been asked for that may show these places, give or take half a page."""
+        low, high = start - self.size // 2, end + self.size // 2
         return any(offset < high and offset + self.size > low for offset in self._on_their_way)
 
     def _ahead(self, reached: _Span) -> int | None:

@@ -32,47 +32,9 @@ from itertools import pairwise
 from math import comb
 
 from aviastack.api.reads import Read
+from aviastack.api.stretches import Stretch
 
 CHANCE = 10  # ways in which the seams' changes could have met by accident, from which on their meeting is none
-
-
-@dataclass(eq=False, slots=True)
-class Stretch:
-    """Pages that are joined: ``at`` lays each on one ruler, with the first row of one of them at zero.
-
-    ``has_head``: one of the pages was read at offset 0. ``has_tail``: one of them reached its own total.
-    """
-
-    at: dict[Read, int]
-    start: int
-    end: int
-    newest: Read
-    has_head: bool
-    has_tail: bool
-
-    @classmethod
-    def of(cls, read: Read) -> Stretch:
-        """A page by itself."""
-        return cls({read: 0}, 0, read.count, read, read.offset == 0, read.is_last)
-
-    def zero(self, total: int) -> int:
-        """The offset at which the ruler's zero stands now, as far as the newest page and today's total tell.
-
-        What changed since that page is taken to have changed above it, as it mostly does.
-        """
-        return self.newest.offset - self.at[self.newest] + total - self.newest.total
-
-    def read_last(self, place: int) -> int:
-        """The number of the newest page that shows this place on the ruler; -1 where none does."""
-        return max((read.number for read, at in self.at.items() if at <= place < at + read.count), default=-1)
-
-    def absorb(self, other: Stretch, shift: int) -> None:
-        """Take over another stretch, whose ruler's zero lies at ``shift`` on this one."""
-        self.at |= {read: at + shift for read, at in other.at.items()}
-        self.start, self.end = min(self.start, other.start + shift), max(self.end, other.end + shift)
-        self.newest = max(self.newest, other.newest, key=lambda read: read.number)
-        self.has_head |= other.has_head
-        self.has_tail |= other.has_tail
 
 
 @dataclass(slots=True)
@@ -134,7 +96,8 @@ class Seams:
         """Join two pages where what they share makes them two views of one stretch of the list.
 
         Rows that stand beside the shared ones on both pages, yet are not the same, must have come or gone: more of them
-        than of the shared ones is no seam. Nor is a pair of rows far from where the list's shifts would have put them.
+        than of the shared ones is no seam. Nor are rows far from where any shift would have put them: by over a page's
+        length further down than the total has grown, or further up than it has shrunk.
         """
         places = {key: place for place, key in enumerate(old.keys) if key not in self._ambiguous}
         shared = [(places[key], place) for place, key in enumerate(new.keys) if key in places]
@@ -144,7 +107,8 @@ class Seams:
         strange = min(old_first, new_first) + min(old.count - old_last, new.count - new_last) - 1
         above = new.offset + new_first - old.offset - old_first
         below = new.total - old.total - above
-        if strange > len(shared) or (not old.earlier and min(abs(above), abs(below)) > new.limit):
+        far = above * below < 0 and min(abs(above), abs(below)) > new.limit
+        if strange > len(shared) or (far and not old.earlier):
             return
         self._changes.append((above, below))
         one, other = self._home[old], self._home[new]
