@@ -23,10 +23,12 @@ $(VENV)/.setup: requirements/all.txt $(VENV)/.demo
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/all.txt
 	@touch $@
 
-$(VENV)/.bench: requirements/bench.txt $(VENV)/.setup
+$(VENV)/.bench: requirements/bench.txt requirements/bench-pandas.txt $(VENV)/.setup
 	$(BIN)/uv venv --quiet --python $(BIN)/python --allow-existing $(VENV)/bench
 	$(BIN)/uv pip install --quiet --python $(VENV)/bench/bin/python --require-hashes -r requirements/bench.txt
 	$(BIN)/uv pip install --quiet --python $(VENV)/bench/bin/python --no-deps --editable .
+	$(BIN)/uv venv --quiet --python $(BIN)/python --allow-existing $(VENV)/bench-pandas
+	$(BIN)/uv pip install --quiet --python $(VENV)/bench-pandas/bin/python --require-hashes -r requirements/bench-pandas.txt
 	@touch $@
 
 setup: $(VENV)/.setup
@@ -77,6 +79,8 @@ lock: $(BIN)/uv
 		--extra dbt-duckdb --extra report --constraint requirements/all.txt pyproject.toml --output-file requirements/demo.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group bench pyproject.toml --output-file requirements/bench.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group bench-pandas --output-file requirements/bench-pandas.txt
 
 clean:
 	rm -rf $(VENV) data dbt/target dbt/logs .airflow

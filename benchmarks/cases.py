@@ -60,9 +60,9 @@ def ours(name: str, *more: str, command: str = "extract", date: str = DAY) -> Wh
     return Who(name, made)
 
 
-def peer(name: str, script: str, *more: str) -> Who:
+def peer(name: str, script: str, *more: str, python: str = sys.executable) -> Who:
     """Return a script of ``benchmarks/peers``."""
-    return Who(name, lambda url, out: [sys.executable, "-m", f"benchmarks.peers.{script}", url, str(out), *more])
+    return Who(name, lambda url, out: [python, "-m", f"benchmarks.peers.{script}", url, str(out), *more])
 
 
 OURS = ours("**aviastack**, everything on")
@@ -71,7 +71,7 @@ ARROW = peer("floor: aiohttp + Arrow's JSON reader", "floor")
 DLT = peer("dlt rest_api", "dlt_flights")
 DLT_PARALLEL = peer("dlt, pages parallelized", "dlt_flights", "--mode", "parallel")
 DLT_ARROW = peer("dlt on Arrow", "dlt_flights", "--mode", "arrow")
-PANDAS = peer("requests + pandas", "requests_pandas")
+PANDAS = peer("requests + pandas", "requests_pandas", python=str(Path(sys.prefix).parent / "bench-pandas/bin/python"))
 ALL = (DISCARD, ARROW, OURS, DLT_ARROW, PANDAS, DLT_PARALLEL, DLT)
 
 
