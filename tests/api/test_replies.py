@@ -126,7 +126,11 @@ def test_what_is_no_page_is_asked_for_again(body, why):
     assert why in str(error)
 
 
-@pytest.mark.parametrize("packed", [b"", b"plain text", gzip.compress(ONE_ROW)[:-9], gzip.compress(ONE_ROW) + b"more"])
+@pytest.mark.parametrize(
+    "packed",
+    [b"", b"plain text", gzip.compress(ONE_ROW)[:-9], gzip.compress(ONE_ROW) + b"more"],
+    ids=["empty", "not gzip", "cut", "followed by more"],
+)
 def test_gzip_that_is_not_whole_is_asked_for_again(packed):
     assert isinstance(error_of(packed, Content_Encoding="gzip"), Fault)
 
