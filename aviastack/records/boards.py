@@ -38,20 +38,16 @@ def board_of(slice_: Slice) -> Board | None:
     return Board(slice_.date, own) if slice_.date is not None and own is not None else None
 
 
-def place(board: Board, columns: dict[str, pa.Array], sent: dict[str, pa.Array]) -> bool:
-    """Move the other end's clocks that came without a date to their day; say whether there are any.
+def place(board: Board, columns: dict[str, pa.Array], sent: dict[str, pa.Array]) -> None:
+    """Move the other end's clocks that came without a date from the board's day to their own.
 
-    They stand on the board's day before. The flight's other end is less than a day away from its own.
+    Their UTC stands where it was, and is to be told again.
     """
     text = sent[f"{board.other}_scheduled"]
     undated = pc.and_(text.is_valid(), pc.less_equal(pc.utf8_length(pc.utf8_trim_whitespace(text)), LENGTH_OF_A_TIME))
-    undated = pc.fill_null(undated, False)
-    if not pc.any(undated).as_py():
-        return False
     column = f"{board.other}_scheduled_local"
-    days = pc.if_else(undated, pc.fill_null(_days(board, columns), 0), 0)
+    days = pc.if_else(pc.fill_null(undated, fill_value=False), pc.fill_null(_days(board, columns), 0), 0)
     columns[column] = pc.add(columns[column].view(pa.int64()), pc.multiply(days, DAY)).view(columns[column].type)
-    return True
 
 
 def _days(board: Board, columns: dict[str, pa.Array]) -> pa.Array:

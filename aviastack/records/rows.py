@@ -39,10 +39,12 @@ class Rows:
 def rows_of(endpoint: Endpoint, sent: Sent, board: Board | None) -> Rows:
     """Return the rows of ``sent``; ``board`` dates the clocks that were sent without a date."""
     rows = typed(endpoint, sent, board)
+    if board is not None:
+        for end in ENDS:
+            _add_utc(endpoint, rows, end, Counter())
+        place(board, rows.columns, sent.columns)
     for end in ENDS:
-        _add_utc(endpoint, rows, end)
-    if board is not None and place(board, rows.columns, sent.columns):
-        _add_utc(endpoint, rows, board.other)
+        _add_utc(endpoint, rows, end, rows.warnings)
     _name(endpoint, rows, board)
     return rows
 
@@ -118,9 +120,9 @@ def _complain(field: Field, complaints: dict[int, str], rows: Rows) -> None:
         rows.reasons[row].append(f"{field.path}: {complaint}")
 
 
-def _add_utc(endpoint: Endpoint, rows: Rows, end: str) -> None:
+def _add_utc(endpoint: Endpoint, rows: Rows, end: str, warnings: Counter[str]) -> None:
     clocks = [each.column for each in endpoint.fields if each.kind is Kind.CLOCK and each.zone == end]
     if clocks:
         local = {column: rows.columns[f"{column}_local"] for column in clocks}
-        moved = in_utc(local, zones_of(rows.columns, end), rows.warnings)
+        moved = in_utc(local, zones_of(rows.columns, end), warnings)
         rows.columns |= {f"{column}_utc": values for column, values in moved.items()}
