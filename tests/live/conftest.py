@@ -24,7 +24,6 @@ from tests.warehouse.places import NARROW, Place
 
 # Read at import: the tests themselves run without any AVIASTACK_* variable.
 LIVE = {name: os.environ.get(f"AVIASTACK_LIVE{name}", "") for name in ("", "_SNOWFLAKE", "_STAGING", "_INTEGRATION")}
-STAGE = "LIVE_STAGE"
 
 
 @pytest.fixture(autouse=True)
@@ -47,13 +46,15 @@ def root() -> Iterator[Store]:
 @pytest.fixture
 def place(root: Store) -> Place:
     """A new schema AVIATIONSTACK with a stage over the folder of this run."""
+    stage = f"LIVE_{secrets.token_hex(4)}".upper()
     with snowflake.connector.connect(connection_name=LIVE["_SNOWFLAKE"]) as connection, connection.cursor() as cursor:
         if not str(connection.database).upper().endswith("_TEST"):
             pytest.fail(f"database {connection.database} is no test's: its name does not end in _TEST")
         url = root.address("").replace("gs://", "gcs://").rstrip("/")
-        cursor.execute("CREATE OR REPLACE SCHEMA AVIATIONSTACK")
+        cursor.execute("DROP SCHEMA IF EXISTS AVIATIONSTACK CASCADE")
+        cursor.execute("CREATE SCHEMA AVIATIONSTACK")
         cursor.execute(
-            f"CREATE STAGE AVIATIONSTACK.{STAGE} URL = '{url}/' STORAGE_INTEGRATION = {LIVE['_INTEGRATION']} "
+            f"CREATE STAGE AVIATIONSTACK.{stage} URL = '{url}/' STORAGE_INTEGRATION = {LIVE['_INTEGRATION']} "
             "FILE_FORMAT = (TYPE = PARQUET)"
         )
 
@@ -61,7 +62,7 @@ def place(root: Store) -> Place:
         root.replace(path, data)
         return root.address(path)
 
-    return Place(lambda tracer: Snowflake(LIVE["_SNOWFLAKE"], stage=STAGE, tracer=tracer), write)
+    return Place(lambda tracer: Snowflake(LIVE["_SNOWFLAKE"], stage=stage, tracer=tracer), write)
 
 
 @pytest.fixture
