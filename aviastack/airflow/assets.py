@@ -18,6 +18,6 @@ def asset_of(endpoint: str) -> Asset:
     """Return the asset of an endpoint's table, for ``outlets`` or ``schedule``.
 
     Its events are partitioned by slice, for :class:`airflow.sdk.PartitionedAssetTimetable`, and carry ``{"partition",
-    "run_id", "rows", "inserted", "updated", "removed", "complete", "as_of"}``.
+    "manifest", "rows", "inserted", "updated", "removed", "complete", "as_of"}``.
     """
     return Asset(name=f"aviationstack_{ENDPOINTS[endpoint].table}", group="aviationstack")

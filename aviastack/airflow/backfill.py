@@ -15,9 +15,8 @@ def without_final(
     from aviastack.resuming import on_record
     from aviastack.staging.store import Store
 
-    with connections.settings() as settings:
-        store = Store.open(settings.staging)
-        return [name for name in slice_names if on_record(store, Slice.parse(endpoint, name), None, final=True) is None]
+    store = Store.open(connections.settings().staging)
+    return [name for name in slice_names if on_record(store, Slice.parse(endpoint, name), None, final=True) is None]
 
 
 def budget_within(max_calls: int, *, connections: Connections = DEFAULT_CONNECTIONS) -> dict[str, int]:
@@ -28,8 +27,8 @@ def budget_within(max_calls: int, *, connections: Connections = DEFAULT_CONNECTI
     """
     from aviastack.api import known_quota
 
-    with connections.settings() as settings:
-        quota = known_quota(settings)
-        month = quota.limit or settings.plan.calls_a_month
+    settings = connections.settings()
+    quota = known_quota(settings)
+    month = quota.limit or settings.plan.calls_a_month
     limits = [quota.used + max_calls, settings.budget if settings.budget is not None else month]
     return {"budget": min(limit for limit in limits if limit is not None)}

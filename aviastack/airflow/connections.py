@@ -1,13 +1,15 @@
 """What Airflow's connections lend to a step: its settings, and Google's and Snowflake's credentials where they exist.
 
 Staging, the warehouse and dbt find their credentials where the vendors' own tools look for them: in variables of the
-process. A task has a process of its own, so there a connection becomes variables for as long as a step lasts.
+process. Airflow's connections become such variables for as long as they are needed, and no longer.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -21,19 +23,23 @@ if TYPE_CHECKING:
 
     from aviastack.settings import Settings
 
-_SNOWFLAKE_EXTRA = {
-    "account": "ACCOUNT",
-    "warehouse": "WAREHOUSE",
-    "database": "DATABASE",
-    "role": "ROLE",
-    "authenticator": "AUTHENTICATOR",
-    "private_key_file": "PRIVATE_KEY_PATH",
-    "token": "TOKEN",
-    "host": "HOST",
-    "port": "PORT",
-    "protocol": "PROTOCOL",
-}
-"""What a Snowflake connection's extra calls it -> the variable, after ``SNOWFLAKE_``."""
+SNOWFLAKE = "snowflake://"  # by the variables SNOWFLAKE_*
+_SNOWFLAKE_EXTRA = (
+    "account",
+    "warehouse",
+    "database",
+    "role",
+    "authenticator",
+    "private_key_file",
+    "token",
+    "workload_identity_provider",
+    "host",
+    "port",
+    "protocol",
+)
+"""What a Snowflake connection's extra and, in capitals, the variables call alike."""
+
+_making_client = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -48,27 +54,34 @@ class Connections:
         """Return the ids by their names."""
         return asdict(self)
 
-    @contextmanager
-    def settings(self, **overrides: Any) -> Iterator[Settings]:
-        """Yield the settings of a step; until the ``with`` ends, the credentials are at hand. Blocks.
+    def settings(self, **overrides: Any) -> Settings:
+        """Return the settings of a step; from then on staging has its credentials. Blocks.
 
         Made when a step runs, never while a DAG is parsed. A Snowflake connection that exists is the warehouse, unless
-        ``AVIASTACK_WAREHOUSE`` names another. Raises :class:`BadRequest` for a connection that makes no legal setting.
+        ``AVIASTACK_WAREHOUSE`` names another. A process keeps one client for buckets, so the triggers of one triggerer
+        stage with one Google account. Raises :class:`BadRequest` for a connection that makes no legal setting.
         """
         from aviastack.airflow.hook import AviationStackHook
 
         hook = AviationStackHook(self.aviationstack_conn_id)
         settings = hook.settings(**overrides)
-        snowflake = found(self.snowflake_conn_id)
-        if snowflake is not None and "warehouse" not in settings.model_fields_set:
-            settings = hook.settings(**overrides, warehouse="snowflake://")
-        with ExitStack() as credentials:
-            if settings.staging.startswith("gs://") and found(self.gcp_conn_id) is not None:
-                from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
+        if "warehouse" not in settings.model_fields_set and found(self.snowflake_conn_id) is not None:
+            settings = hook.settings(**overrides, warehouse=SNOWFLAKE)
+        if settings.staging.startswith("gs://") and found(self.gcp_conn_id) is not None:
+            _make_client(self.gcp_conn_id, settings.staging)
+        return settings
 
-                credentials.enter_context(GoogleBaseHook(self.gcp_conn_id).provide_gcp_credential_file_as_context())
-            if settings.warehouse == "snowflake://" and snowflake is not None:
-                credentials.enter_context(_variables_of_snowflake(snowflake))
+    @contextmanager
+    def warehouse(self) -> Iterator[Settings]:
+        """Yield the settings; until the ``with`` ends, the warehouse and dbt find Snowflake's credentials.
+
+        They stand in variables of the process meanwhile: one step of a process at a time.
+        """
+        settings = self.settings()
+        connection = found(self.snowflake_conn_id) if settings.warehouse == SNOWFLAKE else None
+        with ExitStack() as stack:
+            if connection is not None:
+                stack.enter_context(_variables_of(connection))
             yield settings
 
 
@@ -83,26 +96,37 @@ def found(conn_id: str) -> Connection | None:
         return None
 
 
+def _make_client(conn_id: str, staging: str) -> None:
+    """Make the process's client for buckets while Google's own default credentials are those of the connection."""
+    from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
+
+    from aviastack.staging.store import Store
+
+    with _making_client, GoogleBaseHook(conn_id).provide_gcp_credential_file_as_context():
+        Store.open(staging)
+
+
 @contextmanager
-def _variables_of_snowflake(connection: Connection) -> Iterator[None]:
+def _variables_of(connection: Connection) -> Iterator[None]:
     extra = connection.extra_dejson
-    named = {f"SNOWFLAKE_{name}": extra.get(key) for key, name in _SNOWFLAKE_EXTRA.items()}
+    named = {f"SNOWFLAKE_{name.upper()}": extra.get(name) for name in _SNOWFLAKE_EXTRA}
     named["SNOWFLAKE_USER"] = connection.login
     content = extra.get("private_key_content")
-    secret = "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE" if content or extra.get("private_key_file") else "SNOWFLAKE_PASSWORD"
-    named[secret] = connection.password
+    by_key = content or extra.get("private_key_file")
+    named["SNOWFLAKE_PRIVATE_KEY_FILE_PWD" if by_key else "SNOWFLAKE_PASSWORD"] = connection.password
     with ExitStack() as stack:
         if content:
-            named["SNOWFLAKE_PRIVATE_KEY_PATH"] = stack.enter_context(_key_file(content))
+            named["SNOWFLAKE_PRIVATE_KEY_FILE"] = stack.enter_context(_key_file(content))
         stack.enter_context(_variables({name: str(value) for name, value in named.items() if value}))
         yield
 
 
 @contextmanager
 def _key_file(content: str) -> Iterator[str]:
-    """A file that only this user can read, gone when the step is over."""
-    with tempfile.NamedTemporaryFile("w", suffix=".p8") as file:
-        file.write(content)
+    """A file that only this user can read, gone when the step is over; the key comes as PEM or as base64 of that."""
+    key = content.encode() if content.startswith("-----") else base64.b64decode(content)
+    with tempfile.NamedTemporaryFile(suffix=".p8") as file:
+        file.write(key)
         file.flush()
         yield file.name
 

@@ -10,6 +10,7 @@ DuckDB lets one process in at a time: cosmos' tasks need a warehouse pool of one
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import task
@@ -64,5 +65,6 @@ def _lend_variables(context: Context) -> None:  # noqa: ARG001 - Airflow's signa
     from aviastack.airflow.connections import DEFAULT_CONNECTIONS
     from aviastack.marts.profile import profile_variables
 
-    with DEFAULT_CONNECTIONS.settings() as settings:
-        os.environ.update(os.environ | profile_variables(settings))
+    stack = ExitStack()  # never closed: the variables are dbt's until the process ends
+    settings = stack.enter_context(DEFAULT_CONNECTIONS.warehouse())
+    os.environ.update(profile_variables(settings))

@@ -17,7 +17,7 @@ from aviastack.airflow import steps
 from aviastack.airflow.assets import asset_of
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.retries import RETRY_BY_CAUSE
-from aviastack.airflow.triggers import ExtractTrigger, run_id_of
+from aviastack.airflow.triggers import ExtractTrigger, LoadTrigger, result_of
 from aviastack.errors import BudgetExhausted
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class ExtractOperator(BaseAsyncOperator):
     def execute_complete(self, context: Context, event: dict[str, Any]) -> str:  # noqa: ARG002 - Airflow's signature
         """Return the run id that the trigger brings, or raise what stopped it."""
         with self._skipping():
-            return run_id_of(event)
+            return str(result_of(event))
 
     @contextmanager
     def _skipping(self) -> Iterator[None]:
@@ -116,6 +116,9 @@ class StageOperator(BaseOperator):
 class LoadOperator(BaseOperator):
     """Parquet into the warehouse: audit and MERGE; returns the path of the manifest. Loading twice changes nothing.
 
+    ``deferrable`` lets the triggerer await Snowflake and frees the worker's slot meanwhile; DuckDB's work is this
+    machine's own and stays on the worker.
+
     Updates the endpoint's asset, with the slice as partition and the counts as metadata. Under ``.expand()`` an
     operator is not made while the DAG is parsed: give ``outlets=[asset_of(endpoint)]`` in ``.partial()`` there.
     """
@@ -124,11 +127,18 @@ class LoadOperator(BaseOperator):
     ui_color = "#fef9c3"
 
     def __init__(
-        self, *, endpoint: str, manifest: str, connections: Connections = DEFAULT_CONNECTIONS, **kwargs: Any
+        self,
+        *,
+        endpoint: str,
+        manifest: str,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        connections: Connections = DEFAULT_CONNECTIONS,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**{**_USUAL, "outlets": [asset_of(endpoint)], **kwargs})
         self.endpoint = endpoint
         self.manifest = manifest
+        self.deferrable = deferrable
         self.connections = connections
 
     @property
@@ -137,8 +147,21 @@ class LoadOperator(BaseOperator):
         return _slice_of(self.manifest)
 
     def execute(self, context: Context) -> str:
-        """Load the manifest and tell the asset."""
-        counts = steps.load(self.manifest, connections=self.connections)
+        """Load here, or defer."""
+        if self.deferrable and steps.waits_elsewhere(connections=self.connections):
+            self.defer(
+                trigger=LoadTrigger(self.manifest, self.connections.ids()),
+                method_name="execute_complete",
+                timeout=self.execution_timeout,
+            )
+        return self._tell(context, steps.load(self.manifest, connections=self.connections))
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> str:
+        """Take the counts that the trigger brings, or raise what stopped it."""
+        return self._tell(context, result_of(event))
+
+    def _tell(self, context: Context, counts: dict[str, Any]) -> str:
+        """Tell the asset what was loaded."""
         event = context["outlet_events"][asset_of(self.endpoint)]
         event.extra = counts
         event.add_partitions(counts["partition"])

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from aviastack.settings import Settings
 
 log = logging.getLogger(__name__)
-
-_preparing = threading.Lock()
 
 
 async def extract(
@@ -61,24 +58,23 @@ def stage(endpoint: str, slice_name: str, run_id: str, *, connections: Connectio
     """Make typed Parquet of a run's journal and return the path of its manifest. Asks the API nothing."""
     from aviastack.pipeline import stage as stage_slice
 
-    with connections.settings() as settings:
-        manifest = stage_slice(Slice.parse(endpoint, slice_name), run_id, settings)
+    manifest = stage_slice(Slice.parse(endpoint, slice_name), run_id, connections.settings())
     log.info("%s: %d rows, %d in quarantine, %s", manifest.path, manifest.rows, manifest.quarantined, manifest.proof)
     return manifest.path
 
 
 def load(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> dict[str, Any]:
-    """Load what a manifest names; return the partition and its counts. Loading it twice changes nothing."""
+    """Load what a manifest names; return its partition and its counts. Loading it twice changes nothing."""
     from aviastack.pipeline import load as load_manifest
 
-    with connections.settings() as settings:
+    with connections.warehouse() as settings:
         read = _read(manifest, settings)
         loaded = load_manifest(read, settings)
     counts = {"rows": read.rows, "inserted": loaded.inserted, "updated": loaded.updated, "removed": loaded.removed}
     log.info("%s: %s, superseded: %s", manifest, counts, loaded.superseded)
     return {
         "partition": read.slice,
-        "run_id": read.run_id,
+        "manifest": manifest,
         **counts,
         "complete": read.complete,
         "as_of": read.as_of.isoformat(),
@@ -89,17 +85,22 @@ def audit(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> s
     """Judge a loaded slice and return the path of its manifest. Raises :class:`AuditFailed` naming each broken rule."""
     from aviastack.airflow.audit import judge
 
-    with connections.settings() as settings:
+    with connections.warehouse() as settings:
         for oddity in judge(_read(manifest, settings), settings):
             log.warning("%s: %s; the fetch of the settled day decides", manifest, oddity)
     return manifest
+
+
+def waits_elsewhere(*, connections: Connections = DEFAULT_CONNECTIONS) -> bool:
+    """Whether a load is a wait for another machine, Snowflake, rather than work of this one."""
+    return connections.settings().warehouse.startswith("snowflake://")
 
 
 def build_marts(*, connections: Connections = DEFAULT_CONNECTIONS) -> None:
     """Build and test the marts with one ``dbt build``."""
     from aviastack import marts
 
-    with connections.settings() as settings:
+    with connections.warehouse() as settings:
         marts.build_marts(settings)
 
 
@@ -111,18 +112,15 @@ def _next_try(quota: Quota, now: datetime) -> datetime:
 
 
 def _prepared(connections: Connections, overrides: dict[str, Any]) -> Settings:
-    """Settings for an event loop: what blocks is done, and the bucket's client is made while credentials are at hand.
-
-    The process keeps that client, so the triggers of one triggerer stage with one Google account.
-    """
+    """Return settings for an event loop: what would stall it, imports and clients, is done by then."""
     import aviastack.api
     import aviastack.pipeline
-    import aviastack.records.edges  # noqa: F401 - half a second of imports that would stall the loop
+    import aviastack.records.edges  # noqa: F401 - imported here so that nobody imports it on the loop
     from aviastack.staging.store import Store
 
-    with _preparing, connections.settings(**overrides) as settings:
-        Store.open(settings.staging)
-        return settings
+    settings = connections.settings(**overrides)
+    Store.open(settings.staging)
+    return settings
 
 
 def _read(path: str, settings: Settings) -> Manifest:

@@ -1,13 +1,14 @@
-"""The trigger behind ``ExtractOperator(deferrable=True)``: it fetches pages and journals their bytes, no more.
+"""The triggers behind ``deferrable=True``: they wait, for pages or for Snowflake, and do no work.
 
 The triggerer's loop is shared by every trigger, so nothing here decodes or writes Parquet, and what blocks (imports,
-Airflow's connections) happens on a thread. Pages already journalled survive a triggerer that is killed: the next one
-runs the same trigger and asks the API only for what is missing.
+Airflow's connections, Snowflake's connector) happens on a thread. A triggerer that is killed loses nothing: the next
+runs the same trigger again, which asks the API only for pages that are not journalled, and loads a manifest once.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -16,9 +17,13 @@ from aviastack import errors
 from aviastack.airflow import steps
 from aviastack.airflow.connections import Connections
 
+_one_load_at_a_time = (
+    asyncio.Lock()
+)  # Snowflake's credentials are the process's; its own table lock queues loads anyway
+
 
 class ExtractTrigger(BaseTrigger):
-    """Extract one slice. The serialized form names the slice and the connections, and holds no secret."""
+    """Extract one slice: fetch pages, journal their bytes. Serialized it holds names and no secret."""
 
     def __init__(self, endpoint: str, slice_name: str, settings: dict[str, Any], conn_ids: dict[str, str]) -> None:
         super().__init__()
@@ -37,19 +42,42 @@ class ExtractTrigger(BaseTrigger):
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield ``{"run_id": ...}``, or ``{"error": ...}`` for the worker to raise, where retries go by cause."""
-        try:
-            run_id = await steps.extract(
-                self.endpoint, self.slice_name, connections=Connections(**self.conn_ids), **self.settings
-            )
-        except errors.AviastackError as error:
-            yield TriggerEvent({"error": error.to_json()})
-        else:
-            yield TriggerEvent({"run_id": run_id})
+        """Yield the run id."""
+        connections = Connections(**self.conn_ids)
+        yield await _told(
+            lambda: steps.extract(self.endpoint, self.slice_name, connections=connections, **self.settings)
+        )
 
 
-def run_id_of(event: dict[str, Any]) -> str:
-    """Return the run id that the trigger's event brings, or raise the error that it brings, of the class it had."""
+class LoadTrigger(BaseTrigger):
+    """Await the statements of a load in Snowflake, which does the work. Serialized it holds names and no secret."""
+
+    def __init__(self, manifest: str, conn_ids: dict[str, str]) -> None:
+        super().__init__()
+        self.manifest = manifest
+        self.conn_ids = conn_ids
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return what another process needs to run the same trigger."""
+        return f"{__name__}.{type(self).__name__}", {"manifest": self.manifest, "conn_ids": self.conn_ids}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Yield the counts of the load."""
+        connections = Connections(**self.conn_ids)
+        async with _one_load_at_a_time:
+            yield await _told(lambda: asyncio.to_thread(steps.load, self.manifest, connections=connections))
+
+
+def result_of(event: dict[str, Any]) -> Any:
+    """Return what a trigger's event brings, or raise the error that it brings, of the class that it had."""
     if error := event.get("error"):
         raise getattr(errors, error["type"])(error["message"], remedy=error["remedy"])
-    return str(event["run_id"])
+    return event["result"]
+
+
+async def _told(step: Callable[[], Awaitable[Any]]) -> TriggerEvent:
+    """Carry a step's error to the worker as an event: raised here it would lose its class, by which retries go."""
+    try:
+        return TriggerEvent({"result": await step()})
+    except errors.AviastackError as error:
+        return TriggerEvent({"error": error.to_json()})

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+
 import duckdb
 import pytest
-from airflow.sdk import task
+from airflow.sdk import dag, task
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
 from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, asset_of, steps
-from aviastack.airflow.triggers import ExtractTrigger
-from aviastack.errors import AuditFailed, BudgetExhausted, KeyRefused
-from aviastack.slices import Slice
+from aviastack.airflow.connections import Connections
+from aviastack.airflow.triggers import ExtractTrigger, LoadTrigger
+from aviastack.errors import AuditFailed, BudgetExhausted, KeyRefused, WarehouseUnavailable
 
 DAY = "2026-03-02.airline_iata=AA"
+
+
+@pytest.fixture(autouse=True)
+def loop():
+    """Give the thread a loop and close it: Airflow's async operator leaves open what it makes itself."""
+    made = asyncio.new_event_loop()
+    asyncio.set_event_loop(made)
+    yield
+    asyncio.set_event_loop(None)
+    made.close()
 
 
 class Events(dict):
@@ -47,7 +60,7 @@ def test_deferred_it_hands_over_the_names_alone():
 
 
 def test_resumed_it_returns_the_run_id_or_raises_what_stopped_the_trigger():
-    assert extract().execute_complete({}, {"run_id": "20260302T0000Z-ab"}) == "20260302T0000Z-ab"
+    assert extract().execute_complete({}, {"result": "20260302T0000Z-ab"}) == "20260302T0000Z-ab"
     with pytest.raises(KeyRefused, match="no key"):
         extract().execute_complete({}, {"error": KeyRefused("no key", remedy="set one").to_json()})
 
@@ -123,7 +136,66 @@ def test_the_check_fails_where_the_slice_was_never_loaded(simulated):
         steps.audit(manifest)
 
 
-def test_the_steps_work_as_plain_tasks():
-    decorated = task(steps.extract)
-    assert decorated is not None
-    assert Slice.parse("flights", DAY).name == DAY
+def test_a_load_into_snowflake_may_be_awaited_in_the_triggerer(monkeypatch):
+    monkeypatch.setenv("AVIASTACK_WAREHOUSE", "snowflake://")
+    load = LoadOperator(task_id="load", endpoint="flights", manifest=f"manifests/flights/{DAY}/r.json", deferrable=True)
+    with pytest.raises(TaskDeferred) as deferred:
+        load.execute({})
+    trigger = deferred.value.trigger
+    assert isinstance(trigger, LoadTrigger)
+    path, arguments = trigger.serialize()
+    assert path == "aviastack.airflow.triggers.LoadTrigger"
+    assert json.loads(json.dumps(arguments))["manifest"] == load.manifest
+
+
+def test_a_load_into_duckdb_is_work_and_stays_on_the_worker(simulated):
+    with simulated():
+        manifest, _ = land()
+        load = LoadOperator(task_id="load", endpoint="flights", manifest=manifest, deferrable=True)
+        assert load.execute({"outlet_events": Events()}) == manifest
+
+
+def test_the_triggers_load_tells_the_same_as_the_operators(simulated):
+    with simulated():
+        manifest, events = land()
+        trigger = LoadTrigger(manifest, Connections().ids())
+        [fired] = asyncio.run(gathered(trigger))
+    again = Events()
+    load = LoadOperator(task_id="load", endpoint="flights", manifest=manifest)
+    assert load.execute_complete({"outlet_events": again}, fired.payload) == manifest
+    assert again[asset_of("flights")].extra == events[asset_of("flights")].extra | {"inserted": 0}
+
+
+def test_a_load_that_fails_in_the_triggerer_fails_as_what_it_was(simulated, monkeypatch):
+    with simulated():
+        manifest, _ = land()
+    monkeypatch.setenv("AVIASTACK_WAREHOUSE", "duckdb:////proc/none/aviastack.duckdb")
+    [fired] = asyncio.run(gathered(LoadTrigger(manifest, Connections().ids())))
+    with pytest.raises(WarehouseUnavailable):
+        LoadOperator(task_id="load", endpoint="flights", manifest=manifest).execute_complete({}, fired.payload)
+
+
+async def gathered(trigger):
+    return [event async for event in trigger.run()]
+
+
+def test_the_steps_are_functions_that_task_decorates_as_they_are(simulated):
+    @dag(schedule=None)
+    def by_hand():
+        run_id = task(steps.extract)("flights", DAY)
+        manifest = task(steps.stage)("flights", DAY, run_id)
+        counts = task(steps.load)(manifest)
+        task(steps.audit)(counts["manifest"])
+
+    tasks = by_hand().task_dict
+    assert tasks["extract"].is_async
+    assert [tasks[name].downstream_task_ids for name in ("extract", "stage", "load")] == [
+        {"stage"},
+        {"load"},
+        {"audit"},
+    ]
+    with simulated():
+        run_id = asyncio.run(steps.extract("flights", DAY))
+        counts = steps.load(steps.stage("flights", DAY, run_id))
+        assert json.loads(json.dumps(counts)) == counts
+        assert steps.audit(counts["manifest"]) == counts["manifest"]

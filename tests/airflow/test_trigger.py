@@ -11,7 +11,7 @@ from time import perf_counter, thread_time
 import pytest
 
 from aviastack.airflow.connections import Connections
-from aviastack.airflow.triggers import ExtractTrigger, run_id_of
+from aviastack.airflow.triggers import ExtractTrigger, result_of
 from aviastack.errors import KeyRefused, QuotaExhausted
 
 KEY = "00112233445566778899aabbccddeeff"
@@ -47,7 +47,7 @@ async def test_it_journals_the_slice_and_returns_the_run_id(simulated, tmp_path)
         payload = await fired(trigger())
         asked = api.asked()
     [coverage] = journalled(tmp_path / "staging")
-    assert payload == {"run_id": coverage.parent.name}
+    assert payload == {"result": coverage.parent.name}
     assert json.loads(coverage.read_bytes())["coverage"]["calls"] == asked
     assert not list((tmp_path / "staging").rglob("*.parquet")), "the triggerer makes no Parquet"
 
@@ -82,7 +82,7 @@ async def test_what_it_can_not_do_reaches_the_worker_as_the_error_it_was(simulat
         payload = await fired(trigger())
         assert api.asked() == 1
     with pytest.raises(KeyRefused) as refused:
-        run_id_of(json.loads(json.dumps(payload)))
+        result_of(json.loads(json.dumps(payload)))
     assert KEY not in str(refused.value)
     assert refused.value.remedy
 
@@ -91,7 +91,7 @@ async def test_a_spent_month_says_when_the_next_try_is_due(simulated):
     with simulated(quota=3, plan="basic"):
         payload = await fired(trigger())
     with pytest.raises(QuotaExhausted, match=r"The next try is due at 20\d\d-\d\d-\d\d \d\d:\d\d UTC"):
-        run_id_of(payload)
+        result_of(payload)
 
 
 async def test_the_loop_is_never_held_up_for_50_ms(simulated_apart):
@@ -121,10 +121,11 @@ async def test_resuming_does_not_hold_up_the_loop_either(simulated_apart):
 
 @dataclass(frozen=True)
 class Turns:
-    """The turns of a loop, in seconds: the longest work that its thread did in one, and how late 99 % of them came.
+    """The turns of a loop, in seconds: the longest work that its thread did in one, and how late 95 % of them came.
 
-    On a busy machine any thread is late now and then, whatever it does: lateness is judged by its 99th percentile and
-    by the best of three attempts. Work is judged by its maximum: it is the thread's own processor time.
+    Work is the thread's own processor time, judged by its maximum. On a busy machine any thread is late now and then,
+    whatever it does: lateness is judged by its 95th percentile, without the time for which the kernel let the thread
+    wait for a processor, and by the best of three attempts. What blocks at every page would show in all of them.
     """
 
     work: float
@@ -141,9 +142,15 @@ async def probed(slice_names: list[str]) -> Turns:
     running = asyncio.gather(*(fired(trigger(name)) for name in slice_names))
     work, late = [], []
     while not running.done():
-        began, worked = perf_counter(), thread_time()
+        began, worked, queued = perf_counter(), thread_time(), queued_for()
         await asyncio.sleep(0.002)
-        late.append(perf_counter() - began - 0.002)
+        late.append(perf_counter() - began - 0.002 - (queued_for() - queued))
         work.append(thread_time() - worked)
-    assert all("run_id" in payload for payload in await running)
-    return Turns(max(work), sorted(late)[len(late) * 99 // 100], len(late))
+    assert all("result" in payload for payload in await running)
+    return Turns(max(work), sorted(late)[len(late) * 95 // 100], len(late))
+
+
+def queued_for() -> float:
+    """Return the seconds that this thread has waited for a processor; 0 where the kernel does not tell."""
+    told = Path("/proc/thread-self/schedstat")
+    return int(told.read_text().split()[1]) / 1e9 if told.exists() else 0.0
