@@ -25,10 +25,10 @@ $(VENV)/.setup: requirements/all.txt $(VENV)/.demo
 
 $(VENV)/.bench: requirements/bench.txt requirements/bench-pandas.txt $(VENV)/.setup
 	$(BIN)/uv venv --quiet --python $(BIN)/python --allow-existing $(VENV)/bench
-	$(BIN)/uv pip install --quiet --python $(VENV)/bench/bin/python --require-hashes -r requirements/bench.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(VENV)/bench/bin/python --require-hashes -r requirements/bench.txt
 	$(BIN)/uv pip install --quiet --python $(VENV)/bench/bin/python --no-deps --editable .
 	$(BIN)/uv venv --quiet --python $(BIN)/python --allow-existing $(VENV)/bench-pandas
-	$(BIN)/uv pip install --quiet --python $(VENV)/bench-pandas/bin/python --require-hashes -r requirements/bench-pandas.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(VENV)/bench-pandas/bin/python --require-hashes -r requirements/bench-pandas.txt
 	@touch $@
 
 setup: $(VENV)/.setup

@@ -54,7 +54,7 @@ def run(command: Sequence[str], server: str, environment: Mapping[str, str]) -> 
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},  # compiled once, as wherever it is installed
         text=True,
     )
     peak = _Peak(process.pid)
