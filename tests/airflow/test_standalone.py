@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -88,8 +89,7 @@ class Airflow:
     def triggerer(self):
         """Return the triggerer's process and those below it."""
         below = psutil.Process(self.process.pid).children(recursive=True)
-        alive = [process for process in below if process.status() != psutil.STATUS_ZOMBIE]
-        supervisor = next(process for process in alive if process.cmdline()[-2:] == [AIRFLOW, "triggerer"])
+        supervisor = next(process for process in below if _is_triggerer(process))
         return [supervisor, *supervisor.children(recursive=True)]
 
 
@@ -170,4 +170,12 @@ def wait_until(true, patience=120):
 
 def end(process):
     for one in [*psutil.Process(process.pid).children(recursive=True), process]:
-        one.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            one.send_signal(signal.SIGKILL)
+
+
+def _is_triggerer(process: psutil.Process) -> bool:
+    try:
+        return process.cmdline()[-2:] == [AIRFLOW, "triggerer"]
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):  # a process that ended since it was listed
+        return False

@@ -134,7 +134,7 @@ class Turns:
 
     @property
     def smooth(self):
-        return self.work < 0.05 and self.late < 0.05 and self.count > 20
+        return self.work < 0.05 and self.late < 0.25 and self.count > 20
 
 
 async def probed(slice_names: list[str]) -> Turns:
