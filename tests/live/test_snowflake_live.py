@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 from dataclasses import replace
+from types import ModuleType
 
 import msgspec
 import pytest
@@ -20,13 +21,17 @@ from aviastack.warehouse import Loaded, load
 from tests.warehouse.places import DAY, Place
 from tests.warehouse.test_same_rows import _rows
 
-pytestmark = [pytest.mark.live, pytest.mark.usefixtures("narrow")]
+pytestmark = pytest.mark.live
+narrow = pytest.mark.usefixtures("narrow")
 
-# The same tests: those that ask for any warehouse.
-for module in (loading, evolution, statements):
-    for name, test in vars(module).items():
-        if name.startswith("test_") and "place" in inspect.signature(test).parameters:
-            globals()[name] = test
+
+def _for_any_warehouse(*modules: ModuleType) -> dict[str, object]:
+    """Return the tests of the modules that ask for any warehouse."""
+    found = [item for module in modules for item in vars(module).items() if item[0].startswith("test_")]
+    return {name: narrow(test) for name, test in found if "place" in inspect.signature(test).parameters}
+
+
+globals().update(_for_any_warehouse(loading, evolution, statements))
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS.values(), ids=lambda endpoint: endpoint.name)
@@ -42,6 +47,7 @@ def test_values_are_held_as_they_were_staged(place: Place, endpoint: Endpoint) -
     assert {name: held[name] for name in expected} == expected
 
 
+@narrow
 @pytest.mark.parametrize("at", range(len(crashes.IN_SNOWFLAKE)), ids=lambda at: f"{at}-{crashes.IN_SNOWFLAKE[at]}")
 def test_a_loader_killed_at_any_statement_leaves_nothing_in_between(place: Place, at: int) -> None:
     before = {"a": "scheduled", "b": "scheduled"}
@@ -56,6 +62,7 @@ def test_a_loader_killed_at_any_statement_leaves_nothing_in_between(place: Place
     assert place.present() == after
 
 
+@narrow
 def test_loads_at_once_queue_for_the_lock(place: Place) -> None:
     runs = [place.stage({"a": f"seen {n}"}, run_id=f"r{n}", at=n, path=f"flights/{n}.parquet") for n in range(4)]
     threads = [threading.Thread(target=place.load, args=(run,)) for run in runs]
@@ -67,6 +74,7 @@ def test_loads_at_once_queue_for_the_lock(place: Place) -> None:
     assert place.present() == {"a": "seen 3"}
 
 
+@narrow
 def test_a_file_that_is_gone_and_one_that_is_no_parquet_are_told_apart(place: Place) -> None:
     garbage = place.stage({"a": None}, run_id="r1", path="flights/garbage.parquet")
     place.write("flights/garbage.parquet", b"no Parquet at all, but long enough to have a footer of a kind")
@@ -80,6 +88,7 @@ def test_a_file_that_is_gone_and_one_that_is_no_parquet_are_told_apart(place: Pl
         place.load(gone)
 
 
+@narrow
 def test_the_sessions_history_names_run_and_slice(place: Place) -> None:
     place.load(place.stage({"a": None}, run_id="r1"))
 
@@ -90,6 +99,7 @@ def test_the_sessions_history_names_run_and_slice(place: Place) -> None:
     assert (f"aviastack run=r1 slice={DAY}",) in found
 
 
+@narrow
 def test_a_text_of_any_length_is_held_whole(place: Place) -> None:
     long = "x" * 100_000
     assert place.load(place.stage({"a": long}, run_id="r1")) == [Loaded(1, 0, 0)]

@@ -150,6 +150,12 @@ def test_an_object_that_a_later_run_replaced_is_superseded_and_changes_nothing(p
         assert not is_loaded(warehouse, "r1")
 
 
+def test_a_slice_may_have_any_name_that_slices_have(place: Place) -> None:
+    name = f"{DAY}.airline_name=C%C3%B4te%20d%27Ivoire%2E"
+
+    assert place.load(place.stage({"a": None}, run_id="r1", slice_=name, covers=None)) == [Loaded(1, 0, 0)]
+
+
 def test_a_reference_table_is_merged_by_its_own_key(place: Place) -> None:
     rows = [
         {"airline_id": 1, "airline_name": "One"},
