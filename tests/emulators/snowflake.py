@@ -164,8 +164,18 @@ class SnowflakeEmulator:
             return cursor.execute(sql).fetchall()
 
     def _route(self, route: Route) -> Route:
-        handlers = {"/queries/v1/query-request": self._query, "/session": self._session}
+        handlers = {
+            "/session/v1/login-request": self._login,
+            "/queries/v1/query-request": self._query,
+            "/session": self._session,
+        }
         return Route(route.path, handlers.get(route.path, route.endpoint), methods=list(route.methods or ()))
+
+    async def _login(self, request: Request) -> Response:
+        """Sign in; without a master token, which the stock does not give, a client does not end its session."""
+        answer = json.loads(bytes((await fakesnow.server.login_request(request)).body))
+        answer["data"] |= {"masterToken": answer["data"]["token"], "validityInSeconds": 3600, "sessionId": 1}
+        return JSONResponse(answer)
 
     async def _query(self, request: Request) -> Response:
         body = await request.body()
