@@ -102,7 +102,8 @@ async def extract_and_stage(
 
     ``give`` is handed each block of rows that is staged on the way; the outcome says whether that was so.
     """
-    from aviastack.feed import Feed  # decodes and checks: imported before the first paced call, for it stalls the loop
+    from aviastack.feed import Feed
+    from aviastack.records.checks import prepare
 
     check(slice_, settings)
     store = Store.open(settings.staging)
