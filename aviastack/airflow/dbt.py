@@ -13,13 +13,16 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import task
+from airflow.sdk import TaskGroup, TriggerRule, chain, task
 
 from aviastack.airflow import defaults, steps
 from aviastack.airflow.assets import MARTS
+from aviastack.airflow.connections import DEFAULT_CONNECTIONS
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context, TaskGroup, XComArg
+    from airflow.sdk import Context, XComArg
+
+_lent = ExitStack()  # what cosmos' task of this process has borrowed, to its end
 
 
 def run_dbt(**task_arguments: Any) -> XComArg | TaskGroup:
@@ -35,6 +38,20 @@ def _build() -> None:
 
 
 def _group(arguments: dict[str, Any]) -> TaskGroup:
+    with TaskGroup("run_dbt") as group:
+        sources = task(task_id="complete_sources", **arguments)(_complete_sources)()
+        chain(sources, _models({**arguments, "trigger_rule": TriggerRule.ALL_SUCCESS}))
+    return group
+
+
+def _complete_sources() -> None:
+    from aviastack.marts import complete_sources
+
+    with DEFAULT_CONNECTIONS.warehouse() as settings:
+        complete_sources(settings)
+
+
+def _models(arguments: dict[str, Any]) -> TaskGroup:
     from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
     from cosmos.constants import InvocationMode, LoadMode, TestBehavior, TestIndirectSelection
 
@@ -42,7 +59,7 @@ def _group(arguments: dict[str, Any]) -> TaskGroup:
 
     project = project_folder()
     return DbtTaskGroup(
-        group_id="run_dbt",
+        group_id="models",
         project_config=ProjectConfig(manifest_path=os.environ["AVIASTACK_DBT_MANIFEST"], project_name="aviastack"),
         execution_config=ExecutionConfig(
             dbt_project_path=project,
@@ -62,9 +79,7 @@ def _group(arguments: dict[str, Any]) -> TaskGroup:
 
 def _lend_variables(context: Context) -> None:  # noqa: ARG001 - Airflow's signature
     """Put what dbt's profile needs into the variables of this task's process, which ends with the task."""
-    from aviastack.airflow.connections import DEFAULT_CONNECTIONS
     from aviastack.marts.profile import profile_variables
 
-    stack = ExitStack()  # never closed: the variables are dbt's until the process ends
-    settings = stack.enter_context(DEFAULT_CONNECTIONS.warehouse())
+    settings = _lent.enter_context(DEFAULT_CONNECTIONS.warehouse())
     os.environ.update(profile_variables(settings))

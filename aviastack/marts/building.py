@@ -32,7 +32,7 @@ def build_marts(settings: Settings, *, select: Sequence[str] = (), full_refresh:
     warehouse can't be opened, and :class:`AviastackError` with dbt's own message where a model or a test fails.
     """
     dbt_version()
-    _complete_sources(settings)
+    complete_sources(settings)
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
@@ -57,8 +57,11 @@ def project_folder() -> Path:
     return shipped if shipped.is_dir() else package.parent / "dbt"
 
 
-def _complete_sources(settings: Settings) -> None:
-    """Create the tables of endpoints that were never loaded: the models read them all, empty or not."""
+def complete_sources(settings: Settings) -> None:
+    """Create the tables of endpoints that were never loaded: the models read them all, empty or not.
+
+    :func:`build_marts` does so itself; whoever runs dbt otherwise does it first.
+    """
     from aviastack.warehouse import open_warehouse
     from aviastack.warehouse.evolution import exists, prepare
     from aviastack.warehouse.tables import LOADS
