@@ -64,6 +64,7 @@ class Loss:
 
 
 Fault = Refusal | Loss
+GONE = Refusal(390111, "Session no longer exists. New login required to access the service.")
 Faults = Callable[[str], Fault | None]
 
 
@@ -182,7 +183,7 @@ class SnowflakeEmulator:
         asked = json.loads(gzip.decompress(body) if request.headers.get("Content-Encoding") == "gzip" else body)
         token = _token(request)
         if token not in self._sessions:
-            return _refused(Refusal(390111, "Session no longer exists. New login required to access the service."))
+            return _refused(GONE)
         self.said.append(Said(asked["sqlText"], (asked.get("parameters") or {}).get("QUERY_TAG")))
         fault = self.faults(asked["sqlText"]) if self.faults else None
         if isinstance(fault, Refusal):
@@ -190,7 +191,7 @@ class SnowflakeEmulator:
         answer = None if fault and not fault.after else await fakesnow.server.query_request(request)
         if fault:
             self._lose(token)
-            return Response(status_code=503)
+            return _refused(GONE)
         assert answer is not None
         return answer
 

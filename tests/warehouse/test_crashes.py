@@ -98,6 +98,7 @@ def test_a_duckdb_process_that_is_killed_is_undone_by_the_next_that_opens_the_fi
 
 
 @pytest.mark.emulators
+@pytest.mark.slow
 def test_a_snowflake_session_lost_at_any_statement_leaves_nothing_in_between(
     snowflake_place: Place, emulator: SnowflakeEmulator
 ) -> None:
