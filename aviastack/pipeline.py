@@ -103,7 +103,6 @@ async def extract_and_stage(
     ``give`` is handed each block of rows that is staged on the way; the outcome says whether that was so.
     """
     from aviastack.feed import Feed
-    from aviastack.records.checks import prepare
 
     check(slice_, settings)
     store = Store.open(settings.staging)
