@@ -103,12 +103,14 @@ async def extract_and_stage(
     ``give`` is handed each block of rows that is staged on the way; the outcome says whether that was so.
     """
     from aviastack.feed import Feed
+    from aviastack.records.checks import prepare
 
     check(slice_, settings)
     store = Store.open(settings.staging)
     known = await asyncio.to_thread(on_record, store, slice_, max_age, final=final)
     if known is not None:
         return Outcome(slice_, known, calls=0)
+    prepare()  # seconds of imports: now, for later they would stall the loop and spoil the pace
     before, began = api.calls_of(slice_), monotonic()
     with await asyncio.to_thread(journal_of, store, slice_, settings) as journal:
         async with Feed(store, slice_, journal, give) as feed:
