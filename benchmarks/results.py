@@ -17,7 +17,7 @@ import psutil
 
 from benchmarks.measuring import Sample
 
-PACKAGES = ("aviastack", "aiohttp", "pyarrow", "pandera", "polars", "duckdb", "dlt", "pandas", "requests", "uvloop")
+PACKAGES = ("aviastack", "aiohttp", "pyarrow", "pandera", "polars", "duckdb", "dlt", "requests", "uvloop")
 BLUE, GREY, FLOOR = "#3b7dd8", "#9aa1ab", "#d7dade"
 
 

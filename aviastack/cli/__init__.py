@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from aviastack.errors import EXIT_BUG, AviastackError
 
 INTERRUPTED = 130
+POOL = ("ARROW_DEFAULT_MEMORY_POOL", "system")  # Arrow's own keeps 100 MB more of what it has freed
 
 
 def main() -> None:
     """Run the command line, turning every error into one message, one JSON object where asked, and its exit code."""
+    os.environ.setdefault(*POOL)
     from aviastack.cli.app import app
     from aviastack.cli.output import tell_error, tell_failure
 

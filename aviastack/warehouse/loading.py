@@ -72,8 +72,8 @@ def load(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], *, 
     with _own_table(warehouse, script):
         if manifest.staged:
             columns = [column.name for column in staged_columns(endpoint)]
-            paths = [file.path for file in manifest.staged]
-            warehouse.copy(script.staged, columns, [*map(Source, paths, addresses)])
+            files = [Source(file.path, found) for file, found in zip(manifest.staged, addresses, strict=True)]
+            warehouse.copy(script.staged, columns, files)
         audit = audited(warehouse, script, manifest)
         if audit.superseded:
             _log.warning("Run %s was staged over by another run: nothing is loaded.", manifest.run_id)
@@ -115,7 +115,10 @@ def _covers(manifest: Manifest) -> dict[str, str] | None:
 
 
 def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> dict[str, Any]:
-    """The values that the statements of the transaction bind; times are UTC without a zone, as the columns are."""
+    """The values that the statements of the transaction bind; times are UTC without a zone, as the columns are.
+
+    No run is newer than its own oldest row, whatever clock it was told by: else it would take its rows for old ones.
+    """
     return {
         "run_id": manifest.run_id,
         "slice": manifest.slice,
