@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from aviastack.endpoints import ENDPOINTS
+from aviastack.loops import finish
 from aviastack.settings import Settings, settings_from
 from aviastack.slices import Slice
 
@@ -184,6 +185,6 @@ def _finished(work: Coroutine[Any, Any, T]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work)
+        return finish(work)
     with ThreadPoolExecutor(1, thread_name_prefix="fetch_flights") as thread:
-        return thread.submit(asyncio.run, work).result()
+        return thread.submit(finish, work).result()

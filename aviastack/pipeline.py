@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aviastack.allowance import check, permit
+from aviastack.keeping import Keeper
 from aviastack.manifests import Manifest, new_run_id
 from aviastack.pages import Page
 from aviastack.resuming import awaiting_load, journal_of, on_record
@@ -202,11 +202,10 @@ async def fill(
         return msgspec.json.decode(sealed, type=Coverage)
     if journal.inherited:
         watch.resumed(slice_, journal.inherited)
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, thread_name_prefix="journal") as writing:
+    async with Keeper(journal) as keeper:
 
         async def keep(page: Page) -> None:
-            await loop.run_in_executor(writing, journal.append, page)
+            await keeper.keep(page)
             watch.fetched(slice_, page)
             if use is not None:
                 await use(page)
@@ -232,5 +231,5 @@ async def fill(
             settled=slice_.is_settled(journal.record.started_at),
             concurrency=settings.concurrency,
         )
-        await loop.run_in_executor(writing, journal.seal, msgspec.json.encode(coverage))
+    await asyncio.to_thread(journal.seal, msgspec.json.encode(coverage))
     return coverage

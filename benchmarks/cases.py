@@ -12,6 +12,7 @@ from benchmarks.server import DAY
 
 Command = Callable[[str, Path], list[str]]
 ABREAST = "16"
+KEY = "4f3c2a1b9d8e7f60a1b2c3d4e5f60718"  # as long as real ones are: each body is searched for it
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Group:
 
 def environment(folder: Path) -> dict[str, str]:
     """Variables of a run: the key, and our ledger in the run's own folder."""
-    return {"AVIASTACK_ACCESS_KEY": "benchmark", "AVIASTACK_STATE": str(folder / "state"), "AVIASTACK_PLAN": "basic"}
+    return {"AVIASTACK_ACCESS_KEY": KEY, "AVIASTACK_STATE": str(folder / "state"), "AVIASTACK_PLAN": "basic"}
 
 
 def ours(name: str, *more: str, command: str = "extract", date: str = DAY) -> Who:

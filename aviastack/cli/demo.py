@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ import typer
 
 from aviastack.cli import options
 from aviastack.cli.options import Json
+from aviastack.loops import finish
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,7 +53,7 @@ def demo(
     with running_simulator(SimulatorOptions(flights_a_day=FLIGHTS_A_DAY)) as url:
         settings = _settings(url, folder)
         aside().print(f"[bold]2[/] {len(slices)} slices, {first} to {yesterday}: journal, typed Parquet, DuckDB.")
-        results = asyncio.run(_run(slices, settings))
+        results = finish(_run(slices, settings))
     for result in results:
         if isinstance(result, tuple):
             tell_error(result[1], as_json=False)

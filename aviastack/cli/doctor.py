@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from aviastack.cli import options
 from aviastack.cli.options import Json
 from aviastack.errors import EXIT_DONE, AviastackError
+from aviastack.loops import finish
 
 if TYPE_CHECKING:
     from aviastack.api import Quota
@@ -85,7 +85,7 @@ def _api(settings: Settings) -> str:
             quota = await api.probe()
         return f"{settings.base_url} takes the key; {_left(quota)}"
 
-    return asyncio.run(asked())
+    return finish(asked())
 
 
 def _quota(settings: Settings) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aviastack.cli import options
 from aviastack.cli.options import Date, EndpointName, Json
+from aviastack.loops import finish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def plan(
         else [options.slice_of(endpoint, date, context.args)]
     )
     settings = options.settings_of(base_url=base_url, plan=plan_name, staging=staging, pace=pace, max_calls=max_calls)
-    budgeted = asyncio.run(_planned(slices, settings, estimate=estimate))
+    budgeted = finish(_planned(slices, settings, estimate=estimate))
     if as_json:
         tell_json(_object(declared.name, budgeted))
     else:

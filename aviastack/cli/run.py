@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from aviastack.cli import options
 from aviastack.cli.options import Date, EndpointName, From, Json, MaxAge, To
+from aviastack.loops import finish
 
 if TYPE_CHECKING:
     from aviastack.backfill import Result
@@ -116,7 +116,7 @@ def _each(
     from aviastack.cli.output import tell_error, tell_json
 
     settings = options.settings_of(**given)
-    results = asyncio.run(_watched(slices, settings, load=load, max_age=options.age_of(max_age), again=again))
+    results = finish(_watched(slices, settings, load=load, max_age=options.age_of(max_age), again=again))
     for result in results:
         if isinstance(result, tuple):
             tell_error(result[1], as_json=False)

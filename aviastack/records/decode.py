@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -41,6 +41,14 @@ class Batch:
     hashes: list[Hashes] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Some pages, and their columns as sent; None where a page is not wholly what the declaration says."""
+
+    pages: Sequence[Page]
+    sent: Sent | None
+
+
 def decode(
     slice_: Slice, run_id: str, pages: Sequence[Page], *, drop: Mapping[int, Sequence[int]] | None = None
 ) -> Batch:
@@ -49,10 +57,26 @@ def decode(
     ``drop`` maps a page's number to positions of records on it. Beside the result it holds the columns of at most
     ``BLOCK`` bytes of JSON at a time (or of one page).
     """
+    return batch_of(slice_, run_id, read(slice_, pages), drop=drop)
+
+
+def read(slice_: Slice, pages: Sequence[Page]) -> Iterator[Reading]:
+    """Yield the pages read, ``BLOCK`` bytes at a time: the first and larger half of :func:`decode`.
+
+    Nearly all of it is Arrow's JSON reader, which needs no interpreter, so that it is well off in a thread of its own.
+    """
+    for block in _blocks(pages):
+        yield Reading(block, read_in_bulk(slice_.endpoint, [page.body for page in block]))
+
+
+def batch_of(
+    slice_: Slice, run_id: str, readings: Iterable[Reading], *, drop: Mapping[int, Sequence[int]] | None = None
+) -> Batch:
+    """Return what was read as a batch: the second half of :func:`decode`."""
     batch = Batch(table=arrow_schema(slice_.endpoint).empty_table())
     tables = []
-    for block in _blocks(pages):
-        for part in _read(slice_, block):
+    for reading in readings:
+        for part in _parts(slice_, reading):
             tables.append(_table(slice_, run_id, part, drop or {}))
             batch.rejects.extend(_rejects(part, drop or {}))
             batch.warnings += part.rows.warnings
@@ -90,9 +114,10 @@ def _blocks(pages: Sequence[Page]) -> Iterator[Sequence[Page]]:
         yield block
 
 
-def _read(slice_: Slice, pages: Sequence[Page]) -> Iterator[_Part]:
-    """Read the pages in bulk, and where that does not do, those that are to blame record by record."""
-    part = _in_bulk(slice_, pages)
+def _parts(slice_: Slice, reading: Reading) -> Iterator[_Part]:
+    """Yield the rows of what was read in bulk; where that does not do, pages that are to blame go record by record."""
+    pages = reading.pages
+    part = _in_bulk(slice_, pages, reading.sent)
     if part is not None:
         yield part
     elif len(pages) == 1:
@@ -100,11 +125,11 @@ def _read(slice_: Slice, pages: Sequence[Page]) -> Iterator[_Part]:
     else:
         for odd, some in groupby(pages, lambda page: read_in_bulk(slice_.endpoint, [page.body]) is None):
             run = list(some)
-            yield (None if odd else _in_bulk(slice_, run)) or _singly(slice_, run)
+            sent = None if odd else read_in_bulk(slice_.endpoint, [page.body for page in run])
+            yield _in_bulk(slice_, run, sent) or _singly(slice_, run)
 
 
-def _in_bulk(slice_: Slice, pages: Sequence[Page]) -> _Part | None:
-    sent = read_in_bulk(slice_.endpoint, [page.body for page in pages])
+def _in_bulk(slice_: Slice, pages: Sequence[Page], sent: Sent | None) -> _Part | None:
     rows = rows_of(slice_.endpoint, sent, board_of(slice_)) if sent is not None else None
     return _Part(pages, sent, rows) if sent is not None and rows is not None and not rows.reasons else None
 

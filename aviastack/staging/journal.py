@@ -141,16 +141,17 @@ class Journal:
             return None
         return run_id
 
-    def append(self, page: Page) -> None:
-        """Add a page. Safe to call from many threads; compressing releases the interpreter's lock.
+    def append(self, *pages: Page) -> None:
+        """Add pages. Safe to call from many threads; compressing releases the interpreter's lock.
 
         How much of what was appended a kill may take stands in :mod:`aviastack.staging.segments`.
         """
         if self._segments is None:
             raise RuntimeError(f"the journal {self.folder} is sealed, or open for reading alone")
-        self._segments.append(packed(page))
-        with self._counting:
-            self._appended += 1
+        for page in pages:
+            self._segments.append(packed(page))
+            with self._counting:
+                self._appended += 1
 
     def seal(self, coverage: bytes) -> None:
         """End the extraction: put everything down, then write ``coverage`` (JSON), create-only."""

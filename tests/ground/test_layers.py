@@ -17,6 +17,7 @@ JOINING = {
         "allowance",
         "resuming",
         "feed",
+        "keeping",
         "stager",
         "backfill",
         "trailing",
@@ -25,7 +26,7 @@ JOINING = {
         "tuning",
     )
 }
-FACES = {"library", "cli", "airflow", "report", "marts", "__main__", "__init__"}
+FACES = {"library", "cli", "airflow", "report", "marts", "loops", "__main__", "__init__"}
 ALONE = {"simulator"}
 
 ALLOWED: dict[str, set[str]] = {
