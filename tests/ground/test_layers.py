@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "aviastack"
-GROUND = {"endpoints", "slices", "pages", "manifests", "settings", "errors"}
+GROUND = {"endpoints", "slices", "pages", "manifests", "settings", "errors", "together"}
 PARTS = {"api", "records", "staging", "warehouse"}
 JOINING = {
     *(
