@@ -111,7 +111,8 @@ class Connection(asyncio.Protocol):
             line, self.buffer = self.buffer[:end].split(b"\r\n", 1)[0], self.buffer[end + 4 :]
             url = urlsplit(line.split(b" ")[1].decode("latin-1"))
             switches = _switches(url.path)
-            self.state.first = self.state.first or time.monotonic()
+            if url.path.endswith("/flights"):
+                self.state.first = self.state.first or time.monotonic()
             if latency := float(switches.get("latency", 0)):
                 self.loop.call_later(latency, self.answer, url.path, url.query, switches)
             else:
@@ -134,7 +135,9 @@ class Connection(asyncio.Protocol):
         if switches.get("fail") == str(offset) and not state.mended:
             state.failed += 1
             return self.send(b"500 Internal Server Error", _error("internal_error"))
-        return self.send(b"200 OK", self.page(int(switches["rows"]), limit, offset, int(switches.get("drift", 0))))
+        self.send(b"200 OK", self.page(int(switches["rows"]), limit, offset, int(switches.get("drift", 0))))
+        self.state.last = time.monotonic()
+        return None
 
     def page(self, total: int, limit: int, offset: int, drift: int) -> bytes:
         state = self.state
@@ -152,7 +155,6 @@ class Connection(asyncio.Protocol):
             head = b"HTTP/1.1 %s\r\nContent-Type: application/json; charset=utf-8\r\nDate: %s\r\n" % (status, _now())
             quota = b"x-quota-limit: %d\r\nx-quota-remaining: %d\r\n" % (QUOTA, left)
             self.transport.write(b"%s%sContent-Length: %d\r\n\r\n%s" % (head, quota, len(body), body))
-        self.state.last = time.monotonic()
 
 
 def _switches(path: str) -> dict[str, str]:

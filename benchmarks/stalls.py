@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from aviastack.api import Api
+from aviastack.loops import finish
 from aviastack.pipeline import extract_and_stage
 from aviastack.settings import settings_from
 from aviastack.slices import Slice
@@ -75,7 +76,7 @@ def main() -> None:
     hear, tell = multiprocessing.Pipe()
     beside = multiprocessing.get_context("spawn").Process(target=idle, args=(theirs, tell), daemon=True)
     beside.start()
-    late = sorted(asyncio.run(measured(sys.argv[1], Path(sys.argv[2]))))
+    late = sorted(finish(measured(sys.argv[1], Path(sys.argv[2]))))
     ours.send(None)
     figures = {
         "longest ms": late[-1],
