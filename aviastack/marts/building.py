@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from aviastack.endpoints import ENDPOINTS
 from aviastack.errors import AviastackError, BadRequest, WarehouseUnavailable
 from aviastack.marts.profile import profile_variables
 from aviastack.settings import Settings
@@ -32,7 +31,7 @@ def build_marts(settings: Settings, *, select: Sequence[str] = (), full_refresh:
     warehouse can't be opened, and :class:`AviastackError` with dbt's own message where a model or a test fails.
     """
     dbt_version()
-    complete_sources(settings)
+    _require_loads(settings)
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
@@ -57,13 +56,9 @@ def project_folder() -> Path:
     return shipped if shipped.is_dir() else package.parent / "dbt"
 
 
-def complete_sources(settings: Settings) -> None:
-    """Create the tables of endpoints that were never loaded: the models read them all, empty or not.
-
-    :func:`build_marts` does so itself; whoever runs dbt otherwise does it first.
-    """
+def _require_loads(settings: Settings) -> None:
     from aviastack.warehouse import open_warehouse
-    from aviastack.warehouse.evolution import exists, prepare
+    from aviastack.warehouse.evolution import exists
     from aviastack.warehouse.tables import LOADS
 
     with open_warehouse(settings) as warehouse:
@@ -72,9 +67,6 @@ def complete_sources(settings: Settings) -> None:
                 f"Nothing has been loaded into {settings.warehouse} yet.",
                 remedy="Load flights first, for instance: aviastack run flights --date 2026-11-21 --airline-iata AA",
             )
-        for endpoint in ENDPOINTS.values():
-            if not exists(warehouse, endpoint.table):
-                prepare(warehouse, endpoint, settings.schema_policy)
 
 
 def _run(arguments: Sequence[str], settings: Settings) -> None:

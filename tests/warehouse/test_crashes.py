@@ -16,11 +16,11 @@ from tests.warehouse.places import Place, Run
 pytestmark = pytest.mark.usefixtures("narrow")
 
 IN_DUCKDB = [
-    *("create_table", "create_table", "columns", "create_staged", "copy", "audit", "begin", "register", "yield"),
+    *("columns", "create_staged", "copy", "audit", "begin", "register", "yield"),
     *("change", "advance", "insert", "remove", "record", "commit", "drop_staged"),
 ]
 IN_SNOWFLAKE = [
-    *("create_table", "create_table", "columns", "create_staged", "copy", "audit", "begin", "register", "yield"),
+    *("columns", "create_staged", "copy", "audit", "begin", "register", "yield"),
     *("merge", "stamped", "remove", "record", "commit", "drop_staged", "leftovers"),
 ]
 
