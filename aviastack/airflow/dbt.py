@@ -13,14 +13,14 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import TaskGroup, task
+from airflow.sdk import TaskGroup, TriggerRule, chain, task
 
 from aviastack.airflow import defaults, steps
 from aviastack.airflow.assets import MARTS
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context, TaskGroup, XComArg
+    from airflow.sdk import Context, XComArg
 
 _lent = ExitStack()  # what cosmos' task of this process has borrowed, to its end
 
@@ -29,12 +29,26 @@ def run_dbt(**task_arguments: Any) -> XComArg | TaskGroup:
     """Return ``run_dbt``, a task or a group of tasks, to be set downstream of what it waits for."""
     arguments = {"pool": defaults.WAREHOUSE_POOL, **task_arguments}
     if os.environ.get("AVIASTACK_DBT", "build") == "cosmos":
-        return _models(arguments)
+        return _group(arguments)
     return task(task_id="run_dbt", outlets=[MARTS], **arguments)(_build)()
 
 
 def _build() -> None:
     steps.build_marts()
+
+
+def _group(arguments: dict[str, Any]) -> TaskGroup:
+    with TaskGroup("run_dbt") as group:
+        sources = task(task_id="complete_sources", **arguments)(_complete_sources)()
+        chain(sources, _models({**arguments, "trigger_rule": TriggerRule.ALL_SUCCESS}))
+    return group
+
+
+def _complete_sources() -> None:
+    from aviastack.marts import complete_sources
+
+    with DEFAULT_CONNECTIONS.warehouse() as settings:
+        complete_sources(settings)
 
 
 def _models(arguments: dict[str, Any]) -> TaskGroup:
@@ -45,7 +59,7 @@ def _models(arguments: dict[str, Any]) -> TaskGroup:
 
     project = project_folder()
     return DbtTaskGroup(
-        group_id="run_dbt",
+        group_id="models",
         project_config=ProjectConfig(manifest_path=os.environ["AVIASTACK_DBT_MANIFEST"], project_name="aviastack"),
         execution_config=ExecutionConfig(
             dbt_project_path=project,

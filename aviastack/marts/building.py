@@ -31,7 +31,7 @@ def build_marts(settings: Settings, *, select: Sequence[str] = (), full_refresh:
     warehouse can't be opened, and :class:`AviastackError` with dbt's own message where a model or a test fails.
     """
     dbt_version()
-    _require_loads(settings)
+    complete_sources(settings)
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
@@ -56,9 +56,14 @@ def project_folder() -> Path:
     return shipped if shipped.is_dir() else package.parent / "dbt"
 
 
-def _require_loads(settings: Settings) -> None:
+def complete_sources(settings: Settings) -> None:
+    """Create the tables that dbt's sources name and the warehouse lacks, as every load does.
+
+    A warehouse that an older version of aviastack loaded may lack some. :func:`build_marts` does this itself; whoever
+    runs dbt otherwise can leave it to the next load. Raises :class:`BadRequest` where nothing was loaded yet.
+    """
     from aviastack.warehouse import open_warehouse
-    from aviastack.warehouse.evolution import exists
+    from aviastack.warehouse.evolution import create_missing, exists
     from aviastack.warehouse.tables import LOADS
 
     with open_warehouse(settings) as warehouse:
@@ -67,6 +72,7 @@ def _require_loads(settings: Settings) -> None:
                 f"Nothing has been loaded into {settings.warehouse} yet.",
                 remedy="Load flights first, for instance: aviastack run flights --date 2026-11-21 --airline-iata AA",
             )
+        create_missing(warehouse)
 
 
 def _run(arguments: Sequence[str], settings: Settings) -> None:

@@ -6,6 +6,7 @@ import altair as alt
 
 from aviastack.report.chart import (
     BLUE,
+    EVEN,
     ORANGE,
     SHARE,
     Chart,
@@ -20,7 +21,9 @@ from aviastack.report.chart import (
 )
 from aviastack.report.figures import Figures
 
-MOST_LINES = 6  # airlines in the trend: more can't be told apart
+MOST_PARTS = [0.02, 0.1, 0.2, 0.4]
+LINES = 6  # airlines in the trend: more can't be told apart
+PARTS = [0.02, 0.1, 0.2, 0.4]
 LINES = alt.Legend(title=None, orient="bottom", columns=2, symbolSize=120)
 
 
@@ -31,7 +34,7 @@ def punctuality(figures: Figures) -> Chart | None:
         return None
     data = [values_of(a.on_time) | {"airline": a.name, "size": f"n = {a.on_time.count:,}"} for a in airlines]
     base = alt.Chart(alt.Data(values=data)).encode(y=alt.Y("airline:N", sort=None, title=None, axis=labels(210)))
-    interval = base.mark_rule(strokeWidth=3, opacity=0.55, color=BLUE).encode(
+    reach = base.mark_rule(strokeWidth=3, opacity=0.55, color=BLUE).encode(
         x=alt.X("low:Q", title="arrivals on time", axis=SHARE, scale=alt.Scale(zero=False, padding=40)), x2="high:Q"
     )
     point = base.mark_point(filled=True, size=90, color=BLUE, opacity=1).encode(x="value:Q", tooltip=tips("airline"))
@@ -44,7 +47,7 @@ def punctuality(figures: Figures) -> Chart | None:
         "difference is hardly chance.",
         f"Dots with intervals. {best.name} leads with {percent(best.on_time)}, {worst.name} is last with "
         f"{percent(worst.on_time)}.",
-        specification_of(interval + point + sizes, height=tall(data, 34)),
+        specification_of(reach + point + sizes, height=tall(data, 34)),
         ("airline", "on time", "95 % interval", "timed arrivals", "mean delay", "90 % within"),
         [
             (
@@ -110,18 +113,12 @@ def delays(figures: Figures) -> Chart | None:
         alt.Chart(alt.Data(values=data))
         .mark_rect()
         .encode(
-            x=alt.X(
-                "minutes:O",
-                title="minutes late at arrival, by quarters of an hour",
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
-            ),
+            x=alt.X("minutes:O", title="minutes late at arrival, by quarters of an hour", axis=EVEN),
             y=alt.Y("airline:N", sort=order, title=None, axis=labels(150)),
             color=alt.Color(
                 "share:Q",
                 scale=alt.Scale(scheme="blues", type="sqrt"),
-                legend=alt.Legend(
-                    title="share of arrivals", format=".0%", orient="bottom", values=[0.02, 0.1, 0.2, 0.4]
-                ),
+                legend=alt.Legend(title="share of arrivals", format=".0%", orient="bottom", values=PARTS),
             ),
             tooltip=[
                 "airline:N",
@@ -134,8 +131,8 @@ def delays(figures: Figures) -> Chart | None:
     return Chart(
         "delays",
         "How late is late?",
-        "Each row is an airline; darker means more of its arrivals. A column is a quarter of an hour: 0 is on schedule to 14 "
-        "minutes late, -60 an hour early or more, 180 three hours late or more.",
+        "Each row is an airline; darker means more of its arrivals. A column is a quarter of an hour: 0 is on schedule "
+        "to 14 minutes late, -60 an hour early or more, 180 three hours late or more.",
         "A heat map of arrival delays in quarters of an hour, a row an airline.",
         specification_of(cells, height=tall(order, 24)),
         ("airline", "minutes late", "arrivals", "share"),

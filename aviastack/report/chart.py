@@ -14,6 +14,7 @@ from aviastack.report.intervals import Share
 
 BLUE, ORANGE = "#3b7dd8", "#d9730d"
 SHARE = alt.Axis(format=".0%")
+EVEN = alt.Axis(labelAngle=0, labelOverlap=True)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from aviastack.report.chart import Chart, specification_of, tall
+from aviastack.report.chart import Chart, labels, specification_of, tall
 from aviastack.report.figures import Completeness, Figures
 
 

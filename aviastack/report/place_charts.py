@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from aviastack.report.chart import (
+    EVEN,
     ORANGE,
     SHARE,
     Chart,
@@ -39,7 +40,7 @@ def routes(figures: Figures) -> Chart | None:
         values_of(r.on_time) | {"route": f"{r.departure} to {r.arrival}, {r.code} (n={r.on_time.count})"} for r in worst
     ]
     base = alt.Chart(alt.Data(values=data)).encode(y=alt.Y("route:N", sort=None, title=None, axis=labels(200)))
-    interval = base.mark_rule(strokeWidth=3, opacity=0.55, color=ORANGE).encode(
+    reach = base.mark_rule(strokeWidth=3, opacity=0.55, color=ORANGE).encode(
         x=alt.X("low:Q", title="arrivals on time", axis=SHARE, scale=alt.Scale(domain=[0, 1])), x2="high:Q"
     )
     point = base.mark_point(filled=True, size=80, color=ORANGE, opacity=1).encode(x="value:Q", tooltip=tips("route"))
@@ -50,7 +51,7 @@ def routes(figures: Figures) -> Chart | None:
         "luck they are not better than that.",
         f"Dots with intervals. The worst is {worst[0].departure} to {worst[0].arrival} of {worst[0].airline} with "
         f"{percent(worst[0].on_time)}.",
-        specification_of(interval + point, height=tall(data)),
+        specification_of(reach + point, height=tall(data)),
         ("route", "airline", "on time", "95 % interval", "timed", "mean delay", "cancelled"),
         [
             (
@@ -82,11 +83,7 @@ def hours(figures: Figures) -> Chart | None:
         alt.Chart(alt.Data(values=data))
         .mark_rect()
         .encode(
-            x=alt.X(
-                "hour:O",
-                title="scheduled hour of departure, the airport's clock",
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
-            ),
+            x=alt.X("hour:O", title="scheduled hour of departure, the airport's clock", axis=EVEN),
             y=alt.Y("airport:N", sort=[a.code for a in shown], title=None),
             color=alt.Color("value:Q", scale=SCALE, legend=STEPS),
             opacity=alt.Opacity("sample:Q", scale=None, legend=None),
@@ -96,8 +93,8 @@ def hours(figures: Figures) -> Chart | None:
     return Chart(
         "hours",
         "Is it the airport, and at what hour?",
-        "Departures at most 15 minutes late at the busiest airports, all of the page's airlines together. Pale: fewer than "
-        f"{FEW} departures; blank: none.",
+        "Departures at most 15 minutes late at the busiest airports, all of the page's airlines together. Pale: fewer "
+        f"than {FEW} departures; blank: none.",
         "A heat map of airports by hour; orange is unpunctual, blue punctual.",
         specification_of(cells, height=tall(shown, 22)),
         ("airport", "hour", "on time", "timed departures"),
@@ -133,8 +130,8 @@ def world_map(figures: Figures) -> Chart | None:
     return Chart(
         "map",
         "Where?",
-        "Airports by departures (size) and on-time share of departures (colour); the busiest are named. The faint dots are "
-        "all the world's airports, so that the continents show.",
+        "Airports by departures (size) and on-time share of departures (colour); the busiest are named. The faint "
+        "dots are all the world's airports, so that the continents show.",
         f"A map of airports. The least punctual is {worst.name} with {percent(worst.on_time)}.",
         specification_of((land + points + names).project("equalEarth", pointRadius=1), height=460),
         ("airport", "departures", "on time", "95 % interval"),
