@@ -21,8 +21,7 @@ from aviastack.report.chart import (
 )
 from aviastack.report.figures import Figures
 
-MOST_PARTS = [0.02, 0.1, 0.2, 0.4]
-LINES = 6  # airlines in the trend: more can't be told apart
+MOST_LINES = 6  # airlines in the trend: more can't be told apart
 PARTS = [0.02, 0.1, 0.2, 0.4]
 LINES = alt.Legend(title=None, orient="bottom", columns=2, symbolSize=120)
 

@@ -93,7 +93,8 @@ def _route(figures: Figures) -> str | None:
     if not figures.routes:
         return None
     worst = figures.routes[0]
-    return f"The worst route is {worst.departure} to {worst.arrival} of {worst.airline}: {_share(worst.on_time)} arrivals on time."
+    where = f"{worst.departure} to {worst.arrival} of {worst.airline}"
+    return f"The worst route is {where}: {_share(worst.on_time)} arrivals on time."
 
 
 def _cancels(figures: Figures) -> str | None:

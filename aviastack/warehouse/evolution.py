@@ -30,8 +30,8 @@ def prepare(warehouse: Warehouse, endpoint: Endpoint, policy: Policy) -> tuple[C
 def create_missing(warehouse: Warehouse) -> dict[str, dict[str, str]]:
     """Create the tables that the schema lacks; return what it then holds: table -> column -> type.
 
-    Every endpoint has its table from the first load on, asked for or not, because dbt's models read them all. ``_loads``
-    comes last: where it is, the others are.
+    Every endpoint has its table from the first load on, asked for or not, because dbt's models read them all.
+    ``_loads`` comes last: where it is, the others are.
     """
     declared = {endpoint.table: target_columns(endpoint) for endpoint in ENDPOINTS.values()} | {LOADS: LOADS_COLUMNS}
     shapes = _shapes(warehouse)

@@ -133,6 +133,7 @@ def _lose(place: Place, emulator: SnowflakeEmulator, run: Run, at: int, loss: Lo
 def test_tables_of_crashed_loads_are_swept_when_they_are_a_day_old(
     snowflake_place: Place, emulator: SnowflakeEmulator
 ) -> None:
+    snowflake_place.load(snowflake_place.stage({"a": None}, run_id="r00"))
     run, _ = _runs(snowflake_place, 1)
     _lose(snowflake_place, emulator, run, IN_SNOWFLAKE.index("audit"), Loss())
     [young] = _own_tables(snowflake_place)
