@@ -150,8 +150,9 @@ def cancellations(figures: Figures) -> Chart | None:
         for a in ended
         for rank, (what, share) in enumerate((("cancelled", a.cancelled), ("diverted", a.diverted)))
     ]
+    most = 1.1 * max(0.01, *(a.cancelled.value or 0 for a in ended), *(a.diverted.value or 0 for a in ended))
     base = alt.Chart(alt.Data(values=data)).encode(
-        x=alt.X("share:Q", title="share of flights", axis=alt.Axis(format=".1%"), scale=alt.Scale(padding=30)),
+        x=alt.X("share:Q", title="share of flights", axis=alt.Axis(format=".1%"), scale=alt.Scale(domain=[0, most])),
         y=alt.Y("airline:N", sort=order, title=None, axis=labels(150)),
         yOffset=alt.YOffset("what:N", sort=["cancelled", "diverted"]),
         tooltip=["airline:N", "what:N", alt.Tooltip("share:Q", format=".2%"), alt.Tooltip("flights:Q", format=",")],

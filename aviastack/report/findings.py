@@ -99,7 +99,7 @@ def _route(figures: Figures) -> str | None:
 
 def _cancels(figures: Figures) -> str | None:
     ended = [a for a in figures.airlines if a.cancelled.hits]
-    if not ended:
+    if not ended or len(figures.airlines) == 1:
         return None
     most = max(ended, key=lambda a: a.cancelled.value or 0)
     return f"{most.name} cancels most: {percent(most.cancelled)} of its flights ({most.cancelled.hits:,})."

@@ -114,7 +114,7 @@ def world_map(figures: Figures) -> Chart | None:
         if (place := a.place) is not None
     ]
     known = {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": known_places()}}
-    land = alt.Chart(alt.Data(values=[known])).mark_geoshape(fill="gray", fillOpacity=0.28)
+    land = alt.Chart(alt.Data(values=[known])).mark_geoshape(fill="gray", fillOpacity=0.45)
     places = alt.Chart(alt.Data(values=data)).encode(longitude="lon:Q", latitude="lat:Q")
     points = places.mark_circle(opacity=0.85, stroke="white", strokeWidth=0.5).encode(
         size=alt.Size("flights:Q", legend=None, scale=alt.Scale(range=[30, 420])),
