@@ -55,7 +55,7 @@ def _build(settings: Settings) -> None:
 
 def _range(settings: Settings, first: str | None, last: str | None) -> tuple[date, date]:
     from aviastack.errors import BadRequest
-    from aviastack.report.figures import last_dates
+    from aviastack.report.reading import last_dates
 
     if first is not None and last is not None:
         return options.date_of(first), options.date_of(last)

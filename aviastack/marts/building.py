@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from aviastack.endpoints import ENDPOINTS
 from aviastack.errors import AviastackError, BadRequest, WarehouseUnavailable
 from aviastack.marts.profile import profile_variables
 from aviastack.settings import Settings
@@ -58,12 +57,13 @@ def project_folder() -> Path:
 
 
 def complete_sources(settings: Settings) -> None:
-    """Create the tables of endpoints that were never loaded: the models read them all, empty or not.
+    """Create the tables that dbt's sources name and the warehouse lacks, as every load does.
 
-    :func:`build_marts` does so itself; whoever runs dbt otherwise does it first.
+    A warehouse that an older version of aviastack loaded may lack some. :func:`build_marts` does this itself; whoever
+    runs dbt otherwise can leave it to the next load. Raises :class:`BadRequest` where nothing was loaded yet.
     """
     from aviastack.warehouse import open_warehouse
-    from aviastack.warehouse.evolution import exists, prepare
+    from aviastack.warehouse.evolution import create_missing, exists
     from aviastack.warehouse.tables import LOADS
 
     with open_warehouse(settings) as warehouse:
@@ -72,9 +72,7 @@ def complete_sources(settings: Settings) -> None:
                 f"Nothing has been loaded into {settings.warehouse} yet.",
                 remedy="Load flights first, for instance: aviastack run flights --date 2026-11-21 --airline-iata AA",
             )
-        for endpoint in ENDPOINTS.values():
-            if not exists(warehouse, endpoint.table):
-                prepare(warehouse, endpoint, settings.schema_policy)
+        create_missing(warehouse)
 
 
 def _run(arguments: Sequence[str], settings: Settings) -> None:

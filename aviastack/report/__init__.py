@@ -20,8 +20,8 @@ def write_report(
     ``airlines`` are IATA or ICAO codes; unset, the partners that were asked for. Reads the marts as they are. Raises
     :class:`BadRequest` where the marts have no such flights or a code is unknown, :class:`WarehouseUnavailable`.
     """
-    from aviastack.report.figures import figures_of
     from aviastack.report.page import page_of
+    from aviastack.report.reading import figures_of
 
     page = page_of(figures_of(settings, first, last, airlines))
     out.parent.mkdir(parents=True, exist_ok=True)

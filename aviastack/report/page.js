@@ -1,10 +1,10 @@
-// Draws the charts in the page's own colours and widths, again when either changes.
+// Draws the charts in the width that there is. Their colours are the page's variables, so that light, dark and print need
+// no drawing anew.
 (() => {
   const specifications = JSON.parse(document.getElementById("specifications").textContent);
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   const look = (narrow) => {
-    const ink = colour("--ink"), quiet = colour("--quiet"), line = colour("--line");
+    const ink = "var(--ink)", quiet = "var(--quiet)", line = "var(--line)";
     const text = narrow ? 10 : 12;
     return {
       background: null, font: "system-ui, sans-serif", view: { stroke: null },
@@ -45,7 +45,6 @@
 
   const again = () => draw().catch((error) => console.error(error));
   let wait = 0;
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
   let width = window.innerWidth;
   window.addEventListener("resize", () => {
     if (window.innerWidth === width) return;

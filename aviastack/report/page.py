@@ -12,8 +12,9 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
-from aviastack.report.charts import charts_of
+from aviastack.report.charts import charts_of, left_out
 from aviastack.report.figures import Figures
+from aviastack.report.findings import Change, comparison_of, findings
 from aviastack.report.intervals import Share
 
 
@@ -28,11 +29,15 @@ def page_of(figures: Figures) -> str:
         "minutes": _minutes,
         "count": _count,
         "when": _when,
+        "points": _points,
     }
     charts = charts_of(figures)
     return environment.from_string(_file("page.html.j2")).render(
         figures=figures,
         charts=charts,
+        left_out=left_out(figures),
+        findings=findings(figures),
+        comparison=comparison_of(figures),
         css=Markup(_file("page.css")),  # noqa: S704  our own file
         script=Markup(_file("page.js")),  # noqa: S704  our own file
         vega=_library(),
@@ -67,6 +72,13 @@ def _interval(share: Share) -> str:
 
 def _minutes(value: float | None) -> str:
     return "-" if value is None else f"{value:.0f} min"
+
+
+def _points(change: Change) -> str:
+    """The change in percentage points, marked where it is more than chance."""
+    if change.points is None:
+        return "-"
+    return f"{change.points:+.1f} pts{' (clear)' if change.is_clear else ''}".replace("-", "\u2212")
 
 
 def _count(value: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from aviastack.endpoints import Endpoint
+from aviastack.endpoints import ENDPOINTS, Endpoint
 from aviastack.errors import WarehouseUnavailable
 from aviastack.warehouse.statements import Dialect
 from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS, SCHEMA, SIGHTING, STAMPS, Column, target_columns
@@ -15,23 +15,35 @@ Policy = Literal["evolve", "freeze", "fail"]
 
 
 def prepare(warehouse: Warehouse, endpoint: Endpoint, policy: Policy) -> tuple[Column, ...]:
-    """Create or evolve the endpoint's table and ``_loads``; return the target's columns that a load may fill.
+    """Create what is missing, evolve the endpoint's table; return the target's columns that a load may fill.
 
     ``evolve`` adds columns that the declaration has and the table lacks (nullable, so its old rows stay true);
     ``freeze`` loads without them; ``fail`` refuses. Runs before the load's transaction, because DDL commits. Raises
     :class:`WarehouseUnavailable` where a column has another type, or where the table is not ours at all.
     """
     needed = {endpoint.key.column, *(column.name for column in (*SIGHTING, *STAMPS))}
-    _create(warehouse, LOADS, LOADS_COLUMNS)
-    _create(warehouse, endpoint.table, target_columns(endpoint))
-    shapes = _shapes(warehouse, endpoint.table)
+    shapes = create_missing(warehouse)
     _evolve(warehouse, LOADS, LOADS_COLUMNS, shapes, policy="fail", needed={"run_id"})
     return _evolve(warehouse, endpoint.table, target_columns(endpoint), shapes, policy=policy, needed=needed)
 
 
+def create_missing(warehouse: Warehouse) -> dict[str, dict[str, str]]:
+    """Create the tables that the schema lacks; return what it then holds: table -> column -> type.
+
+    Every endpoint has its table from the first load on, asked for or not, because dbt's models read them all.
+    ``_loads`` comes last: where it is, the others are.
+    """
+    declared = {endpoint.table: target_columns(endpoint) for endpoint in ENDPOINTS.values()} | {LOADS: LOADS_COLUMNS}
+    shapes = _shapes(warehouse)
+    missing = [table for table in declared if warehouse.dialect.cased(table) not in shapes]
+    for table in missing:
+        _create(warehouse, table, declared[table])
+    return _shapes(warehouse) if missing else shapes
+
+
 def exists(warehouse: Warehouse, table: str) -> bool:
     """Whether the schema holds that table."""
-    return warehouse.dialect.cased(table) in _shapes(warehouse, table)
+    return warehouse.dialect.cased(table) in _shapes(warehouse)
 
 
 def _create(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> None:
@@ -39,13 +51,11 @@ def _create(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> None
     warehouse.run(warehouse.dialect.statement("create_table", table=warehouse.table(table), declared=declared))
 
 
-def _shapes(warehouse: Warehouse, table: str) -> dict[str, dict[str, str]]:
-    """Return of the table and of ``_loads``, as far as they exist: table -> column -> type."""
-    names = {"schema": SCHEMA, "table": table, "loads": LOADS}
-    values = {name: warehouse.dialect.cased(value) for name, value in names.items()}
+def _shapes(warehouse: Warehouse) -> dict[str, dict[str, str]]:
     shapes: dict[str, dict[str, str]] = {}
-    for found, column, shown in warehouse.run(warehouse.dialect.statement("columns", values)):
-        shapes.setdefault(found, {})[column] = shown
+    values = {"schema": warehouse.dialect.cased(SCHEMA)}
+    for table, column, shown in warehouse.run(warehouse.dialect.statement("columns", values)):
+        shapes.setdefault(table, {})[column] = shown
     return shapes
 
 

@@ -15,7 +15,6 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from aviastack.endpoints import ENDPOINTS
 from tests.dbt.rows import SCHEMAS, flight_row
 
 PROJECT = Path(__file__).parents[2] / "dbt"
@@ -121,7 +120,7 @@ class SnowflakeMarts(Marts):
         """
         from aviastack.settings import settings_from
         from aviastack.warehouse import Statement, open_warehouse
-        from aviastack.warehouse.evolution import prepare
+        from aviastack.warehouse.evolution import create_missing
 
         with pytest.MonkeyPatch.context() as environment:
             for name, value in self.emulator.variables.items():
@@ -129,8 +128,7 @@ class SnowflakeMarts(Marts):
             with open_warehouse(settings_from(warehouse="snowflake://")) as warehouse:
                 for schema in ("aviationstack", "reference"):
                     warehouse.run(Statement("schema", f"CREATE SCHEMA {schema}"))
-                for endpoint in ENDPOINTS.values():
-                    prepare(warehouse, endpoint, "evolve")
+                create_missing(warehouse)
                 warehouse.run(Statement("seed", f"CREATE TABLE reference.airport_coordinates ({SEED})"))
         for table in ("aviationstack.flights", "aviationstack._loads", "reference.airport_coordinates"):
             file = self.work / f"{table}.parquet"

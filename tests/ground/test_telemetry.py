@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,6 +65,18 @@ def test_a_run_is_told_in_calls_rows_quota_drift_and_seconds(reader: InMemoryMet
     }
     stages = {point.attributes["stage"]: point.sum for point in points["aviastack.stage.duration"]}
     assert stages == {"extract": 1.5, "load": 0.5}
+
+    emitted = {name: {label for point in found for label in point.attributes} for name, found in points.items()}
+    assert emitted == documented_metrics()
+
+
+def documented_metrics() -> dict[str, set[str]]:
+    """Return metric -> labels, as the table of docs/monitoring.md has them."""
+    text = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text()
+    rows = re.findall(r"^\| `(aviastack\.[a-z.]+)` \|[^|]*\|([^|]*)\|", text, re.MULTILINE)
+    known = {name: set(re.findall(r"\w+", labels)) for name, labels in rows}
+    assert set(re.findall(r"`(aviastack\.[a-z.]+)", text)) == known.keys(), "an alert watches a metric of the table"
+    return known
 
 
 def test_nothing_is_imported_where_the_api_is_not_installed() -> None:

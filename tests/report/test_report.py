@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 
 from aviastack.errors import BadRequest
 from aviastack.report import write_report
-from aviastack.report.charts import charts_of
-from aviastack.report.figures import figures_of
+from aviastack.report.charts import charts_of, left_out
+from aviastack.report.figures import Airline, Figures, together
+from aviastack.report.findings import comparison_of, findings
 from aviastack.report.intervals import Share
+from aviastack.report.page import page_of
+from aviastack.report.reading import figures_of
 from aviastack.settings import Settings
 
 from .conftest import FIRST, LAST, chromium
+
+INK = {"light": "rgb(22, 32, 43)", "dark": "rgb(232, 237, 242)"}
 
 
 @given(st.integers(0, 5_000), st.integers(1, 5_000))
@@ -71,6 +76,37 @@ def test_one_day_of_one_airline_leaves_out_what_it_can_not_show(marts: Settings)
     charts = charts_of(figures_of(marts, LAST, LAST, ["QF"]))
     assert "trend" not in {chart.id for chart in charts}
     assert "punctuality" in {chart.id for chart in charts}
+    why = left_out(figures_of(marts, LAST, LAST, ["QF"]))
+    assert any(said.startswith("Trend: only one of the dates") for said in why)
+    assert len(why) + len(charts) == 8
+
+
+def slipping(days: int, fallen: int) -> Figures:
+    """One airline of 1,000 timed arrivals a day: 800 on time, and `fallen` fewer in the second half of the days."""
+    one = {"key": "AAL", "name": "American", "code": "AA", "flights": 1_000 * days, "pending": 0}
+    shares = {name: Share.of(0, 1_000 * days) for name in ("cancelled", "diverted", "unresolved")}
+    by_day = [Share.of(800 - fallen * (day >= days // 2), 1_000) for day in range(days)]
+    airline = Airline(**one, **shares, on_time=together(by_day), mean_delay=9, median_delay=4, p90_delay=40)
+    dated = [("American", FIRST + timedelta(days=day), share) for day, share in enumerate(by_day)]
+    nothing: dict = {name: [] for name in ("others", "delays", "routes", "airports", "completeness")}
+    return Figures(FIRST, dated[-1][1], [airline], days=dated, as_of=None, loaded_at=None, built_at=None, **nothing)
+
+
+def test_who_slipped_by_more_than_chance_is_said_first() -> None:
+    told = " ".join(findings(slipping(20, fallen=200)))
+    assert "Slipped by more than chance in the last 7 days, held against the 7 days before: American" in told
+    assert "No airline slipped" in " ".join(findings(slipping(20, fallen=1)))
+    compared = comparison_of(slipping(4, fallen=200))
+    assert compared is not None
+    assert (compared.days, compared.changes["American"].points) == (2, pytest.approx(-20.0))
+    assert comparison_of(slipping(1, fallen=0)) is None
+
+
+def test_a_page_with_hardly_anything_says_what_it_can_not_show() -> None:
+    page = page_of(slipping(1, fallen=0))
+    assert "Completeness unknown." in page
+    assert "Map: fewer than two airports" in page
+    assert "Worst routes: no route has 10 arrivals" in page
 
 
 def test_dates_without_flights_are_told_with_the_dates_that_there_are(marts: Settings) -> None:
@@ -109,5 +145,8 @@ async def test_the_page_is_drawn_whole_with_the_network_off(
         assert await page.says("[...document.querySelectorAll('[role=img]')].every(e => e.ariaLabel)")
         background = await page.says("getComputedStyle(document.body).backgroundColor")
         assert background == {"light": "rgb(243, 245, 247)", "dark": "rgb(17, 22, 28)"}[scheme]
+        assert await page.says("getComputedStyle(document.querySelector('.chart svg text')).fill") == INK[scheme]
+        await page.call("Emulation.setEmulatedMedia", media="print")
+        assert await page.says("getComputedStyle(document.querySelector('.chart svg text')).fill") == "rgb(0, 0, 0)"
         assert page.errors == []
         assert all(address.startswith(("file:", "data:")) for address in page.asked)

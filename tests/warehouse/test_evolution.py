@@ -8,7 +8,9 @@ import pytest
 
 from aviastack.endpoints import ENDPOINTS, Field, Kind
 from aviastack.errors import WarehouseUnavailable
-from aviastack.warehouse import Loaded
+from aviastack.warehouse import Loaded, Statement, load
+from aviastack.warehouse.evolution import exists
+from aviastack.warehouse.tables import target_columns
 from tests.warehouse.places import NARROW, Place
 
 pytestmark = pytest.mark.usefixtures("narrow")
@@ -93,6 +95,38 @@ def test_a_column_of_snowflake_that_is_too_narrow_is_refused(
 
     with pytest.raises(WarehouseUnavailable, match=rf"(?i)column {column} .* is {told}"):
         snowflake_place.load(snowflake_place.stage({"a": "landed"}, run_id="r1"))
+
+
+def test_the_first_load_makes_every_table_that_dbt_reads_and_later_ones_make_none(place: Place) -> None:
+    place.load(place.stage({"a": None}, run_id="r1"))
+    with place.open() as warehouse:
+        for endpoint in ENDPOINTS.values():
+            listed = warehouse.dialect.listed(column.name for column in target_columns(endpoint))
+            rows = warehouse.run(Statement("all", f"SELECT {listed} FROM {warehouse.table(endpoint.table)}"))
+            assert len(rows) == (endpoint.table == "flights"), endpoint.table
+
+    seen: list[Statement] = []
+    run = place.stage({"b": None}, run_id="r2", at=1, complete=False)
+    with place.open(seen.append) as warehouse:
+        load(warehouse, run.manifest, run.addresses)
+    assert "create_table" not in {statement.name for statement in seen}
+
+
+def test_a_loader_that_dies_among_the_tables_leaves_the_rest_to_the_next(duckdb_place: Place) -> None:
+    run = duckdb_place.stage({"a": None}, run_id="r1")
+    made: list[str] = []
+
+    def dies(statement: Statement) -> None:
+        made.append(statement.name)
+        if made.count("create_table") == len(ENDPOINTS):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), duckdb_place.open(dies) as warehouse:
+        load(warehouse, run.manifest, run.addresses)
+    with duckdb_place.open() as warehouse:
+        assert not exists(warehouse, "_loads"), "it is the last: where it is, the others are"
+
+    assert duckdb_place.load(run) == [Loaded(1, 0, 0)]
 
 
 def test_a_table_that_is_not_ours_is_left_alone(duckdb_place: Place) -> None:

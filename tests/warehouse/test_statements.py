@@ -13,10 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from sqlfluff.core import Linter
 
 from aviastack.endpoints import ENDPOINTS, TAXES, Endpoint
 from aviastack.errors import BadRequest
+from aviastack.marts import project_folder
 from aviastack.records.schema import arrow_schema
 from aviastack.settings import settings_from
 from aviastack.warehouse import Statement, load, loads
@@ -66,14 +68,15 @@ def test_every_statement_has_a_value_for_each_of_its_places(place: Place) -> Non
 
 @pytest.mark.usefixtures("narrow")
 def test_a_day_of_250_000_rows_takes_the_statements_of_a_day_of_100(place: Place) -> None:
+    place.load(place.stage({"a": None}, run_id="r"))
     taken = []
     for number, rows in enumerate((100, 250_000)):
         seen = _seen(place, _day_of(rows, place, f"r{number}", number))
         taken.append([statement.name for statement in seen])
 
     assert taken[0] == taken[1]
-    assert len(taken[0]) == 16
-    assert place.ask("SELECT count(*) FROM aviationstack.flights") == [(250_000,)]
+    assert len(taken[0]) == 14
+    assert place.ask("SELECT count(*) FROM aviationstack.flights WHERE _removed_at IS NULL") == [(250_000,)]
 
 
 def _day_of(rows: int, place: Place, run_id: str, at: int) -> Run:
@@ -133,6 +136,13 @@ def test_the_setup_for_an_administrator_is_snowflakes_sql(snowflake_linter: Lint
     assert _unparsable(snowflake_linter, told) == []
     assert told.count("'gcs://our-bucket/raw/aviation/'") == 2
     assert "AVIASTACK.AVIATIONSTACK.AVIASTACK_STAGE" in told
+    project = yaml.safe_load((project_folder() / "dbt_project.yml").read_text())
+    built = set(
+        re.findall(r"'\+schema': '(\w+)'", str({key: project[key] for key in ("models", "seeds", "snapshots")}))
+    )
+    for schema in sorted(built):
+        assert f"CREATE TABLE, CREATE VIEW ON SCHEMA AVIASTACK.{schema.upper()} TO ROLE AVIASTACK_TRANSFORMER" in told
+    assert len(built) == 5
 
 
 def test_a_statement_is_shown_before_it_runs(tmp_path: Path) -> None:

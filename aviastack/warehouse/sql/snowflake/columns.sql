@@ -9,5 +9,5 @@ SELECT
         ELSE data_type
     END AS shown
 FROM information_schema.columns
-WHERE table_schema = :schema AND table_name IN (:table, :loads)
+WHERE table_schema = :schema
 ORDER BY table_name, ordinal_position;
