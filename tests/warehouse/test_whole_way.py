@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,10 +34,10 @@ def _settings(url: str, **places: str) -> Settings:
 
 @pytest.fixture
 def bucket_and_snowflake(
-    emulator: SnowflakeEmulator, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    emulator: SnowflakeEmulator, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
     """The two emulators as a user would name them, with a database and a prefix of the test's own."""
-    own = f"WHOLE_{abs(hash(request.node.name)):X}"[:20]
+    own = f"WHOLE_{secrets.token_hex(6)}".upper()
     for name, value in {**emulator.variables, "SNOWFLAKE_DATABASE": own}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
@@ -45,8 +48,6 @@ def bucket_and_snowflake(
 
 def _differences(emulator: SnowflakeEmulator, file: Path, but: set[str]) -> tuple[int, int, int]:
     """Count the rows of Snowflake, and those that only one of both warehouses has."""
-    import os
-
     columns = ", ".join(f'"{column.name}"' for column in target_columns(FLIGHTS) if column.name not in but)
     ours = f"SELECT {columns} FROM {os.environ['SNOWFLAKE_DATABASE']}.AVIATIONSTACK.FLIGHTS"
     theirs = f"SELECT {columns} FROM embedded.aviationstack.flights"
@@ -89,7 +90,7 @@ async def test_a_simulated_day_of_100_000_flights_is_the_same_and_loads_at_once_
 ) -> None:
     day = Slice.of("flights", {"flight_date": "2026-01-14"})
     file = tmp_path / "embedded.duckdb"
-    with running_simulator(flights_a_day=100_000, today="2026-11-21") as url:
+    with running_simulator(flights_a_day=100_000, today=date(2026, 11, 21)) as url:
         production = _settings(url, **bucket_and_snowflake)
         manifest, loaded = await _run(day, production)
     embedded = _settings(url, staging=bucket_and_snowflake["staging"], warehouse=f"duckdb:///{file}")
