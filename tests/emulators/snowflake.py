@@ -117,6 +117,7 @@ class SnowflakeEmulator:
     port: int = 0
     said: list[Said] = field(default_factory=list)
     faults: Faults | None = None
+    refuses_sign_in: Refusal | None = None
     locks: Locks = field(default_factory=Locks)
 
     def __enter__(self) -> Self:
@@ -174,6 +175,8 @@ class SnowflakeEmulator:
 
     async def _login(self, request: Request) -> Response:
         """Sign in; without a master token, which the stock does not give, a client does not end its session."""
+        if self.refuses_sign_in:
+            return _refused(self.refuses_sign_in)
         answer = json.loads(bytes((await fakesnow.server.login_request(request)).body))
         answer["data"] |= {"masterToken": answer["data"]["token"], "validityInSeconds": 3600, "sessionId": 1}
         return JSONResponse(answer)

@@ -14,6 +14,7 @@ from aviastack.endpoints import ENDPOINTS
 from aviastack.warehouse.duckdb import DuckDB
 from tests.emulators.gcs import GcsEmulator
 from tests.emulators.snowflake import SnowflakeEmulator
+from tests.pipeline.conftest import cli  # noqa: F401 - a fixture
 from tests.warehouse.places import NARROW, Place
 
 BUCKET = "staged"
@@ -68,6 +69,20 @@ def snowflake_place(
         return f"gs://{BUCKET}/{own}/{path}"
 
     return Place(lambda tracer: Snowflake("", stage="aviastack_stage", tracer=tracer), write)
+
+
+@pytest.fixture
+def bucket_and_snowflake(
+    emulator: SnowflakeEmulator, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The two emulators as a user would name them, with a database and a prefix of the test's own."""
+    own = f"WHOLE_{secrets.token_hex(6)}".upper()
+    for name, value in {**emulator.variables, "SNOWFLAKE_DATABASE": own}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
+    stage = f"CREATE STAGE AVIATIONSTACK.AVIASTACK_STAGE URL = 'gcs://{BUCKET}/{own}/' FILE_FORMAT = (TYPE = PARQUET)"
+    administer(emulator, own, "CREATE SCHEMA AVIATIONSTACK", stage)
+    return {"staging": f"gs://{BUCKET}/{own}", "warehouse": "snowflake://"}
 
 
 @pytest.fixture

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,15 +14,15 @@ import pytest
 from aviastack import pipeline
 from aviastack.api import Api
 from aviastack.endpoints import FLIGHTS, Plan
+from aviastack.errors import WarehouseUnavailable
 from aviastack.manifests import Manifest
 from aviastack.settings import Settings, settings_from
 from aviastack.simulator import running_simulator
 from aviastack.slices import Slice
 from aviastack.warehouse import Loaded
 from aviastack.warehouse.tables import target_columns
-from tests.emulators.gcs import GcsEmulator
-from tests.emulators.snowflake import SnowflakeEmulator
-from tests.warehouse.conftest import BUCKET, administer
+from tests.emulators.snowflake import Loss, SnowflakeEmulator
+from tests.warehouse.test_crashes import IN_SNOWFLAKE
 
 pytestmark = pytest.mark.emulators
 NOTHING = Loaded(0, 0, 0)
@@ -29,24 +33,8 @@ def _settings(url: str, **places: str) -> Settings:
     return settings_from(base_url=url, access_key="0123456789abcdef" * 2, plan=Plan.ENTERPRISE, pace="off", **places)
 
 
-@pytest.fixture
-def bucket_and_snowflake(
-    emulator: SnowflakeEmulator, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> dict[str, str]:
-    """The two emulators as a user would name them, with a database and a prefix of the test's own."""
-    own = f"WHOLE_{abs(hash(request.node.name)):X}"[:20]
-    for name, value in {**emulator.variables, "SNOWFLAKE_DATABASE": own}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
-    stage = f"CREATE STAGE AVIATIONSTACK.AVIASTACK_STAGE URL = 'gcs://{BUCKET}/{own}/' FILE_FORMAT = (TYPE = PARQUET)"
-    administer(emulator, own, "CREATE SCHEMA AVIATIONSTACK", stage)
-    return {"staging": f"gs://{BUCKET}/{own}", "warehouse": "snowflake://"}
-
-
 def _differences(emulator: SnowflakeEmulator, file: Path, but: set[str]) -> tuple[int, int, int]:
     """Count the rows of Snowflake, and those that only one of both warehouses has."""
-    import os
-
     columns = ", ".join(f'"{column.name}"' for column in target_columns(FLIGHTS) if column.name not in but)
     ours = f"SELECT {columns} FROM {os.environ['SNOWFLAKE_DATABASE']}.AVIATIONSTACK.FLIGHTS"
     theirs = f"SELECT {columns} FROM embedded.aviationstack.flights"
@@ -84,12 +72,46 @@ async def test_a_recorded_day_is_the_same_cell_by_cell_and_stays_so(
 
 
 @pytest.mark.slow
+async def test_a_load_that_dies_at_each_statement_in_turn_ends_as_the_embedded_default(
+    recorded: Path, emulator: SnowflakeEmulator, bucket_and_snowflake: dict[str, str], tmp_path: Path
+) -> None:
+    day = Slice.of("flights", {"flight_date": "2024-04-16", "airline_iata": "DL"})
+    file = tmp_path / "embedded.duckdb"
+    with running_simulator(plan=Plan.ENTERPRISE, recorded=recorded) as url:
+        production = _settings(url, **bucket_and_snowflake)
+        async with Api(production) as api:
+            manifest = (await pipeline.extract_and_stage(day, production, api)).manifest
+    embedded = _settings(url, staging=bucket_and_snowflake["staging"], warehouse=f"duckdb:///{file}")
+    assert pipeline.load(manifest, embedded) == Loaded(7344, 0, 0)
+
+    for at, name in enumerate(IN_SNOWFLAKE):
+        _lose(emulator, at, lambda: pipeline.load(manifest, production))
+        if at >= IN_SNOWFLAKE.index("columns"):
+            there = 7344 if at > IN_SNOWFLAKE.index("commit") else 0
+            assert _differences(emulator, file, {"_loaded_at"}) == (there, 0, 7344 - there), name
+
+    assert pipeline.load(manifest, production) == NOTHING
+    assert _differences(emulator, file, {"_loaded_at"}) == (7344, 0, 0)
+
+
+def _lose(emulator: SnowflakeEmulator, at: int, load: Callable[[], object]) -> None:
+    """Load, and lose the session at a statement."""
+    seen = itertools.count()
+    emulator.faults = lambda _: Loss() if next(seen) == at else None
+    try:
+        with pytest.raises(WarehouseUnavailable, match="Load again"):
+            load()
+    finally:
+        emulator.faults = None
+
+
+@pytest.mark.slow
 async def test_a_simulated_day_of_100_000_flights_is_the_same_and_loads_at_once_change_nothing(
     emulator: SnowflakeEmulator, bucket_and_snowflake: dict[str, str], tmp_path: Path
 ) -> None:
     day = Slice.of("flights", {"flight_date": "2026-01-14"})
     file = tmp_path / "embedded.duckdb"
-    with running_simulator(flights_a_day=100_000, today="2026-11-21") as url:
+    with running_simulator(flights_a_day=100_000, today=date(2026, 11, 21)) as url:
         production = _settings(url, **bucket_and_snowflake)
         manifest, loaded = await _run(day, production)
     embedded = _settings(url, staging=bucket_and_snowflake["staging"], warehouse=f"duckdb:///{file}")
