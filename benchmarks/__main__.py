@@ -1,13 +1,14 @@
 """aviastack beside its peers, on one server, in one run: ``make bench`` (quick), ``make bench-full``.
 
-    python -m benchmarks [--quick] [--times 5] [--only WORDS] [--out benchmarks/results]
+    python -m benchmarks [--quick] [--times 5] [--only PATTERN] [--name NAME] [--out benchmarks/results]
 
-Writes ``quick.md`` or ``full.md``, the same as ``.json``, and plots.
+Writes ``quick.md``, ``full.md`` or the name that is given, the same as ``.json``, and plots.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -25,21 +26,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="50,000 rows and few repeats")
     parser.add_argument("--times", type=int, help="runs of each case: 3 if quick, else 5")
-    parser.add_argument("--only", default="", help="groups whose name has these words")
+    parser.add_argument("--only", default="", help="groups whose name this pattern finds")
+    parser.add_argument("--name", help="of the files: quick or full")
     parser.add_argument("--out", type=Path, default=RESULTS)
     wanted = parser.parse_args()
     times = wanted.times or (3 if wanted.quick else 5)
     results = Results(quick=wanted.quick)
     with server() as address:
         for group in groups(quick=wanted.quick, times=times):
-            if wanted.only in group.name:
+            if re.search(wanted.only, group.name):
                 results.measured += _measure(group, address)
         for name, measure in special.cases(quick=wanted.quick).items():
-            if wanted.only in name:
+            if re.search(wanted.only, name):
                 print(f"\n{name}", flush=True)
                 results.special[name] = measure(address)
                 print(results.special[name], flush=True)
-    for path in write(results, wanted.out, "quick" if wanted.quick else "full"):
+    for path in write(results, wanted.out, wanted.name or ("quick" if wanted.quick else "full")):
         print(path)
     return 0
 
