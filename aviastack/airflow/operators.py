@@ -56,6 +56,7 @@ class ExtractOperator(BaseAsyncOperator):
         self.skip_when_spent = skip_when_spent
         self.deferrable = deferrable
         self.connections = connections
+        self.extracted: str | None = None
 
     def execute(self, context: Context) -> Any:
         """Defer, or run :meth:`aexecute`."""
@@ -70,12 +71,24 @@ class ExtractOperator(BaseAsyncOperator):
 
     async def aexecute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Fetch on the worker's event loop."""
-        return await steps.extract(self.endpoint, self.slice_name, connections=self.connections, **self.settings)
+        self.extracted = await steps.extract(
+            self.endpoint, self.slice_name, connections=self.connections, **self.settings
+        )
+        return self.extracted
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> str:  # noqa: ARG002 - Airflow's signature
         """Return the run id that the trigger brings, or raise what stopped it."""
         with self._skipping():
-            return str(result_of(event))
+            self.extracted = str(result_of(event))
+        return self.extracted
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
+        """Tell OpenLineage that the API went into the journal, and the proof; None where the task was skipped."""
+        from aviastack.airflow import lineage
+
+        if self.extracted is None:
+            return None
+        return lineage.of_extract(self.endpoint, self.slice_name, self.extracted, self.connections)
 
     @contextmanager
     def _skipping(self) -> Iterator[None]:
@@ -107,10 +120,18 @@ class StageOperator(BaseOperator):
         self.slice_name = slice_name
         self.run_id = run_id
         self.connections = connections
+        self.staged: str | None = None
 
     def execute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Stage the run."""
-        return steps.stage(self.endpoint, self.slice_name, self.run_id, connections=self.connections)
+        self.staged = steps.stage(self.endpoint, self.slice_name, self.run_id, connections=self.connections)
+        return self.staged
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
+        """Tell OpenLineage which objects the journal became, with their schema and rows."""
+        from aviastack.airflow import lineage
+
+        return None if self.staged is None else lineage.of_stage(self.staged, self.connections)
 
 
 class LoadOperator(BaseOperator):
@@ -140,6 +161,7 @@ class LoadOperator(BaseOperator):
         self.manifest = manifest
         self.deferrable = deferrable
         self.connections = connections
+        self.counts: dict[str, Any] | None = None
 
     @property
     def slice_name(self) -> str:
@@ -165,7 +187,14 @@ class LoadOperator(BaseOperator):
         event = context["outlet_events"][asset_of(self.endpoint)]
         event.extra = counts
         event.add_partitions(counts["partition"])
+        self.counts = counts
         return self.manifest
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
+        """Tell OpenLineage which objects went into which table, and what the load changed there."""
+        from aviastack.airflow import lineage
+
+        return None if self.counts is None else lineage.of_load(self.manifest, self.counts, self.connections)
 
 
 class AuditOperator(BaseOperator):
