@@ -113,7 +113,7 @@ def _distant(latency: str, rows: int, times: int) -> Group:
 def _limited(times: int) -> Group:
     about = "The server admits 20 calls in any second and answers 429 to the rest. A refused call may cost quota."
     who = (ours("**aviastack** at its pace of 20/s", "--pace", "20/s"), DLT_ARROW, DLT_PARALLEL, DLT, PANDAS)
-    return Group("10,000 flights, 20 calls a second", about, 10_000, who, {"rate": "20"}, times)
+    return Group("12,000 flights, 20 calls a second", about, 12_000, who, {"rate": "20"}, times)
 
 
 def _failing(times: int) -> Group:

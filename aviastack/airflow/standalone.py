@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
@@ -128,8 +128,8 @@ def prepare(home: Path, variables: Mapping[str, str]) -> None:
         subprocess.run(["airflow", *command], env=variables, check=True, capture_output=True)  # noqa: S603, S607
 
 
-def wait_for(port: int, airflow: subprocess.Popen[bytes]) -> None:
-    """Wait until every part of Airflow is alive and knows our DAGs, then let these run.
+def wait_for(port: int, airflow: subprocess.Popen[bytes], dags: Sequence[str] = STARTED) -> None:
+    """Wait until every part of Airflow is alive and knows the DAGs, then let these run.
 
     Not before: a task that starts while the server does not answer yet fails, and waits for its retry.
     """
@@ -138,7 +138,7 @@ def wait_for(port: int, airflow: subprocess.Popen[bytes]) -> None:
         if airflow.poll() is not None or time.monotonic() > until:
             raise typer.Exit(code=1)
         time.sleep(1)
-    for dag in STARTED:
+    for dag in dags:
         while time.monotonic() < until and _asked(port, f"dags/{dag}", {"is_paused": False}) is None:
             time.sleep(1)
 

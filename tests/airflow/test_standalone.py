@@ -6,13 +6,9 @@ others, and be killed.
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
-import sys
 import time
-import urllib.request
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +19,7 @@ import pytest
 from aviastack.airflow import standalone
 from aviastack.endpoints import Plan
 from aviastack.simulator import running_simulator
+from tests.airflow.driving import AIRFLOW, Airflow
 
 pytestmark = [
     pytest.mark.airflow,
@@ -31,66 +28,11 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 
-AIRFLOW = str(Path(sys.executable).with_name("airflow"))
 DAGS = Path(__file__).parents[2] / "dags"
 KEY = "a-key-that-no-log-may-hold"
 STEPS = ["extract_flight_data", "upload_to_gcs", "load_to_snowflake", "check_data_quality"]
 PAGES = 6  # of a partner's day on the basic plan
 AT_ONCE = 2  # calls under way
-
-
-class Airflow:
-    """A running Airflow and the simulated API that it asks."""
-
-    def __init__(self, home, port, api, variables, process):
-        self.home, self.port, self.api, self.variables, self.process = home, port, api, variables, process
-
-    def asked(self):
-        with urllib.request.urlopen(self.api.removesuffix("/v1") + "/_sim/stats") as answer:
-            return int(json.load(answer)["requests"])
-
-    def ask(self, path, body=None):
-        root = f"http://127.0.0.1:{self.port}"
-        with urllib.request.urlopen(f"{root}/auth/token") as answer:
-            headers = {
-                "Authorization": f"Bearer {json.load(answer)['access_token']}",
-                "Content-Type": "application/json",
-            }
-        data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(
-            urllib.request.Request(f"{root}/api/v2/{path}", data, headers), timeout=60
-        ) as answer:
-            return json.load(answer)
-
-    def trigger(self, **conf):
-        """Trigger flight_data as a person would: no logical date, hence no interval."""
-        run = self.ask("dags/flight_data/dagRuns", {"logical_date": None, "conf": conf})
-        return f"dags/flight_data/dagRuns/{run['dag_run_id']}"
-
-    def ended(self, run, patience=300):
-        """Wait for the run to end and return its state."""
-        until = time.monotonic() + patience
-        while (state := self.ask(run)["state"]) in ("queued", "running"):
-            assert time.monotonic() < until, (self.states(run), self.log())
-            time.sleep(1)
-        return state
-
-    def states(self, run):
-        """Return how many instances of each task are in which state."""
-        instances = self.ask(f"{run}/taskInstances?limit=100")["task_instances"]
-        return {
-            task: Counter(i["state"] for i in instances if i["task_id"] == task)
-            for task in {i["task_id"] for i in instances}
-        }
-
-    def log(self):
-        return (self.home / standalone.LOG).read_text(errors="replace")[-5000:]
-
-    def triggerer(self):
-        """Return the triggerer's process and those below it."""
-        below = psutil.Process(self.process.pid).children(recursive=True)
-        supervisor = next(process for process in below if _is_triggerer(process))
-        return [supervisor, *supervisor.children(recursive=True)]
 
 
 @pytest.fixture(scope="module")
@@ -172,10 +114,3 @@ def end(process):
     for one in [*psutil.Process(process.pid).children(recursive=True), process]:
         with suppress(psutil.NoSuchProcess):
             one.send_signal(signal.SIGKILL)
-
-
-def _is_triggerer(process: psutil.Process) -> bool:
-    try:
-        return process.cmdline()[-2:] == [AIRFLOW, "triggerer"]
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):  # a process that ended since it was listed
-        return False

@@ -1,0 +1,25 @@
+"""Slices over several workers: extracted at once, each in a process of its own, and loaded one by one."""
+
+from datetime import UTC, datetime
+
+from airflow.sdk import Param, dag, get_current_context, task, task_group
+
+from aviastack.airflow import ExtractOperator, LoadOperator, StageOperator
+
+
+@dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC), params={"slices": Param([], type="array")})
+def scaled_out() -> None:
+    @task
+    def slices() -> list[str]:
+        return get_current_context()["params"]["slices"]
+
+    @task_group(prefix_group_id=False)
+    def each_slice(slice_name: str) -> None:
+        extracted = ExtractOperator(task_id="extract", endpoint="flights", slice_name=slice_name, deferrable=False)
+        staged = StageOperator(task_id="stage", endpoint="flights", slice_name=slice_name, run_id=extracted.output)
+        LoadOperator(task_id="load", endpoint="flights", manifest=staged.output, pool="aviastack_warehouse")
+
+    each_slice.expand(slice_name=slices())
+
+
+scaled_out()
