@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
@@ -27,6 +28,7 @@ OBJECT = re.compile(rb"\s*\{")  # of any other document, a bare null, Arrow's re
 WRAPPER = pa.struct([(name, pa.int64()) for name in ("limit", "offset", "count", "total")])
 KEY, ZERO_OFFSET = int.from_bytes(b'":', "little"), int.from_bytes(b'+00:00"', "little")
 SEVEN_BYTES = (1 << 56) - 1
+STRIDE = 1 << 20  # bytes
 PIECE = 4 << 20  # bytes that the reader parses at once: it needs three times as much memory meanwhile
 
 
@@ -121,10 +123,18 @@ def _all_offsets_are_zero(block: bytes, columns: dict[str, pa.Array]) -> bool:
 
 
 def _zero_offsets(block: bytes) -> int:
-    """Count ``+00:00"`` by looking at the eight bytes from every plus sign on: twice as fast as bytes.count."""
+    """Count ``+00:00"`` by looking at the eight bytes from every plus sign on: twice as fast as bytes.count.
+
+    Piece by piece, for numpy keeps the interpreter to itself while it gathers the places of the signs.
+    """
     starts = len(block) - 7
-    plus = np.flatnonzero(np.frombuffer(block, np.uint8, starts) == ord("+"))
-    eight = np.ndarray((starts,), "<u8", block, strides=(1,))[plus]
+    signs = np.frombuffer(block, np.uint8, starts)
+    eights = np.ndarray((starts,), "<u8", block, strides=(1,))
+    return sum(_zeroes(signs[at : at + STRIDE], eights[at : at + STRIDE]) for at in range(0, starts, STRIDE))
+
+
+def _zeroes(signs: npt.NDArray[np.uint8], eights: npt.NDArray[np.uint64]) -> int:
+    eight = eights[np.flatnonzero(signs == ord("+"))]
     return int(np.count_nonzero(eight & SEVEN_BYTES == ZERO_OFFSET))
 
 

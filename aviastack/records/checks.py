@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 import msgspec
 import pyarrow as pa
 
+from aviastack.endpoints import FLIGHTS
 from aviastack.records.quarantine import Reject
 from aviastack.records.schema import arrow_schema
 from aviastack.slices import Slice
 
 OUTSIDE = "row outside its slice"
+NO_ROWS = b'{"pagination":{"limit":1,"offset":0,"count":0,"total":0},"data":[]}'
 
 
 @dataclass(slots=True)
@@ -29,14 +31,21 @@ class Checked:
 
 
 def prepare() -> None:
-    """Import and read what decoding and checking need, which takes seconds: call it before a loop has a pace to keep.
+    """Import and read what decoding and checking need: call it before a loop has a pace to keep, which it would stall.
 
-    Pandas costs most of it where it is installed: pandera imports it, and so does pyarrow for its first array.
+    Pandas costs most of it where it is installed: pandera imports it, and so does pyarrow for its first array. Arrow's
+    reader and pandera put off a part of their own until there is something to read and to validate.
     """
-    import aviastack.records.models  # noqa: F401
+    import polars as pl
+
+    from aviastack.records.bulk import read_in_bulk
+    from aviastack.records.models import broken, required
     from aviastack.records.zones import airport_zones
 
     airport_zones()
+    read_in_bulk(FLIGHTS, [NO_ROWS])
+    nothing = arrow_schema(FLIGHTS).empty_table().select(required(FLIGHTS))
+    broken(FLIGHTS, pl.DataFrame(pl.from_arrow(nothing)))
 
 
 def check(slice_: Slice, table: pa.Table) -> Checked:
