@@ -24,6 +24,9 @@ from aviastack.warehouse.tables import SCHEMA, Type
 from aviastack.warehouse.warehouses import Source
 
 SWEPT_AFTER = timedelta(days=1)
+FILES_A_COPY = 1_000  # Snowflake's bound on the names in FILES
+SIGN_IN_SECONDS = 60  # after these no further attempt at signing in is begun
+NETWORK_SECONDS = 300  # the same for a statement's requests
 VARIABLES = (
     "ACCOUNT",
     "USER",
@@ -110,8 +113,8 @@ class Snowflake:
                 application="aviastack",
                 paramstyle="qmark",
                 session_parameters=_SESSION,
-                login_timeout=60,
-                network_timeout=300,
+                login_timeout=SIGN_IN_SECONDS,
+                network_timeout=NETWORK_SECONDS,
                 platform_detection_timeout_seconds=0,  # it would ask for the metadata of three clouds
             )
         except snowflake.connector.Error as error:
@@ -157,6 +160,10 @@ class Snowflake:
 
     def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:  # noqa: ARG002 - by name
         """Let Snowflake read the files from its stage; it matches the columns itself."""
+        for first in range(0, len(files), FILES_A_COPY):
+            self._copy(staged, files[first : first + FILES_A_COPY])
+
+    def _copy(self, staged: str, files: Sequence[Source]) -> None:
         import snowflake.connector
 
         names = ", ".join(f"'{_legal(file.path)}'" for file in files)

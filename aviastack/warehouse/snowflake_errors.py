@@ -21,6 +21,7 @@ _REMEDIES = {
     2003: _GRANTS,
     2043: _GRANTS,
     3001: _GRANTS,
+    250001: "See whether the account's name is right and whether the network reaches Snowflake. " + _RETRY,
     90073: "The warehouse can't be resumed: its resource monitor has used up its credits.",
 }
 _SIGN_INS = range(390000, 391000)
@@ -34,7 +35,8 @@ def explained(error: Error, about: str) -> AviastackError:
     """Return our error for one of the connector's; ``about`` names the connection."""
     if error.errno == 625 or _LOCKED.search(str(error.msg)):  # noqa: PLR2004 - Snowflake's number of the error
         return LockRefused(f"Snowflake refused a lock: {_told(error)}", remedy="Load again, with fewer loads at once.")
-    return WarehouseUnavailable(f"Snowflake ({about}) refused: {_told(error)}", remedy=_remedy(error.errno))
+    what = "can't be reached" if error.errno in _CONNECTION else "refused"
+    return WarehouseUnavailable(f"Snowflake ({about}) {what}: {_told(error)}", remedy=_remedy(error.errno))
 
 
 def explained_copy(error: Error, stage: str, address: str) -> AviastackError:

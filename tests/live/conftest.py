@@ -44,8 +44,8 @@ def root() -> Iterator[Store]:
 
 
 @pytest.fixture
-def place(root: Store) -> Place:
-    """A new schema AVIATIONSTACK with a stage over the folder of this run."""
+def place(root: Store) -> Iterator[Place]:
+    """A new schema AVIATIONSTACK with a stage over the folder of this run; both are dropped at the end."""
     stage = f"LIVE_{secrets.token_hex(4)}".upper()
     with snowflake.connector.connect(connection_name=LIVE["_SNOWFLAKE"]) as connection, connection.cursor() as cursor:
         if not str(connection.database).upper().endswith("_TEST"):
@@ -62,7 +62,9 @@ def place(root: Store) -> Place:
         root.replace(path, data)
         return root.address(path)
 
-    return Place(lambda tracer: Snowflake(LIVE["_SNOWFLAKE"], stage=stage, tracer=tracer), write)
+    yield Place(lambda tracer: Snowflake(LIVE["_SNOWFLAKE"], stage=stage, tracer=tracer), write)
+    with snowflake.connector.connect(connection_name=LIVE["_SNOWFLAKE"]) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS AVIATIONSTACK CASCADE")  # and with it the stage
 
 
 @pytest.fixture

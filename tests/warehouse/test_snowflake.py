@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from aviastack.errors import AuditFailed, BadRequest, LockRefused, StagingUnavai
 from aviastack.settings import settings_from
 from aviastack.warehouse import Loaded, loads, open_warehouse
 from aviastack.warehouse.snowflake import Snowflake
+from aviastack.warehouse.statements import Statement
+from aviastack.warehouse.warehouses import Source
 from tests.emulators.gcs import GcsEmulator
 from tests.emulators.snowflake import Locks, Refusal, SnowflakeEmulator
 from tests.warehouse.places import Place
@@ -39,6 +42,20 @@ def test_files_are_named_in_the_copy_and_types_are_logical(snowflake_place: Plac
     assert "MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE" in copy
     assert "PATTERN" not in copy
     assert "PURGE" not in copy
+
+
+@pytest.mark.parametrize(("files", "copies"), [(1, [1]), (1_000, [1_000]), (2_001, [1_000, 1_000, 1])])
+def test_a_copy_names_a_thousand_files_at_most(files: int, copies: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Statement] = []
+    warehouse = Snowflake("", stage="s", tracer=seen.append)
+    monkeypatch.setattr(warehouse, "_executed", lambda _: [])
+    paths = [f"flights/{number}.parquet" for number in range(files)]
+
+    warehouse.copy('"T"', ["flight_key"], [Source(path, f"gs://b/{path}") for path in paths])
+
+    named = [re.findall(r"'(flights/[^']+)'", statement.text) for statement in seen]
+    assert [len(names) for names in named] == copies
+    assert [name for names in named for name in names] == paths
 
 
 def test_plain_sql_needs_no_quotes(snowflake_place: Place) -> None:

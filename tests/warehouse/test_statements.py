@@ -136,6 +136,8 @@ def test_the_setup_for_an_administrator_is_snowflakes_sql(snowflake_linter: Lint
     assert _unparsable(snowflake_linter, told) == []
     assert told.count("'gcs://our-bucket/raw/aviation/'") == 2
     assert "AVIASTACK.AVIATIONSTACK.AVIASTACK_STAGE" in told
+    for role, warehouse in (("LOADER", "LOAD"), ("TRANSFORMER", "LOAD"), ("READER", "READ")):
+        assert f"GRANT USAGE ON WAREHOUSE AVIASTACK_{warehouse} TO ROLE AVIASTACK_{role};" in told
     project = yaml.safe_load((project_folder() / "dbt_project.yml").read_text())
     built = set(
         re.findall(r"'\+schema': '(\w+)'", str({key: project[key] for key in ("models", "seeds", "snapshots")}))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import socket
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -178,6 +179,21 @@ def test_a_statement_that_snowflake_refuses_is_told_in_its_words(
     production.snowflake.faults = lambda text: Refusal(number, message) if text.startswith("COPY") else None
     _told(production.load(), 6, message, remedy)
     production.snowflake.faults = None
+    assert production.load().code == 0
+    assert production.rows() == before
+
+
+@pytest.mark.parametrize("command", ["load", "run"])
+def test_a_snowflake_that_cannot_be_reached_is_told_after_a_bounded_wait(
+    production: Production, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    before = production.rows()
+    with monkeypatch.context() as away, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and nobody else can take it
+        away.setenv("SNOWFLAKE_PORT", str(closed.getsockname()[1]))
+        away.setattr("aviastack.warehouse.snowflake.SIGN_IN_SECONDS", 2)
+        answer = production.load() if command == "load" else production.cli(*RUN)
+        _told(answer, 6, "can't be reached", "250001", "whether the network reaches Snowflake")
     assert production.load().code == 0
     assert production.rows() == before
 
