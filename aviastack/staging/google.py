@@ -92,7 +92,9 @@ def explained(error: Exception) -> tuple[str, str] | None:
         return f"the credential is missing, wrong or expired (401: {error})", LOG_IN
     if isinstance(error, HttpError) and error.code in TRIED_AGAIN:
         return f"Google Storage answers {error}, at each of {TRIES} attempts", "Try again later."
-    if isinstance(error, HttpError) or (isinstance(error, ValueError) and str(error).startswith("Bad Request")):
+    if isinstance(error, HttpError) or (
+        isinstance(error, ValueError) and str(error).startswith(("Bad Request", "Bucket is requester pays"))
+    ):
         return f"Google Storage refuses the request ({error})", "See whether AVIASTACK_STAGING is right."
     if isinstance(error, ChecksumError):
         return "the bytes that arrived differ from those sent", "Run again; what was stored has no manifest."
