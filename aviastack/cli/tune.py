@@ -45,7 +45,7 @@ def tune(
     as_json: Json = False,
 ) -> None:
     """Compare slices, page sizes, pace and concurrency, and recommend settings. Costs no call without --live."""
-    from aviastack.cli.output import tell_json
+    from aviastack.cli.output import aside, tell_json
     from aviastack.settings import FILE
     from aviastack.tuning import write_settings
 
@@ -57,6 +57,7 @@ def tune(
     if plot is not None:
         _plot(comparison, plot)
     if write:
+        _refuse_what_does_not_fit(comparison)
         write_settings(Path(FILE), comparison.settings)
     if as_json:
         spent = {"calls": measured.calls if measured else 0, "refused": measured.refused if measured else 0}
@@ -64,17 +65,32 @@ def tune(
         tell_json({**comparison.to_json(), **spent, "latency": comparison.best.latency, **written})
     else:
         _show(comparison, measured, written=FILE if write else None)
+        if "plan" not in settings.model_fields_set:
+            aside().print(f"No plan is set, so the {settings.plan} plan is assumed: give --plan or AVIASTACK_PLAN.")
+
+
+def _refuse_what_does_not_fit(comparison: Comparison) -> None:
+    from aviastack.errors import BadRequest
+
+    if not comparison.best.fits:
+        raise BadRequest(
+            "--write would put settings into aviastack.toml that the month does not pay for.",
+            remedy="Ask for fewer partners or another plan; without --write, the command says what fits.",
+        )
 
 
 def _days(first: str | None, last: str | None) -> list[date]:
     """The dates of the range, newest first; without one, the last week that has settled."""
+    from aviastack.slices import Slice
+
     end = options.date_of(last) if last else datetime.now(UTC).date() - timedelta(days=2)
+    Slice.of(FLIGHTS, {FLIGHTS.date_parameter or "": end.isoformat()}).check_date(datetime.now(UTC))
     start = options.date_of(first) if first else end - timedelta(days=WEEK - 1)
     return options.days_of(start.isoformat(), end.isoformat())
 
 
 def _codes(text: str) -> list[str]:
-    return [code.strip().upper() for code in text.split(",") if code.strip()]
+    return list(dict.fromkeys(code.strip().upper() for code in text.split(",") if code.strip()))
 
 
 def _shapes(
@@ -161,12 +177,17 @@ def _show(comparison: Comparison, measured: Measured | None, *, written: str | N
         )
     out.print(table)
     calls = best.calls_a_date * comparison.dates
+    heading = "[bold]Recommended[/]" if best.fits else "[bold]Nothing fits the month[/]; what comes nearest"
+    dates = (
+        f"  {comparison.dates} dates: {calls:,} calls, {best.seconds(calls) / 60:.1f} minutes\n" if best.dated else ""
+    )
+    daily = f"{max(1, best.polls_a_day):,} of what moves ({best.calls_a_poll:,} calls each)"
+    settled = f"a settled date ({best.calls_a_date:,} calls) and " if best.dated else ""
     out.print(
-        f"\n[bold]Recommended[/]: {best.shape.name}, {best.rows_a_page:,} rows a page, pace {best.pace}, "
+        f"\n{heading}: {best.shape.name}, {best.rows_a_page:,} rows a page, pace {best.pace}, "
         f"{best.concurrency} under way\n"
-        f"  {comparison.dates} dates: {calls:,} calls, {best.seconds(calls) / 60:.1f} minutes\n"
-        f"  every day: {best.calls_a_day:,} calls, a settled date and {best.polls_a_day:,} polls of today"
-        f"{_age(best.hours_old)}\n"
+        f"{dates}"
+        f"  every day: {best.calls_a_day:,} calls, {settled}{daily}{_age(best.hours_old)}\n"
         f"  {best.share_of_quota:.0%} of the month's {best.month.quota:,} calls"
     )
     if measured is not None:

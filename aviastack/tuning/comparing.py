@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 from aviastack.api import Rate
 from aviastack.endpoints import FLIGHTS, Plan
-from aviastack.tuning.costs import Choice, Month
-from aviastack.tuning.shapes import Shape
+from aviastack.tuning.costs import DAYS, Choice, Month
+from aviastack.tuning.shapes import PER_AIRLINE, Shape
 
 PAGES = (100, 250, 500, 1_000)
 PACES = ("1/s", "2/s", "5/s", "10/s")
@@ -55,13 +55,42 @@ class Comparison:
         if not best.is_complete:
             why = "a list is cut off" if best.shape.is_cut_off else f"it brings {best.shape.covers}"
             told.append(f"'{best.shape.name}' does not bring every flight of the partners: {why}.")
-        if best.calls_a_date * self.dates > best.month.budget:
+        if best.dated and best.calls_a_date * self.dates > best.month.budget:
             needed = math.ceil(best.calls_a_date * self.dates / max(1, best.month.budget))
             told.append(f"The range costs more than a month's budget: it takes {needed} months.")
-        if best.polls_a_day == 0:
-            told.append("The month does not pay for one poll a day besides each settled date.")
+        if not best.fits:
+            told.append(f"The month does not pay for that: {self._shortfall()}")
         if self.plan.rank < FLIGHTS.dated_plan.rank:
             told.append(f"The {self.plan} plan serves live flights only; dates need the {FLIGHTS.dated_plan} plan.")
+        return told
+
+    @property
+    def partners_that_fit(self) -> int:
+        """How many of the partners, the first ones, the month would pay for, each in a slice of its own."""
+        alone = [c for c in self.by_shape if c.shape.name == PER_AIRLINE and c.rows_a_page == self.best.rows_a_page]
+        sizes = alone[0].shape.sizes if alone else ()
+        return sum(replace(alone[0], shape=alone[0].shape.first(count)).fits for count in range(1, len(sizes) + 1))
+
+    @property
+    def plan_that_fits(self) -> Plan | None:
+        """The least plan above the present one whose month would pay for the recommended slices; None where none would,
+        and where the present one serves no dates, so that there is nothing to compare.
+        """
+        for plan in sorted(Plan, key=lambda plan: plan.rank) if self.best.dated else ():
+            page = plan.rows_a_page
+            choice = replace(self.best, rows_a_page=page, month=Month.of(plan), pace=FLIGHTS.pace_for(plan))
+            if plan.rank > self.plan.rank and choice.fits:
+                return plan
+        return None
+
+    def _shortfall(self) -> str:
+        best = self.best
+        what = "each date twice, moving and settled," if best.dated else "one poll a day"
+        told = f"{what} is {DAYS * best.calls_of_a_day:,} calls a month, and the budget {best.month.budget:,}."
+        if self.partners_that_fit:
+            told += f" It pays for the first {self.partners_that_fit} of them alone."
+        if self.plan_that_fits is not None:
+            told += f" The {self.plan_that_fits} plan would pay for all."
         return told
 
     def to_json(self) -> dict[str, Any]:
@@ -70,6 +99,9 @@ class Comparison:
             "plan": str(self.plan),
             "dates": self.dates,
             "month": {"quota": self.best.month.quota, "budget": self.best.month.budget},
+            "fits": self.best.fits,
+            "partners_that_fit": self.partners_that_fit,
+            "plan_that_fits": str(self.plan_that_fits) if self.plan_that_fits else None,
             "recommended": self._told(self.best),
             "settings": self.settings,
             "warnings": self.warnings,
@@ -94,6 +126,7 @@ class Comparison:
             "rows_a_date": choice.shape.rows,
             "calls_a_date": choice.calls_a_date,
             "calls_a_poll": choice.calls_a_poll,
+            "calls_of_a_day": choice.calls_of_a_day,
             "calls_for_the_dates": calls,
             "minutes_for_the_dates": round(choice.seconds(calls) / 60, 2),
             "minutes_a_date": round(choice.seconds(choice.calls_a_date) / 60, 3),
@@ -123,8 +156,9 @@ def compare(
     wanted = pace or FLIGHTS.pace_for(plan)
     pages = sorted({min(page, largest_page or plan.rows_a_page) for page in PAGES})
     enough = _concurrency(wanted, latency)
+    dated = plan.rank >= FLIGHTS.dated_plan.rank
     choices = [
-        Choice(shape, page, each, abreast, latency, month)
+        Choice(shape, page, each, abreast, latency, month, dated)
         for shape, page, each, abreast in product(
             shapes, pages, sorted({*PACES, wanted}, key=_speed), sorted({*ABREAST, enough})
         )

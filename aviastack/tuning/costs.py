@@ -42,6 +42,7 @@ class Choice:
     concurrency: int
     latency: float
     month: Month
+    dated: bool = True  # whether the plan serves dates, and not live lists alone
 
     @property
     def calls_a_date(self) -> int:
@@ -52,6 +53,18 @@ class Choice:
     def calls_a_poll(self) -> int:
         """Calls for the date that is still moving: neighbouring pages share rows, which proves that none is missing."""
         return self._calls(settled=False)
+
+    @property
+    def calls_of_a_day(self) -> int:
+        """The least that a day costs, as ``dags/flight_data.py`` has it: the day before, which still moves, and again a
+        date that has settled by then. Where there are no dates, one poll of the live list.
+        """
+        return self.calls_a_poll + self._settled_a_day
+
+    @property
+    def fits(self) -> bool:
+        """Whether the month pays for that."""
+        return self.polls_a_day > 0
 
     @property
     def calls_a_second(self) -> float:
@@ -70,15 +83,15 @@ class Choice:
 
     @property
     def polls_a_day(self) -> int:
-        """How often a day the moving date can be asked for, each settled date once besides, within budget and pace."""
-        left = self.month.budget - DAYS * self.calls_a_date
+        """How often a day what moves can be asked for, each settled date once besides, within budget and pace."""
+        left = self.month.budget - DAYS * self._settled_a_day
         affordable = max(0, left) // (DAYS * self.calls_a_poll)
         return min(affordable, int(DAY / self.seconds(self.calls_a_poll)))
 
     @property
     def calls_a_day(self) -> int:
-        """Calls of a day with one settled date and as many polls as the month allows."""
-        return self.calls_a_date + self.polls_a_day * self.calls_a_poll
+        """Calls of a day with one settled date and as many polls as the month allows, but one poll at least."""
+        return self._settled_a_day + max(1, self.polls_a_day) * self.calls_a_poll
 
     @property
     def hours_old(self) -> float | None:
@@ -94,6 +107,10 @@ class Choice:
     def is_complete(self) -> bool:
         """Whether every flight of the partners comes, in slices that can be proven complete."""
         return self.shape.whole and not self.shape.is_cut_off
+
+    @property
+    def _settled_a_day(self) -> int:
+        return self.calls_a_date if self.dated else 0
 
     def _calls(self, *, settled: bool) -> int:
         listed = sum(calls_for(size.rows, self.rows_a_page, settled) for size in self.shape.sizes)

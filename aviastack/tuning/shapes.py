@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aviastack.endpoints import FLIGHTS
 from aviastack.manifests import Manifest
@@ -16,6 +16,8 @@ AIRLINE_DAY = (
 AIRPORT_DAY = 1_300  # rows of one date: between recorded boards of San Diego (453 arrivals) and JFK (2,167 departures)
 AIRPORTS = 6_700  # the API's table of airports in 2026; to ask for one without flights costs a call as well
 DATES_LIVE = 2  # recorded live lists of 2026 carried two dates
+
+PER_AIRLINE = "per airline"
 
 Known = Mapping[tuple[str, str], "Size"]
 
@@ -51,7 +53,11 @@ class Shape:
     @property
     def slices(self) -> int:
         """Slices of one date."""
-        return len(self.filters) + self.extra_calls
+        return self.extra_calls or len(self.filters)
+
+    def first(self, count: int) -> Shape:
+        """Return the shape with its first slices only."""
+        return replace(self, filters=self.filters[:count], sizes=self.sizes[:count])
 
     @property
     def is_cut_off(self) -> bool:
@@ -85,7 +91,7 @@ def shapes_of(partners: Sequence[str], airports: Sequence[str], known: Known, *,
     if partners:
         sizes = tuple(size("airline_iata", code, AIRLINE_DAY) for code in partners)
         filters = tuple((("airline_iata", code),) for code in partners)
-        shapes.append(Shape("per airline", filters, sizes, "every flight of the partners", whole=True))
+        shapes.append(Shape(PER_AIRLINE, filters, sizes, "every flight of the partners", whole=True))
     if airports:
         sizes = tuple(size("dep_iata", code, AIRPORT_DAY) for code in airports)
         filters = tuple((("dep_iata", code),) for code in airports)

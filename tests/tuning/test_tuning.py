@@ -97,6 +97,46 @@ def test_what_the_free_plan_cannot_do_is_said():
     told = compare(Plan.FREE, shapes_of(["AA"], [], {}, dated=False), 7, month=Month.of(Plan.FREE)).warnings
     assert any("live flights only" in warning for warning in told)
     assert any("does not pay" in warning for warning in told)
+    assert not any("months" in warning for warning in told), "there are no dates to pay for"
+
+
+def compared(partners: int, plan: Plan = Plan.BASIC):
+    return compare(plan, shapes_of([f"A{n}" for n in range(partners)], [], {}), 7, month=Month.of(plan))
+
+
+def test_a_day_costs_the_date_that_moves_and_again_one_that_has_settled():
+    best = compared(1).best
+    assert best.calls_of_a_day == best.calls_a_poll + best.calls_a_date
+    assert best.fits == (30 * best.calls_of_a_day <= 9_000)
+
+
+def test_where_nothing_fits_it_says_how_many_partners_and_which_plan_would():
+    told = compared(5)
+    assert not told.best.fits
+    assert told.partners_that_fit == 1
+    assert told.plan_that_fits is Plan.PROFESSIONAL
+    assert any("first 1 of them" in warning and "professional plan" in warning for warning in told.warnings)
+    assert compared(1).best.fits
+    assert compared(1).partners_that_fit == 1
+
+
+def test_what_the_month_does_not_pay_for_is_not_written(monkeypatch, capsys):
+    assert run(monkeypatch, "tune", "--airlines", "AA,DL,UA,LH,BA", "--plan", "basic", "--write") == 2
+    assert not Path("aviastack.toml").exists()
+    assert "does not pay" in capsys.readouterr().err
+
+
+def test_a_partner_named_twice_counts_once_and_an_assumed_plan_is_told(monkeypatch, capsys):
+    assert run(monkeypatch, "tune", "--airlines", "AA,aa", "--json") == 0
+    once = json.loads(capsys.readouterr().out)
+    assert [each["filters"] for each in once["slices"] if each["shape"] == "per airline"] == [{"airline_iata": "AA"}]
+    assert run(monkeypatch, "tune", "--airlines", "AA") == 0
+    assert "plan is assumed" in capsys.readouterr().err
+
+
+def test_a_date_in_the_future_is_refused_as_run_refuses_it(monkeypatch, capsys):
+    assert run(monkeypatch, "tune", "--from", "2099-01-01", "--to", "2099-01-02") == 2
+    assert "in the future" in capsys.readouterr().err
 
 
 def test_sizes_come_from_complete_runs_of_one_filter():
