@@ -1,5 +1,5 @@
 """``python -m aviastack`` is the command line."""
 
-from aviastack.cli import main
+from aviastack.cli import command
 
-main()
+command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -95,3 +97,21 @@ def test_a_held_folder_is_told(simulated, cli) -> None:
     with simulated() as api:
         answer = cli("run", "flights", "--date", SETTLED, "--staging", "blocked/staging", "--json")
         assert (answer.code, answer.object["error"]["type"], api.asked()) == (6, "StagingUnavailable", 0)
+
+
+def test_the_process_ends_with_its_code_once_threads_and_what_waits_for_the_end_are_done() -> None:
+    code = (
+        "import atexit, sys, threading, time; from aviastack.cli import command; sys.argv = ['aviastack', 'frob'];"
+        "threading.Thread(target=lambda: (time.sleep(0.2), print('a thread'))).start();"
+        "atexit.register(print, 'what was registered'); command()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()) == (2, ["a thread", "what was registered"])
+    assert "No such command" in done.stderr
+
+
+def test_a_reader_that_leaves_early_draws_no_traceback() -> None:
+    shown = subprocess.run(
+        [f"{sys.executable} -m aviastack --help | head -1"], shell=True, capture_output=True, text=True, check=False
+    )
+    assert (shown.returncode, shown.stderr) == (0, "")
