@@ -7,7 +7,7 @@ part of a run. What a load needs to know (run, slice, endpoint) stands in every 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import ExitStack, suppress
 
 import pyarrow as pa
@@ -75,7 +75,9 @@ class SliceWriter:
         if day not in self._parts:
             metadata = {"run_id": self._run_id, "slice": self._slice.name, "endpoint": self._slice.endpoint.name}
             schema = self._schema.with_metadata({f"aviastack.{key}": value for key, value in metadata.items()})
-            self._parts[day] = _Part(self._store, f"{self._under_way}-{day}.parquet", day, schema)
+            endpoint = self._slice.endpoint
+            unique = {key.column for key in (endpoint.key, endpoint.leg_key) if key is not None}
+            self._parts[day] = _Part(self._store, f"{self._under_way}-{day}.parquet", day, schema, unique)
         return self._parts[day]
 
     def _place(self, day: str) -> str:
@@ -85,11 +87,18 @@ class SliceWriter:
 class _Part:
     """The rows of one date, on their way into a file of the writer's own."""
 
-    def __init__(self, store: Store, path: str, day: str, schema: pa.Schema) -> None:
+    def __init__(self, store: Store, path: str, day: str, schema: pa.Schema, unique: Set[str]) -> None:
+        """``unique`` names the columns that are different in every row, of which a dictionary helps nobody."""
         self._store, self._path, self._day, self._schema = store, path, day, schema
         self._closing = ExitStack()
         self._sink = self._closing.enter_context(store.writer(path))
-        self._writer = pq.ParquetWriter(self._sink, schema, compression="zstd", write_page_index=True)
+        self._writer = pq.ParquetWriter(
+            self._sink,
+            schema,
+            compression="zstd",
+            write_page_index=True,
+            use_dictionary=[name for name in schema.names if name not in unique],
+        )
         self._group: list[pa.Table] = []
         self._rows = 0
 

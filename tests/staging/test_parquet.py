@@ -12,6 +12,7 @@ import pytest
 from aviastack.errors import StagingUnavailable
 from aviastack.slices import Slice
 from aviastack.staging import parquet
+from aviastack.staging.folder import Folder
 from aviastack.staging.parquet import SliceWriter, write_quarantine
 from aviastack.staging.store import Store
 from tests.emulators.gcs import Fault, GcsEmulator
@@ -252,3 +253,14 @@ def test_readers_find_one_dataset_partitioned_by_date_whatever_stands_in_the_nam
             (SATURDAY, SATURDAY, "DL", 1),
         ]
     )
+
+
+def test_a_key_is_written_plain_and_what_repeats_by_dictionary(folder: Folder, slice_: Slice, run_id: str) -> None:
+    schema = pa.schema([("flight_key", pa.string()), *SCHEMA])
+    writer = SliceWriter(folder, slice_, run_id, schema)
+    writer.write(rows(FRIDAY, FRIDAY).add_column(0, "flight_key", pa.array(["a", "b"])))
+    [file] = writer.commit(complete=True)
+    with folder.reader(file.path) as source:
+        group = pq.ParquetFile(source).metadata.row_group(0)
+    assert not group.column(0).has_dictionary_page
+    assert group.column(2).has_dictionary_page
