@@ -29,10 +29,15 @@ def console() -> Console:
 
 
 def aside() -> Console:
-    """Return the console for everything else (stderr)."""
+    """Return the console for everything else (stderr): sentences, which a file or a log gets whole, a line each."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def counted(number: int, thing: str) -> str:
+    """Return ``1 call``, ``1,200 calls``."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def tell_json(value: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from aviastack.cli.output import counted
 from aviastack.watching import Watch
 
 if TYPE_CHECKING:
@@ -62,20 +63,22 @@ class ProgressWatch(Watch):
     def planned(self, slice_: Slice, cost: Cost) -> None:
         """Say what the slice costs, before the rest of it is spent."""
         self._console.print(
-            f"[dim]{slice_}: {cost.rows:,} rows; {cost.calls:,} more calls of {cost.rows_a_page:,} rows[/]"
+            f"[dim]{slice_}: {counted(cost.rows, 'row')}; {counted(cost.calls, 'more call')} "
+            f"of {cost.rows_a_page:,} rows[/]"
         )
         self._progress.update(self._bar(slice_), total=cost.pages)
 
     def fetched(self, slice_: Slice, page: Page) -> None:  # noqa: ARG002  the bar counts pages, whatever they hold
         """Move the bar on by a page."""
-        calls = f"[dim]{self._api.calls:,} calls[/]" if self._api else ""
+        calls = f"[dim]{counted(self._api.calls, 'call')}[/]" if self._api else ""
         self._progress.update(self._bar(slice_), advance=1, calls=calls)
 
     def staged(self, slice_: Slice, manifest: Manifest) -> None:
         """Turn the bar into a line that says what came and by which proof."""
         mark = "[green]complete[/]" if manifest.complete else "[bold yellow]incomplete[/]"
         self._console.print(
-            f"{slice_}: {manifest.rows:,} rows, {manifest.calls:,} calls, {mark} [dim]({manifest.proof})[/]"
+            f"{slice_}: {counted(manifest.rows, 'row')}, {counted(manifest.calls, 'call')}, {mark} "
+            f"[dim]({manifest.proof})[/]"
         )
         bar = self._bars.pop(str(slice_), None)
         if bar is not None:
