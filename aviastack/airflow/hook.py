@@ -22,6 +22,9 @@ FORM_FIELDS = ("plan", "pace", "pace_store", "budget")
 class AviationStackHook(BaseHook):
     """The connection ``aviationstack``: password = access key, host = base URL, extra = plan, pace, pace store, budget.
 
+    A port is none of the address' business where that names its own; Airflow 3.3.1 and 3.3.2 want one in every
+    connection whose test button is pressed (https://github.com/apache/airflow/pull/73298).
+
     What the connection leaves open comes from the ``AVIASTACK_*`` variables of the process; without a connection all
     of it does, so that the DAGs run on embedded defaults.
     """
@@ -71,7 +74,15 @@ def _base_url(connection: Connection) -> str | None:
             f"The host of connection '{connection.conn_id}' is '{connection.host}', which is no URL.",
             remedy="Write it whole: https://api.aviationstack.com/v1, or leave it empty.",
         )
-    return connection.host or None
+    return _with_port(connection.host, connection.port) if connection.host else None
+
+
+def _with_port(address: str, port: int | None) -> str:
+    """Return the address with the port, unless it names one or the port is its scheme's own."""
+    from yarl import URL
+
+    url = URL(address)
+    return str(url.with_port(port)) if port and url.explicit_port is None and url.port != port else address
 
 
 async def _probe(settings: Settings) -> str:

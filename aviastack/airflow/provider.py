@@ -43,9 +43,9 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-class-name": "aviastack.airflow.hook.AviationStackHook",
                 "hook-name": "AviationStack",
                 "ui-field-behaviour": {
-                    "hidden-fields": ["login", "port", "schema"],
+                    "hidden-fields": ["login", "schema"],
                     "relabeling": {"password": "Access key", "host": "Base URL"},
-                    "placeholders": {"host": "https://api.aviationstack.com/v1"},
+                    "placeholders": {"host": "https://api.aviationstack.com/v1", "port": "443"},
                 },
                 "conn-fields": _FORM,
             }

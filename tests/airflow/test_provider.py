@@ -51,7 +51,7 @@ def test_the_form_has_its_fields_and_hides_what_means_nothing():
     assert fields["pace_store"].is_sensitive
     behaviour = manager._field_behaviours["aviationstack"]
     assert behaviour["relabeling"] == {"password": "Access key", "host": "Base URL"}
-    assert set(behaviour["hidden_fields"]) == {"login", "port", "schema"}
+    assert set(behaviour["hidden_fields"]) == {"login", "schema"}
 
 
 def test_a_connection_of_the_type_gives_the_hook():
@@ -83,6 +83,20 @@ def test_a_host_that_is_no_url_is_refused_with_the_remedy(connected):
     connected(password=KEY, host="api.aviationstack.com")
     with pytest.raises(BadRequest, match=r"no URL.*https://api\.aviationstack\.com/v1"):
         AviationStackHook().settings()
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "base"),
+    [
+        ("https://api.aviationstack.com/v1", 443, "https://api.aviationstack.com/v1"),
+        ("http://127.0.0.1:8787/v1", 443, "http://127.0.0.1:8787/v1"),
+        ("http://127.0.0.1/v1", 8787, "http://127.0.0.1:8787/v1"),
+        (None, 443, "https://api.aviationstack.com/v1"),
+    ],
+)
+def test_a_port_is_taken_where_the_address_has_none_of_its_own(connected, host, port, base):
+    connected(password=KEY, host=host, port=port)
+    assert AviationStackHook().settings().base_url == base
 
 
 def test_an_illegal_extra_is_refused_by_name(connected):
