@@ -6,6 +6,7 @@ log servers, which answer only requests that Airflow has signed, listen where Ai
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -17,11 +18,12 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
-from typing import Any
+from signal import SIGHUP, SIGKILL, SIGTERM, signal
+from typing import IO, Any
 
 import typer
 
+from aviastack.errors import AviastackError, StagingUnavailable
 from aviastack.simulator import running_simulator
 
 POOLS = {
@@ -39,6 +41,7 @@ POOLS = {
 STARTED = ("flight_data", "flight_backfill")  # reference_data waits until somebody unpauses it
 PATIENCE = 300  # seconds for Airflow to come up
 GRACE = 15  # seconds for Airflow to end
+LOOK = 0.5  # seconds between two looks at Airflow
 LOG = "standalone.log"
 LATENCY = 0.5  # seconds an answer of the simulated API takes, as the real one's do
 
@@ -51,17 +54,22 @@ def main() -> None:
         variables = environment(home, api, port, dags=Path("dags").absolute())
         typer.echo("Airflow is starting; this takes a minute.", err=True)
         prepare(home, variables)
-        with running_airflow(home, variables) as airflow, suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), running_airflow(home, variables) as airflow:
             wait_for(port, airflow)
             _announce(f"http://127.0.0.1:{port}", api, home)
-            airflow.wait()
+            while airflow.poll() is None:
+                time.sleep(LOOK)  # polars' own handler of Ctrl-C leaves a wait for a process asleep
             typer.echo(f"Airflow ended; see {home / LOG}.", err=True)
 
 
 @contextmanager
 def running_airflow(home: Path, variables: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``airflow standalone`` while the block lasts; all of its processes end with it."""
-    with (home / LOG).open("wb") as log:
+    """Run ``airflow standalone`` while the block lasts; all of its processes end with it.
+
+    Raises :class:`StagingUnavailable` where one runs in the folder already.
+    """
+    with (home / LOG).open("ab") as log:
+        _hold(log)
         airflow = subprocess.Popen(
             ["airflow", "standalone"],  # noqa: S607 - the one beside this Python
             env=variables,
@@ -75,11 +83,23 @@ def running_airflow(home: Path, variables: Mapping[str, str]) -> Iterator[subpro
             _end(airflow)
 
 
+def _hold(log: IO[bytes]) -> None:
+    """Hold the folder by its log, which every process of that Airflow has open, and empty it."""
+    try:
+        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StagingUnavailable(
+            f"An Airflow runs already and writes {log.name}.",
+            remedy="Use it or end it: two would share one database.",
+        ) from None
+    log.truncate(0)
+
+
 def _end(airflow: subprocess.Popen[bytes]) -> None:
     """End the process and its children; a triggerer without its server is known to hang, so patience has an end."""
-    for signal in (SIGTERM, SIGKILL):
+    for ending in (SIGTERM, SIGKILL):
         with suppress(ProcessLookupError):
-            os.killpg(airflow.pid, signal)
+            os.killpg(airflow.pid, ending)
         with suppress(subprocess.TimeoutExpired):
             airflow.wait(GRACE)
     airflow.wait()
@@ -192,5 +212,15 @@ def _announce(ui: str, api: str, home: Path) -> None:
     )
 
 
+def _interrupted(number: int, _frame: object) -> None:
+    raise KeyboardInterrupt(number)
+
+
 if __name__ == "__main__":
-    main()
+    for ending in (SIGTERM, SIGHUP):  # a terminal that is closed ends Airflow too, whose processes have their own group
+        signal(ending, _interrupted)
+    try:
+        main()
+    except AviastackError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
