@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from aviastack.cli import demo, doctor, load, plan, prune, report, run, simulate, status, tune
@@ -17,6 +19,24 @@ app = typer.Typer(
 )
 
 FILTERS = filters_help()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"aviastack {version('aviastack')}")
+        raise typer.Exit
+
+
+@app.callback()
+def aviastack(
+    version: Annotated[  # noqa: ARG001 - the callback answers
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
 
 app.command("demo")(demo.demo)
 app.command("plan", context_settings=TAKES_FILTERS, epilog=FILTERS)(plan.plan)

@@ -114,7 +114,7 @@ def _warehouse(settings: Settings) -> str:
 
     with warehouse.open_warehouse(settings) as opened:
         newest = warehouse.loads(opened, limit=1)
-    last = f"the last load was at {newest[0].loaded_at} UTC" if newest else "nothing is loaded yet"
+    last = f"the last load was at {newest[0].loaded_at:%Y-%m-%d %H:%M} UTC" if newest else "nothing is loaded yet"
     return f"{settings.warehouse} answers; {last}"
 
 

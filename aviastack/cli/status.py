@@ -22,7 +22,7 @@ def status(
     staging: options.Staging = None,
     as_json: Json = False,
 ) -> None:
-    """Show the newest runs, whether they are complete and by which proof, and the month's quota."""
+    """Show the newest runs, whether they are complete, and the month's quota; --json has the proofs as well."""
     from aviastack.api import known_quota
     from aviastack.cli.output import tell_json
     from aviastack.staging import manifests
@@ -64,9 +64,10 @@ def _show(found: list[Manifest], count: int, quota: Quota) -> None:
 
     from aviastack.cli.output import console
 
-    table = Table(
-        "slice", "as of (UTC)", "rows", "refused", "calls", "complete", "proof", box=None, header_style="bold"
-    )
+    table = Table("slice", "as of (UTC)", box=None, header_style="bold")
+    for heading in ("rows", "refused", "calls"):
+        table.add_column(heading, justify="right")
+    table.add_column("complete")
     for manifest in found:
         table.add_row(
             f"{manifest.endpoint} {manifest.slice}",
@@ -74,8 +75,7 @@ def _show(found: list[Manifest], count: int, quota: Quota) -> None:
             f"{manifest.rows:,}",
             f"{manifest.quarantined:,}",
             f"{manifest.calls:,}",
-            "[green]yes[/]" if manifest.complete else "[bold yellow]no[/]",
-            manifest.proof,
+            "[green]yes[/]" if manifest.complete else f"[bold yellow]no[/]: {manifest.proof}",
         )
     console().print(table)
     limit = "" if quota.limit is None else f" of {quota.limit:,}"
