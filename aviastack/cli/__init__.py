@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from aviastack.errors import EXIT_BUG, EXIT_DONE, AviastackError
 
-INTERRUPTED = 130
+INTERRUPTED = 130  # what typer makes of Ctrl-C
 POOL = ("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")  # Arrow's own choice, mimalloc, keeps 50 MB more of what it has freed
 
 
@@ -42,16 +42,17 @@ def main() -> None:
     if sys.platform != "win32":  # where Arrow has no jemalloc
         os.environ.setdefault(*POOL)
     from aviastack.cli.app import app
-    from aviastack.cli.output import tell_error, tell_failure
+    from aviastack.cli.output import tell_error, tell_interruption
 
     try:
         app(prog_name="aviastack")
     except AviastackError as error:
         tell_error(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        tell_failure("Interrupted. Pages that had arrived are in the journal; the same command goes on from there.")
-        sys.exit(INTERRUPTED)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            tell_interruption()
+        raise
     except Exception as error:  # noqa: BLE001  the last door: whatever came through is told without the key, and is a bug
         from aviastack.cli.output import tell_bug
 

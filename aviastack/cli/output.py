@@ -59,6 +59,14 @@ def tell_failure(message: str) -> None:
     aside().print(f"[bold yellow]{_plain(message)}[/]", soft_wrap=True)
 
 
+def tell_interruption() -> None:
+    """Tell what Ctrl-C left, as JSON too where that was asked for."""
+    message = "Interrupted. Pages that had arrived are in the journal; the same command goes on from there."
+    tell_failure(message)
+    if asked_for_json():
+        tell_json({"error": {"type": "Interrupted", "message": message, "remedy": "Run the same command again."}})
+
+
 def tell_bug(error: Exception) -> None:
     """Tell an unforeseen failure with its traceback, the key left out by value."""
     from aviastack.api.redaction import redacted

@@ -227,3 +227,24 @@ def test_status_tells_runs_and_quota_without_a_call(simulated, cli) -> None:
     assert [entry["run_id"] for entry in answer.object["runs"]] == [ran.slice["run_id"]]
     assert (answer.object["quota"]["limit"], answer.object["quota"]["remaining"]) == (500, 500 - asked)
     assert duckdb.connect("data/aviastack.duckdb", read_only=True)
+
+
+def test_ctrl_c_says_what_is_kept_and_the_same_command_goes_on(simulated, cli) -> None:
+    with simulated(plan="basic", latency=0.2) as api:
+        words = ["extract", "flights", "--date", SETTLED, "--airline-iata", "AA", "--pace", "5/s", "--json"]
+        running = subprocess.Popen(
+            [sys.executable, "-m", "aviastack", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        while api.asked() < 3:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=20)
+        assert running.returncode == 130, err
+        assert json.loads(out)["error"]["type"] == "Interrupted"
+        assert "in the journal" in err
+        asked = api.asked()
+        finished = cli(*words)
+        pages = finished.slice["pages"]
+        assert finished.code == 0
+        assert asked < pages
+        assert api.asked() <= pages + 4, "at most what was under way is asked again"
