@@ -1,155 +1,184 @@
-"""What OpenLineage is told of a step that is done: where its data came from, where it went, and what stands behind it.
+"""What the operators tell OpenLineage: which data a slice went through, and how much of it, proven by what.
 
-Imported only when Airflow's OpenLineage provider asks an operator; without that provider nothing here is ever loaded.
-Datasets are named as OpenLineage's naming convention has it, so that lineage from dbt and from here meets in one table.
+::
+
+    <API>/flights -> journal/flights -> flights (Parquet) -> aviationstack.flights
+
+A dataset is a whole table or folder; the slice stands in the run's facet ``aviationstack``, beside its counts, its calls
+and its proof. Only the OpenLineage provider calls the operators' methods, and only these import this module.
 """
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import attrs
+import attr
 import msgspec
 from airflow.providers.openlineage.extractors import OperatorLineage
-from openlineage.client.event_v2 import InputDataset, OutputDataset
-from openlineage.client.facet_v2 import RunFacet, output_statistics_output_dataset, schema_dataset
+from openlineage.client.event_v2 import Dataset, InputDataset, OutputDataset
+from openlineage.client.facet_v2 import (
+    RunFacet,
+    data_quality_assertions_dataset,
+    output_statistics_output_dataset,
+    schema_dataset,
+)
 
 from aviastack.endpoints import ENDPOINTS
 from aviastack.slices import Slice
+from aviastack.staging import manifests
+from aviastack.staging.store import Store
 
 if TYPE_CHECKING:
     from aviastack.airflow.connections import Connections
     from aviastack.manifests import Manifest
     from aviastack.settings import Settings
 
-FACET = "aviastack_slice"
 
+@attr.define
+class SliceFacet(RunFacet):
+    """A slice's run. ``rows`` and ``quarantined`` are None until it is staged; ``calls`` are those asked of the API."""
 
-@attrs.define
-class SliceRunFacet(RunFacet):
-    """What a run is about and whether it has all of it; counts are null where the step does not know them yet."""
-
-    slice: str
-    runId: str  # noqa: N815 - OpenLineage writes facets in camel case
-    calls: int
-    pages: int
-    complete: bool
-    proof: str
+    slice: str = ""
+    runId: str | None = None  # noqa: N815 - OpenLineage's spelling
+    complete: bool | None = None
+    proof: str | None = None
+    calls: int | None = None
+    pages: int | None = None
     rows: int | None = None
     quarantined: int | None = None
-    inserted: int | None = None
-    updated: int | None = None
-    removed: int | None = None
+    asOf: str | None = None  # noqa: N815 - OpenLineage's spelling
 
 
-def of_extract(endpoint: str, slice_name: str, run_id: str, connections: Connections) -> OperatorLineage:
-    """The API into the journal."""
-    from aviastack.api import Coverage
+def of_extract(endpoint: str, slice_name: str, run_id: str | None, connections: Connections) -> OperatorLineage:
+    """The API into the journal; with ``run_id``, what paging cost and proved."""
+    from aviastack.api.coverage import Coverage
     from aviastack.staging.journal import Journal
-    from aviastack.staging.store import Store
 
     settings = connections.settings()
-    store = Store.open(settings.staging)
-    journal = Journal.read(store, Slice.parse(endpoint, slice_name), run_id)
-    coverage = msgspec.json.decode(journal.sealed() or b"", type=Coverage)
-    facet = SliceRunFacet(slice_name, run_id, coverage.calls, coverage.pages, coverage.proven, coverage.proof)
-    return OperatorLineage(
-        inputs=[InputDataset(settings.base_url, endpoint, facets={"schema": _schema(endpoint)})],
-        outputs=[OutputDataset(*_place(settings, journal.folder))],
-        run_facets={FACET: facet},
-    )
+    facet = SliceFacet(slice=slice_name)
+    if run_id is not None:
+        sealed = Journal.read(Store.open(settings.staging), Slice.parse(endpoint, slice_name), run_id).sealed()
+        facet.runId = run_id
+        if sealed is not None:
+            told = msgspec.json.decode(sealed, type=Coverage)
+            facet.complete, facet.proof, facet.asOf = told.proven, told.proof, told.as_of.isoformat()
+            facet.calls, facet.pages = told.calls, told.pages
+    api = InputDataset(settings.base_url, endpoint)
+    return _lineage(facet, api, _journal(endpoint, settings))
 
 
-def of_stage(manifest_path: str, connections: Connections) -> OperatorLineage:
-    """The journal into Parquet."""
+def of_stage(endpoint: str, slice_name: str, run_id: str, connections: Connections, *, done: bool) -> OperatorLineage:
+    """The journal into Parquet; when it is done, with the columns and how much was written."""
     settings = connections.settings()
-    manifest = _read(manifest_path, settings)
-    return OperatorLineage(
-        inputs=[InputDataset(*_place(settings, manifest.journal))],
-        outputs=[
-            OutputDataset(
-                *_place(settings, file.path),
-                facets={"schema": _schema(manifest.endpoint)},
-                outputFacets={"outputStatistics": _statistics(file.rows, file.bytes)},
-            )
-            for file in manifest.staged
-        ],
-        run_facets={FACET: _facet(manifest)},
+    manifest = (
+        manifests.of_run(Store.open(settings.staging), Slice.parse(endpoint, slice_name), run_id) if done else None
     )
+    facet = SliceFacet(slice=slice_name, runId=run_id) if manifest is None else _told(manifest)
+    return _lineage(facet, _journal(endpoint, settings), _parquet(endpoint, settings, manifest))
 
 
-def of_load(manifest_path: str, counts: dict[str, Any], connections: Connections) -> OperatorLineage:
-    """Parquet into the warehouse's table; ``counts`` are those that the load returned."""
+def of_load(
+    endpoint: str, manifest_path: str, counts: dict[str, int] | None, connections: Connections
+) -> OperatorLineage:
+    """Parquet into the warehouse's table; with ``counts``, how many of its rows were written."""
     with connections.warehouse() as settings:
         manifest = _read(manifest_path, settings)
-        namespace, table = _table(settings, manifest.endpoint)
-    changed = {name: counts[name] for name in ("inserted", "updated", "removed")}
+        table = _table(endpoint, settings)
+    if counts is not None:
+        written = counts["inserted"] + counts["updated"] + counts["removed"]
+        table.outputFacets = {"outputStatistics": _written(rows=written)}
+    return _lineage(_told(manifest), _parquet(endpoint, settings, None), table)
+
+
+def of_audit(manifest_path: str, connections: Connections, *, passed: bool | None) -> OperatorLineage:
+    """The table as it is checked; ``passed`` is None before the check."""
+    with connections.warehouse() as settings:
+        manifest = _read(manifest_path, settings)
+        table = _table(manifest.endpoint, settings)
+    if passed is not None:
+        checked = data_quality_assertions_dataset.Assertion(assertion="slice_is_whole_and_plausible", success=passed)
+        facet = data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet(assertions=[checked])
+        return _lineage(_told(manifest), table, None, {"dataQualityAssertions": facet})
+    return _lineage(_told(manifest), table, None)
+
+
+def _lineage(
+    facet: SliceFacet, read: Dataset, written: OutputDataset | None, input_facets: dict[str, object] | None = None
+) -> OperatorLineage:
+    source = InputDataset(read.namespace, read.name, facets=read.facets, inputFacets=input_facets or {})
     return OperatorLineage(
-        inputs=[InputDataset(*_place(settings, file.path)) for file in manifest.staged],
-        outputs=[
-            OutputDataset(
-                namespace,
-                table,
-                facets={"schema": _schema(manifest.endpoint)},
-                outputFacets={"outputStatistics": _statistics(manifest.rows)},
-            )
-        ],
-        run_facets={FACET: attrs.evolve(_facet(manifest), **changed)},
+        inputs=[source], outputs=[] if written is None else [written], run_facets={"aviationstack": facet}
     )
 
 
-def _facet(manifest: Manifest) -> SliceRunFacet:
-    return SliceRunFacet(
+def _told(manifest: Manifest) -> SliceFacet:
+    return SliceFacet(
         slice=manifest.slice,
         runId=manifest.run_id,
-        calls=manifest.calls,
-        pages=manifest.pages,
         complete=manifest.complete,
         proof=manifest.proof,
+        calls=manifest.calls,
+        pages=manifest.pages,
         rows=manifest.rows,
         quarantined=manifest.quarantined,
+        asOf=manifest.as_of.isoformat(),
     )
 
 
-def _schema(endpoint: str) -> schema_dataset.SchemaDatasetFacet:
-    from aviastack.records.schema import arrow_schema
+def _journal(endpoint: str, settings: Settings) -> OutputDataset:
+    return OutputDataset(*_folder(f"journal/{ENDPOINTS[endpoint].table}", settings))
 
-    fields = arrow_schema(ENDPOINTS[endpoint])
+
+def _parquet(endpoint: str, settings: Settings, manifest: Manifest | None) -> OutputDataset:
+    namespace, name = _folder(ENDPOINTS[endpoint].table, settings)
+    if manifest is None:
+        return OutputDataset(namespace, name)
+    written = _written(rows=manifest.rows, size=sum(file.bytes for file in manifest.staged), files=len(manifest.staged))
+    return OutputDataset(
+        namespace, name, facets={"schema": _columns(endpoint)}, outputFacets={"outputStatistics": written}
+    )
+
+
+def _folder(path: str, settings: Settings) -> tuple[str, str]:
+    """Namespace and name of a folder as OpenLineage names them: ``gs://bucket`` or ``file``, and the path."""
+    address = Store.open(settings.staging).address(path)
+    if address.startswith("gs://"):
+        bucket, _, name = address.removeprefix("gs://").partition("/")
+        return f"gs://{bucket}", name
+    return "file", os.path.abspath(address.removeprefix("file://"))  # noqa: PTH100 - a path that is a name
+
+
+def _table(endpoint: str, settings: Settings) -> OutputDataset:
+    """The table, named as OpenLineage names Snowflake's: ``snowflake://account``, ``DATABASE.SCHEMA.TABLE``."""
+    from aviastack.warehouse.tables import SCHEMA
+
+    name = f"{SCHEMA}.{ENDPOINTS[endpoint].table}"
+    namespace = settings.warehouse
+    if namespace.startswith("snowflake://"):
+        name = f"{os.environ.get('SNOWFLAKE_DATABASE', '')}.{name}".strip(".").upper()
+        namespace = f"snowflake://{os.environ.get('SNOWFLAKE_ACCOUNT', namespace.removeprefix('snowflake://'))}"
+    return OutputDataset(namespace, name, facets={"schema": _columns(endpoint)})
+
+
+def _columns(endpoint: str) -> schema_dataset.SchemaDatasetFacet:
+    from aviastack.warehouse.tables import target_columns
+
     return schema_dataset.SchemaDatasetFacet(
-        fields=[schema_dataset.SchemaDatasetFacetFields(name=field.name, type=str(field.type)) for field in fields]
+        fields=[
+            schema_dataset.SchemaDatasetFacetFields(name=column.name, type=column.type.value)
+            for column in target_columns(ENDPOINTS[endpoint])
+        ]
     )
 
 
-def _statistics(
-    rows: int, size: int | None = None
+def _written(
+    *, rows: int, size: int | None = None, files: int | None = None
 ) -> output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet:
-    return output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(rowCount=rows, size=size)
-
-
-def _place(settings: Settings, path: str) -> tuple[str, str]:
-    """Return namespace and name of what lies under the staging root."""
-    scheme, separator, rest = settings.staging.rstrip("/").partition("://")
-    if not separator:
-        return "file", str(Path(settings.staging).absolute() / path)
-    bucket, _, prefix = rest.partition("/")
-    return f"{scheme}://{bucket}", f"{prefix}/{path}".lstrip("/")
-
-
-def _table(settings: Settings, endpoint: str) -> tuple[str, str]:
-    """Return namespace and name of an endpoint's table; Snowflake's account stands in variables meanwhile."""
-    table = ENDPOINTS[endpoint].table
-    if not settings.warehouse.startswith("snowflake://"):
-        return settings.warehouse, f"aviationstack.{table}"
-    named = settings.warehouse.removeprefix("snowflake://")
-    database = "" if named else os.environ.get("SNOWFLAKE_DATABASE", "")
-    account = named or os.environ.get("SNOWFLAKE_ACCOUNT", "")
-    return f"snowflake://{account}", ".".join(filter(None, [database.upper(), "AVIATIONSTACK", table.upper()]))
+    return output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
+        rowCount=rows, size=size, fileCount=files
+    )
 
 
 def _read(path: str, settings: Settings) -> Manifest:
-    from aviastack.staging import manifests
-    from aviastack.staging.store import Store
-
     return manifests.read(Store.open(settings.staging), path)

@@ -2,6 +2,8 @@
 
 What passes between them is a run id or the path of a manifest. Whatever fails fails as an :class:`AviastackError`, also
 out of the triggerer, so that ``RETRY_BY_CAUSE`` (the default here) tells what time mends from what a person must.
+
+The OpenLineage provider, where it is installed, calls ``get_openlineage_facets_on_*``; nothing else does.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ from aviastack.airflow.assets import asset_of
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.retries import RETRY_BY_CAUSE
 from aviastack.airflow.triggers import ExtractTrigger, LoadTrigger, result_of
-from aviastack.errors import BudgetExhausted
+from aviastack.errors import AuditFailed, BudgetExhausted
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
 _USUAL = {"retry_policy": RETRY_BY_CAUSE, "map_index_template": "{{ task.slice_name }}"}
@@ -184,6 +187,7 @@ class LoadOperator(BaseOperator):
 
     def _tell(self, context: Context, counts: dict[str, Any]) -> str:
         """Tell the asset what was loaded."""
+        self._counts = counts
         event = context["outlet_events"][asset_of(self.endpoint)]
         event.extra = counts
         event.add_partitions(counts["partition"])
@@ -210,6 +214,7 @@ class AuditOperator(BaseOperator):
         super().__init__(**{**_USUAL, **kwargs})
         self.manifest = manifest
         self.connections = connections
+        self._passed: bool | None = None
 
     @property
     def slice_name(self) -> str:
@@ -218,7 +223,29 @@ class AuditOperator(BaseOperator):
 
     def execute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Audit what the manifest names."""
-        return steps.audit(self.manifest, connections=self.connections)
+        try:
+            steps.audit(self.manifest, connections=self.connections)
+        except AuditFailed:
+            self._passed = False
+            raise
+        return self.manifest
+
+    def get_openlineage_facets_on_start(self) -> OperatorLineage:
+        """The table that is checked."""
+        return self._lineage(None)
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:  # noqa: ARG002
+        """The table, found whole and plausible."""
+        return self._lineage(True)
+
+    def get_openlineage_facets_on_failure(self, task_instance: Any) -> OperatorLineage:  # noqa: ARG002
+        """The table; the check fails where it is the rows that failed it, and says nothing where it did not get there."""
+        return self._lineage(self._passed)
+
+    def _lineage(self, passed: bool | None) -> OperatorLineage:
+        from aviastack.airflow import lineage
+
+        return lineage.of_audit(self.manifest, self.connections, passed=passed)
 
 
 def _slice_of(manifest: str) -> str:

@@ -1,23 +1,17 @@
-"""What the OpenLineage provider gets from the operators, asked as that provider asks."""
+"""What the operators tell OpenLineage, asked as its provider asks."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
-import uuid
-from datetime import UTC, datetime
-from itertools import pairwise
 
+import duckdb
 import pytest
-from airflow.providers.openlineage.extractors.base import DefaultExtractor, OperatorLineage
-from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
-from openlineage.client.serde import Serde
+from airflow.providers.openlineage.extractors.base import DefaultExtractor
 
-from aviastack.airflow import ExtractOperator, LoadOperator, StageOperator
-from aviastack.records.schema import arrow_schema
-from aviastack.slices import Slice
+from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator
+from aviastack.errors import AuditFailed
 
 DAY = "2026-03-02.airline_iata=AA"
 PAGES = 6  # of a partner's day on the basic plan
@@ -25,7 +19,6 @@ PAGES = 6  # of a partner's day on the basic plan
 
 @pytest.fixture(autouse=True)
 def loop():
-    """Give the thread a loop and close it: Airflow's async operator leaves open what it makes itself."""
     made = asyncio.new_event_loop()
     asyncio.set_event_loop(made)
     yield
@@ -40,91 +33,89 @@ class Events(dict):
         return self.setdefault(asset, OutletEventAccessor(key=asset))
 
 
-def told(operator):
-    """Return what the provider would send for the operator, as JSON."""
-    lineage = DefaultExtractor(operator).extract_on_complete(task_instance=None)
-    assert isinstance(lineage, OperatorLineage)
-    event = RunEvent(
-        eventType=RunState.COMPLETE,
-        eventTime=datetime.now(UTC).isoformat(),
-        run=Run(runId=str(uuid.uuid4()), facets=lineage.run_facets),
-        job=Job(namespace="airflow", name=operator.task_id),
-        inputs=lineage.inputs,
-        outputs=lineage.outputs,
-        producer="https://example.org/aviastack",
-    )
-    return json.loads(Serde.to_json(event))
+def told(operator, *, failed=False):
+    """Return the lineage as the provider extracts it, which swallows errors: there must be some."""
+    extractor = DefaultExtractor(operator)
+    lineage = extractor.extract_on_failure(None) if failed else extractor.extract_on_complete(None)
+    assert lineage is not None
+    return lineage
 
 
 @pytest.fixture
-def done(simulated):
-    """Run the three steps; return the operators and the simulated API."""
+def landed(simulated):
+    """Run the four operators on a slice, asking each for its lineage before and after; return both, step by step."""
+    asked = {}
+
+    def ran(operator, context):
+        before = DefaultExtractor(operator).extract()
+        result = operator.execute(context)
+        asked[operator.task_id] = before, told(operator)
+        return result
+
     with simulated(plan="basic") as api:
-        extract = ExtractOperator(task_id="extract", endpoint="flights", slice_name=DAY)
-        run_id = extract.execute({})
-        stage = StageOperator(task_id="stage", endpoint="flights", slice_name=DAY, run_id=run_id)
-        load = LoadOperator(task_id="load", endpoint="flights", manifest=stage.execute({}))
-        load.execute({"outlet_events": Events({})})
-        yield extract, stage, load, api
-        assert api.asked() == PAGES, "lineage asks the API nothing"
+        names = {"endpoint": "flights", "slice_name": DAY}
+        run_id = ran(ExtractOperator(task_id="extract", **names), {})
+        manifest = ran(StageOperator(task_id="stage", run_id=run_id, **names), {})
+        ran(LoadOperator(task_id="load", endpoint="flights", manifest=manifest), {"outlet_events": Events()})
+        ran(AuditOperator(task_id="check", manifest=manifest), {})
+        yield asked, manifest, api.url
 
 
-def test_extraction_tells_the_api_the_journal_the_calls_and_the_proof(done):
-    extract, _, _, api = done
-    event = told(extract)
-    assert [(data["namespace"], data["name"]) for data in event["inputs"]] == [(api.url, "flights")]
-    [journal] = event["outputs"]
-    assert journal["namespace"] == "file"
-    assert journal["name"].endswith(extract.extracted)
-    facet = event["run"]["facets"]["aviastack_slice"]
-    assert (facet["calls"], facet["pages"], facet["complete"]) == (PAGES, PAGES, True)
-    assert facet["proof"]
+def test_each_step_reads_what_the_step_before_wrote(landed, tmp_path):
+    asked, _, url = landed
+    after = [lineage for _, lineage in asked.values()]
+    assert [(one.namespace, one.name) for one in after[0].inputs] == [(url, "flights")]
+    for earlier, later in zip(after, after[1:], strict=False):
+        [written], [read] = earlier.outputs, later.inputs
+        assert (written.namespace, written.name) == (read.namespace, read.name)
+    [table] = after[2].outputs
+    assert (table.namespace, table.name) == (f"duckdb:///{tmp_path / 'aviastack.duckdb'}", "aviationstack.flights")
+    for before, later in asked.values():
+        assert [one.name for one in before.inputs + before.outputs] == [
+            one.name for one in later.inputs + later.outputs
+        ]
 
 
-def test_what_one_step_puts_out_the_next_takes_in(done):
-    names = [{key: {d["name"] for d in told(step)[key]} for key in ("inputs", "outputs")} for step in done[:3]]
-    for earlier, later in pairwise(names):
-        assert earlier["outputs"] == later["inputs"] != set()
+def test_a_run_tells_its_counts_its_calls_and_its_proof(landed, tmp_path):
+    asked, manifest, _ = landed
+    with duckdb.connect(str(tmp_path / "aviastack.duckdb")) as connection:
+        [(rows,)] = connection.sql("SELECT count(*) FROM aviationstack.flights").fetchall()
+        columns = [
+            name
+            for (name,) in connection.sql(
+                "SELECT column_name FROM information_schema.columns WHERE table_schema = 'aviationstack' "
+                "AND table_name = 'flights' ORDER BY ordinal_position"
+            ).fetchall()
+        ]
+    for step in ("extract", "stage", "load", "check"):
+        facet = asked[step][1].run_facets["aviationstack"]
+        assert (facet.slice, facet.calls, facet.complete) == (DAY, PAGES, True)
+        assert facet.proof
+        assert facet.runId == manifest.split("/")[-1].removesuffix(".json")
+    assert facet.rows == rows
+    for step in ("stage", "load"):
+        [written] = asked[step][1].outputs
+        assert written.outputFacets["outputStatistics"].rowCount == rows
+    assert {field.name for field in written.facets["schema"].fields} == set(columns)
 
 
-def test_a_load_tells_the_table_its_schema_and_what_changed(done, tmp_path):
-    load = done[2]
-    event = told(load)
-    [table] = event["outputs"]
-    assert (table["namespace"], table["name"]) == (
-        f"duckdb:///{tmp_path / 'aviastack.duckdb'}",
-        "aviationstack.flights",
+def test_the_check_tells_whether_the_table_passed(landed, tmp_path):
+    asked, manifest, _ = landed
+    [assertion] = asked["check"][1].inputs[0].inputFacets["dataQualityAssertions"].assertions
+    assert assertion.success
+    with duckdb.connect(str(tmp_path / "aviastack.duckdb")) as connection:
+        connection.execute("DELETE FROM aviationstack.flights")
+    check = AuditOperator(task_id="check", manifest=manifest)
+    with pytest.raises(AuditFailed):
+        check.execute({})
+    [assertion] = told(check, failed=True).inputs[0].inputFacets["dataQualityAssertions"].assertions
+    assert not assertion.success
+
+
+def test_without_the_provider_nothing_of_openlineage_is_imported():
+    script = (
+        "import sys; import aviastack.airflow.operators, aviastack.airflow.triggers;"
+        "print([name for name in sys.modules if 'openlineage' in name])"
     )
-    fields = [field["name"] for field in table["facets"]["schema"]["fields"]]
-    assert fields == arrow_schema(Slice.parse("flights", DAY).endpoint).names
-    facet = event["run"]["facets"]["aviastack_slice"]
-    assert facet["inserted"] == facet["rows"] == table["outputFacets"]["outputStatistics"]["rowCount"] > 0
-    assert (facet["updated"], facet["removed"], facet["complete"]) == (0, 0, True)
-
-
-def test_no_event_holds_the_access_key(done):
-    assert not [step for step in done[:3] if "00112233445566778899aabbccddeeff" in json.dumps(told(step))]
-
-
-def test_in_snowflake_the_table_is_named_as_openlineage_names_it(monkeypatch):
-    from aviastack.airflow.connections import Connections
-    from aviastack.airflow.lineage import _table
-
-    extra = {"account": "ORG-ACC", "database": "flights"}
-    connection = {"conn_type": "snowflake", "login": "loader", "password": "s3cret-word", "extra": extra}
-    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(connection))
-    with Connections().warehouse() as settings:
-        assert _table(settings, "flights") == ("snowflake://ORG-ACC", "FLIGHTS.AVIATIONSTACK.FLIGHTS")
-
-
-def test_a_task_that_has_done_nothing_tells_nothing():
-    operator = ExtractOperator(task_id="extract", endpoint="flights", slice_name=DAY)
-    assert operator.get_openlineage_facets_on_complete(None) is None
-
-
-def test_the_operators_alone_load_nothing_of_openlineage():
-    script = "import sys, aviastack.airflow.operators; print(*sys.modules)"
-    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    modules = set(shown.stdout.splitlines()[-1].split())
-    assert "aviastack.airflow.operators" in modules
-    assert not modules & {"aviastack.airflow.lineage", "openlineage.client", "airflow.providers.openlineage.extractors"}
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip().endswith("[]"), ran.stdout
