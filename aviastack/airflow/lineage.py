@@ -4,30 +4,30 @@
 
     <API>/flights -> journal/flights -> flights (Parquet) -> aviationstack.flights
 
-A dataset is a whole table or folder; the slice stands in the run's facet ``aviationstack``, beside its counts, its calls
-and its proof. Only the OpenLineage provider calls the operators' methods, and only these import this module.
+A dataset is a whole table or folder, named as OpenLineage's naming convention has it; the slice stands in the run's
+facet ``aviationstack``, beside its counts, its calls and its proof. Only the OpenLineage provider calls the operators'
+method, and only that imports this module.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import attr
+import attrs
 import msgspec
 from airflow.providers.openlineage.extractors import OperatorLineage
-from openlineage.client.event_v2 import Dataset, InputDataset, OutputDataset
-from openlineage.client.facet_v2 import (
-    RunFacet,
-    data_quality_assertions_dataset,
-    output_statistics_output_dataset,
-    schema_dataset,
-)
+from openlineage.client.event_v2 import InputDataset, OutputDataset
+from openlineage.client.facet_v2 import RunFacet
+from openlineage.client.facet_v2 import data_quality_assertions_dataset as quality
+from openlineage.client.facet_v2 import output_statistics_output_dataset as statistics
+from openlineage.client.facet_v2 import schema_dataset as schema
 
 from aviastack.endpoints import ENDPOINTS
 from aviastack.slices import Slice
 from aviastack.staging import manifests
-from aviastack.staging.store import Store
+from aviastack.staging.store import GOOGLE, Store
 
 if TYPE_CHECKING:
     from aviastack.airflow.connections import Connections
@@ -35,149 +35,156 @@ if TYPE_CHECKING:
     from aviastack.settings import Settings
 
 
-@attr.define
+@attrs.define(kw_only=True)
 class SliceFacet(RunFacet):
-    """A slice's run. ``rows`` and ``quarantined`` are None until it is staged; ``calls`` are those asked of the API."""
+    """A slice's run; None is what a step does not know yet. ``calls`` are those asked of the API, ``asOf`` is UTC."""
 
-    slice: str = ""
-    runId: str | None = None  # noqa: N815 - OpenLineage's spelling
+    slice: str
+    runId: str | None = None  # noqa: N815 - OpenLineage writes facets in camel case
     complete: bool | None = None
     proof: str | None = None
+    asOf: str | None = None  # noqa: N815
     calls: int | None = None
     pages: int | None = None
     rows: int | None = None
     quarantined: int | None = None
-    asOf: str | None = None  # noqa: N815 - OpenLineage's spelling
+    inserted: int | None = None
+    updated: int | None = None
+    removed: int | None = None
 
 
 def of_extract(endpoint: str, slice_name: str, run_id: str | None, connections: Connections) -> OperatorLineage:
     """The API into the journal; with ``run_id``, what paging cost and proved."""
-    from aviastack.api.coverage import Coverage
+    settings = connections.settings()
+    return OperatorLineage(
+        inputs=[InputDataset(settings.base_url, endpoint)],
+        outputs=[OutputDataset(*_folder(settings, "journal", endpoint))],
+        run_facets=_run(_extracted(endpoint, slice_name, run_id, settings) if run_id else SliceFacet(slice=slice_name)),
+    )
+
+
+def of_stage(
+    endpoint: str, slice_name: str, run_id: str, manifest: str | None, connections: Connections
+) -> OperatorLineage:
+    """The journal into Parquet; with the path of its ``manifest``, what was written."""
+    settings = connections.settings()
+    written = OutputDataset(*_folder(settings, endpoint))
+    facet = SliceFacet(slice=slice_name, runId=run_id)
+    if manifest is not None:
+        staged = _read(manifest, settings)
+        facet = _staged(staged)
+        written.outputFacets = _statistics(
+            rows=staged.rows, size=sum(file.bytes for file in staged.staged), files=len(staged.staged)
+        )
+    return OperatorLineage(
+        inputs=[InputDataset(*_folder(settings, "journal", endpoint))], outputs=[written], run_facets=_run(facet)
+    )
+
+
+def of_load(endpoint: str, manifest: str, counts: dict[str, Any] | None, connections: Connections) -> OperatorLineage:
+    """Parquet into the warehouse's table; with ``counts``, what the load changed there."""
+    with connections.warehouse() as settings:
+        facet = _staged(_read(manifest, settings))
+        table = OutputDataset(*_table(settings, endpoint), facets=_columns(settings, endpoint))
+    if counts is not None:
+        changed = {name: counts[name] for name in ("inserted", "updated", "removed")}
+        facet = attrs.evolve(facet, **changed)
+        table.outputFacets = _statistics(rows=sum(changed.values()))
+    return OperatorLineage(inputs=[InputDataset(*_folder(settings, endpoint))], outputs=[table], run_facets=_run(facet))
+
+
+def of_audit(manifest: str, passed: bool | None, connections: Connections) -> OperatorLineage:
+    """The table that is checked, and whether it ``passed``: None where that is not known."""
+    with connections.warehouse() as settings:
+        loaded = _read(manifest, settings)
+        table = InputDataset(*_table(settings, loaded.endpoint), facets=_columns(settings, loaded.endpoint))
+    if passed is not None:
+        verdict = quality.Assertion(assertion="slice_is_whole_and_plausible", success=passed)
+        table.inputFacets = {"dataQualityAssertions": quality.DataQualityAssertionsDatasetFacet(assertions=[verdict])}
+    return OperatorLineage(inputs=[table], run_facets=_run(_staged(loaded)))
+
+
+def _run(facet: SliceFacet) -> dict[str, SliceFacet]:
+    return {"aviationstack": facet}
+
+
+def _extracted(endpoint: str, slice_name: str, run_id: str, settings: Settings) -> SliceFacet:
+    from aviastack.api import Coverage
     from aviastack.staging.journal import Journal
 
-    settings = connections.settings()
-    facet = SliceFacet(slice=slice_name)
-    if run_id is not None:
-        sealed = Journal.read(Store.open(settings.staging), Slice.parse(endpoint, slice_name), run_id).sealed()
-        facet.runId = run_id
-        if sealed is not None:
-            told = msgspec.json.decode(sealed, type=Coverage)
-            facet.complete, facet.proof, facet.asOf = told.proven, told.proof, told.as_of.isoformat()
-            facet.calls, facet.pages = told.calls, told.pages
-    api = InputDataset(settings.base_url, endpoint)
-    return _lineage(facet, api, _journal(endpoint, settings))
-
-
-def of_stage(endpoint: str, slice_name: str, run_id: str, connections: Connections, *, done: bool) -> OperatorLineage:
-    """The journal into Parquet; when it is done, with the columns and how much was written."""
-    settings = connections.settings()
-    manifest = (
-        manifests.of_run(Store.open(settings.staging), Slice.parse(endpoint, slice_name), run_id) if done else None
-    )
-    facet = SliceFacet(slice=slice_name, runId=run_id) if manifest is None else _told(manifest)
-    return _lineage(facet, _journal(endpoint, settings), _parquet(endpoint, settings, manifest))
-
-
-def of_load(
-    endpoint: str, manifest_path: str, counts: dict[str, int] | None, connections: Connections
-) -> OperatorLineage:
-    """Parquet into the warehouse's table; with ``counts``, how many of its rows were written."""
-    with connections.warehouse() as settings:
-        manifest = _read(manifest_path, settings)
-        table = _table(endpoint, settings)
-    if counts is not None:
-        written = counts["inserted"] + counts["updated"] + counts["removed"]
-        table.outputFacets = {"outputStatistics": _written(rows=written)}
-    return _lineage(_told(manifest), _parquet(endpoint, settings, None), table)
-
-
-def of_audit(manifest_path: str, connections: Connections, *, passed: bool | None) -> OperatorLineage:
-    """The table as it is checked; ``passed`` is None before the check."""
-    with connections.warehouse() as settings:
-        manifest = _read(manifest_path, settings)
-        table = _table(manifest.endpoint, settings)
-    if passed is not None:
-        checked = data_quality_assertions_dataset.Assertion(assertion="slice_is_whole_and_plausible", success=passed)
-        facet = data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet(assertions=[checked])
-        return _lineage(_told(manifest), table, None, {"dataQualityAssertions": facet})
-    return _lineage(_told(manifest), table, None)
-
-
-def _lineage(
-    facet: SliceFacet, read: Dataset, written: OutputDataset | None, input_facets: dict[str, object] | None = None
-) -> OperatorLineage:
-    source = InputDataset(read.namespace, read.name, facets=read.facets, inputFacets=input_facets or {})
-    return OperatorLineage(
-        inputs=[source], outputs=[] if written is None else [written], run_facets={"aviationstack": facet}
+    journal = Journal.read(Store.open(settings.staging), Slice.parse(endpoint, slice_name), run_id)
+    coverage = msgspec.json.decode(journal.sealed() or b"", type=Coverage)
+    return SliceFacet(
+        slice=slice_name,
+        runId=run_id,
+        complete=coverage.proven,
+        proof=coverage.proof,
+        asOf=coverage.as_of.isoformat(),
+        calls=coverage.calls,
+        pages=coverage.pages,
     )
 
 
-def _told(manifest: Manifest) -> SliceFacet:
+def _staged(manifest: Manifest) -> SliceFacet:
     return SliceFacet(
         slice=manifest.slice,
         runId=manifest.run_id,
         complete=manifest.complete,
         proof=manifest.proof,
+        asOf=manifest.as_of.isoformat(),
         calls=manifest.calls,
         pages=manifest.pages,
         rows=manifest.rows,
         quarantined=manifest.quarantined,
-        asOf=manifest.as_of.isoformat(),
     )
 
 
-def _journal(endpoint: str, settings: Settings) -> OutputDataset:
-    return OutputDataset(*_folder(f"journal/{ENDPOINTS[endpoint].table}", settings))
+def _folder(settings: Settings, *place: str) -> tuple[str, str]:
+    """Namespace and name of an endpoint's folder: ``gs://bucket`` and a path in it, or ``file`` and an absolute one."""
+    path = "/".join([*place[:-1], ENDPOINTS[place[-1]].table])
+    root = settings.staging.rstrip("/")
+    if root.startswith(GOOGLE):
+        bucket, _, prefix = root.removeprefix(GOOGLE).partition("/")
+        return f"{GOOGLE}{bucket}", f"{prefix}/{path}".removeprefix("/")
+    return "file", str(Path(root.removeprefix("file://")).absolute() / path)
 
 
-def _parquet(endpoint: str, settings: Settings, manifest: Manifest | None) -> OutputDataset:
-    namespace, name = _folder(ENDPOINTS[endpoint].table, settings)
-    if manifest is None:
-        return OutputDataset(namespace, name)
-    written = _written(rows=manifest.rows, size=sum(file.bytes for file in manifest.staged), files=len(manifest.staged))
-    return OutputDataset(
-        namespace, name, facets={"schema": _columns(endpoint)}, outputFacets={"outputStatistics": written}
-    )
+def _table(settings: Settings, endpoint: str) -> tuple[str, str]:
+    """Namespace and name of a table: ``snowflake://ACCOUNT`` and ``DATABASE.SCHEMA.TABLE`` in Snowflake's own case.
 
+    Lineage of dbt's or of Snowflake's own operators has the same names, so that all of it meets in one table.
+    """
+    from openlineage.common.provider.snowflake import fix_account_name
 
-def _folder(path: str, settings: Settings) -> tuple[str, str]:
-    """Namespace and name of a folder as OpenLineage names them: ``gs://bucket`` or ``file``, and the path."""
-    address = Store.open(settings.staging).address(path)
-    if address.startswith("gs://"):
-        bucket, _, name = address.removeprefix("gs://").partition("/")
-        return f"gs://{bucket}", name
-    return "file", os.path.abspath(address.removeprefix("file://"))  # noqa: PTH100 - a path that is a name
-
-
-def _table(endpoint: str, settings: Settings) -> OutputDataset:
-    """The table, named as OpenLineage names Snowflake's: ``snowflake://account``, ``DATABASE.SCHEMA.TABLE``."""
+    from aviastack.marts.profile import profile_variables
     from aviastack.warehouse.tables import SCHEMA
 
-    name = f"{SCHEMA}.{ENDPOINTS[endpoint].table}"
-    namespace = settings.warehouse
-    if namespace.startswith("snowflake://"):
-        name = f"{os.environ.get('SNOWFLAKE_DATABASE', '')}.{name}".strip(".").upper()
-        namespace = f"snowflake://{os.environ.get('SNOWFLAKE_ACCOUNT', namespace.removeprefix('snowflake://'))}"
-    return OutputDataset(namespace, name, facets={"schema": _columns(endpoint)})
+    given = {**os.environ, **profile_variables(settings)}
+    table = f"{SCHEMA}.{ENDPOINTS[endpoint].table}"
+    if not settings.warehouse.startswith("snowflake://"):
+        return f"duckdb://{given['AVIASTACK_DUCKDB_PATH']}", table
+    return (
+        f"snowflake://{fix_account_name(given['SNOWFLAKE_ACCOUNT'])}",
+        f"{given['SNOWFLAKE_DATABASE']}.{table}".upper(),
+    )
 
 
-def _columns(endpoint: str) -> schema_dataset.SchemaDatasetFacet:
+def _columns(settings: Settings, endpoint: str) -> dict[str, Any]:
+    from aviastack.warehouse import duckdb, snowflake
     from aviastack.warehouse.tables import target_columns
 
-    return schema_dataset.SchemaDatasetFacet(
-        fields=[
-            schema_dataset.SchemaDatasetFacetFields(name=column.name, type=column.type.value)
-            for column in target_columns(ENDPOINTS[endpoint])
-        ]
-    )
+    dialect = (snowflake if settings.warehouse.startswith("snowflake://") else duckdb).DIALECT
+    fields = [
+        schema.SchemaDatasetFacetFields(name=dialect.cased(column.name), type=dialect.types[column.type])
+        for column in target_columns(ENDPOINTS[endpoint])
+    ]
+    return {"schema": schema.SchemaDatasetFacet(fields=fields)}
 
 
-def _written(
-    *, rows: int, size: int | None = None, files: int | None = None
-) -> output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet:
-    return output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
-        rowCount=rows, size=size, fileCount=files
-    )
+def _statistics(*, rows: int, size: int | None = None, files: int | None = None) -> dict[str, Any]:
+    return {
+        "outputStatistics": statistics.OutputStatisticsOutputDatasetFacet(rowCount=rows, size=size, fileCount=files)
+    }
 
 
 def _read(path: str, settings: Settings) -> Manifest:

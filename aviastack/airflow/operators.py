@@ -3,7 +3,8 @@
 What passes between them is a run id or the path of a manifest. Whatever fails fails as an :class:`AviastackError`, also
 out of the triggerer, so that ``RETRY_BY_CAUSE`` (the default here) tells what time mends from what a person must.
 
-The OpenLineage provider, where it is installed, calls ``get_openlineage_facets_on_*``; nothing else does.
+The OpenLineage provider, where it is installed, asks ``get_openlineage_facets_on_start`` when a task starts, and, as
+there is no other such method, again when it has ended or failed: it tells what the operator knows by then.
 """
 
 from __future__ import annotations
@@ -85,12 +86,10 @@ class ExtractOperator(BaseAsyncOperator):
             self.extracted = str(result_of(event))
         return self.extracted
 
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
-        """Tell OpenLineage that the API went into the journal, and the proof; None where the task was skipped."""
+    def get_openlineage_facets_on_start(self) -> OperatorLineage:
+        """The API into the journal, and once it is there, the calls and the proof."""
         from aviastack.airflow import lineage
 
-        if self.extracted is None:
-            return None
         return lineage.of_extract(self.endpoint, self.slice_name, self.extracted, self.connections)
 
     @contextmanager
@@ -130,11 +129,11 @@ class StageOperator(BaseOperator):
         self.staged = steps.stage(self.endpoint, self.slice_name, self.run_id, connections=self.connections)
         return self.staged
 
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
-        """Tell OpenLineage which objects the journal became, with their schema and rows."""
+    def get_openlineage_facets_on_start(self) -> OperatorLineage:
+        """The journal into Parquet, and once it is written, the rows."""
         from aviastack.airflow import lineage
 
-        return None if self.staged is None else lineage.of_stage(self.staged, self.connections)
+        return lineage.of_stage(self.endpoint, self.slice_name, self.run_id, self.staged, self.connections)
 
 
 class LoadOperator(BaseOperator):
@@ -187,18 +186,17 @@ class LoadOperator(BaseOperator):
 
     def _tell(self, context: Context, counts: dict[str, Any]) -> str:
         """Tell the asset what was loaded."""
-        self._counts = counts
         event = context["outlet_events"][asset_of(self.endpoint)]
         event.extra = counts
         event.add_partitions(counts["partition"])
         self.counts = counts
         return self.manifest
 
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
-        """Tell OpenLineage which objects went into which table, and what the load changed there."""
+    def get_openlineage_facets_on_start(self) -> OperatorLineage:
+        """Parquet into the table, and once it is loaded, what changed there."""
         from aviastack.airflow import lineage
 
-        return None if self.counts is None else lineage.of_load(self.manifest, self.counts, self.connections)
+        return lineage.of_load(self.endpoint, self.manifest, self.counts, self.connections)
 
 
 class AuditOperator(BaseOperator):
@@ -214,7 +212,7 @@ class AuditOperator(BaseOperator):
         super().__init__(**{**_USUAL, **kwargs})
         self.manifest = manifest
         self.connections = connections
-        self._passed: bool | None = None
+        self.passed: bool | None = None
 
     @property
     def slice_name(self) -> str:
@@ -226,26 +224,16 @@ class AuditOperator(BaseOperator):
         try:
             steps.audit(self.manifest, connections=self.connections)
         except AuditFailed:
-            self._passed = False
+            self.passed = False
             raise
+        self.passed = True
         return self.manifest
 
     def get_openlineage_facets_on_start(self) -> OperatorLineage:
-        """The table that is checked."""
-        return self._lineage(None)
-
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:  # noqa: ARG002
-        """The table, found whole and plausible."""
-        return self._lineage(True)
-
-    def get_openlineage_facets_on_failure(self, task_instance: Any) -> OperatorLineage:  # noqa: ARG002
-        """The table; the check fails where it is the rows that failed it, and says nothing where it did not get there."""
-        return self._lineage(self._passed)
-
-    def _lineage(self, passed: bool | None) -> OperatorLineage:
+        """The table, and once it is checked, whether it passed; a check that did not get there says nothing of it."""
         from aviastack.airflow import lineage
 
-        return lineage.of_audit(self.manifest, self.connections, passed=passed)
+        return lineage.of_audit(self.manifest, self.passed, self.connections)
 
 
 def _slice_of(manifest: str) -> str:
