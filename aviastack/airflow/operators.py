@@ -35,7 +35,8 @@ class ExtractOperator(BaseAsyncOperator):
 
     ``deferrable`` hands the fetching to the triggerer and frees the worker's slot meanwhile; otherwise it runs as a
     native async task on the worker. ``settings`` overrides single settings, such as ``{"max_calls": 50}``, and must
-    hold no secret. ``skip_when_spent`` skips the task, rather than fail it, where our own budget is spent. A retry, and
+    hold no secret. ``skip_when_spent`` skips the task, rather than fail it, where our own budget is spent. Unless
+    ``again``, a date whose complete run was made after it had settled is not asked again: its run is used. A retry, and
     a task whose worker or triggerer was killed, asks the API only for what the journal has not got yet.
     """
 
@@ -49,6 +50,7 @@ class ExtractOperator(BaseAsyncOperator):
         slice_name: str,
         settings: dict[str, Any] | None = None,
         skip_when_spent: bool = False,
+        again: bool = True,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         connections: Connections = DEFAULT_CONNECTIONS,
         **kwargs: Any,
@@ -58,6 +60,7 @@ class ExtractOperator(BaseAsyncOperator):
         self.slice_name = slice_name
         self.settings = settings or {}
         self.skip_when_spent = skip_when_spent
+        self.again = again
         self.deferrable = deferrable
         self.connections = connections
         self.extracted: str | None = None
@@ -68,7 +71,9 @@ class ExtractOperator(BaseAsyncOperator):
             with self._skipping():
                 return super().execute(context)
         return self.defer(
-            trigger=ExtractTrigger(self.endpoint, self.slice_name, self.settings, self.connections.ids()),
+            trigger=ExtractTrigger(
+                self.endpoint, self.slice_name, self.settings, self.connections.ids(), again=self.again
+            ),
             method_name="execute_complete",
             timeout=self.execution_timeout,
         )
@@ -76,7 +81,7 @@ class ExtractOperator(BaseAsyncOperator):
     async def aexecute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Fetch on the worker's event loop."""
         self.extracted = await steps.extract(
-            self.endpoint, self.slice_name, connections=self.connections, **self.settings
+            self.endpoint, self.slice_name, again=self.again, connections=self.connections, **self.settings
         )
         return self.extracted
 

@@ -39,7 +39,7 @@ def test_the_serialized_form_makes_the_same_trigger_and_holds_no_secret(monkeypa
     assert KEY not in json.dumps(arguments)
     again = import_string(path)(**json.loads(json.dumps(arguments)))
     assert again.serialize() == (path, arguments)
-    assert set(arguments) == {"endpoint", "slice_name", "settings", "conn_ids"}
+    assert set(arguments) == {"endpoint", "slice_name", "settings", "conn_ids", "again"}
 
 
 async def test_it_journals_the_slice_and_returns_the_run_id(simulated, tmp_path):
