@@ -12,12 +12,14 @@ import sys
 from collections import Counter
 from datetime import timedelta
 from fnmatch import fnmatch
+from math import ceil
 from pathlib import Path
 
 import duckdb
 import pytest
 import stamina
 
+from aviastack.endpoints import Plan
 from aviastack.errors import KeyRefused, WarehouseUnavailable
 from aviastack.staging.store import Store
 
@@ -87,11 +89,14 @@ def test_flight_data_lands_each_partner_and_date_and_builds_the_marts(dags, simu
     assert flights > 0
 
 
-def test_reference_data_lands_every_table(dags, simulated, tmp_path):
-    with simulated():
+def test_reference_data_lands_every_table_at_the_price_of_its_pages(dags, simulated, tmp_path):
+    with simulated() as api:
         state, states = run(dags["reference_data"])
+        asked = api.asked()
     assert state == "success", states
-    assert len(rows(tmp_path, "SELECT DISTINCT endpoint FROM aviationstack._loads WHERE complete")) == 8
+    tables = dict(rows(tmp_path, "SELECT endpoint, rows FROM aviationstack._loads WHERE complete"))
+    assert len(tables) == 8
+    assert asked == sum(ceil(held / Plan.ENTERPRISE.rows_a_page) for held in tables.values())
 
 
 def test_a_backfill_keeps_to_its_budget_and_goes_on_when_it_is_run_again(dags, simulated, tmp_path):

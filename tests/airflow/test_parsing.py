@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import DagRunInfo
+
+from aviastack.airflow.schedule import due_dates
 
 REPOSITORY = Path(__file__).parents[2]
 HEAVY = ("snowflake.connector", "gcsfs", "polars", "pandas", "pyarrow", "duckdb", "dbt", "aiohttp", "pandera", "redis")
@@ -116,3 +120,21 @@ def test_flight_data_runs_by_whole_days_and_alerts_when_late(dags):
     [alert] = dag.deadline
     assert alert.interval == timedelta(hours=3)
     assert alert.callback.path == "aviastack.airflow.callbacks.deadline_missed"
+
+
+@pytest.mark.parametrize("paused_for", [timedelta(days=30), None], ids=["after a pause", "at first"])
+def test_flight_data_catches_up_with_nothing_but_the_last_day(dags, paused_for):
+    scheduled = DagSerialization.from_dict(DagSerialization.to_dict(dags["flight_data"]))
+    now = datetime.now(UTC)
+    last = paused_for and DagRunInfo.interval(now - paused_for - timedelta(days=1), now - paused_for)
+    due = scheduled.next_dagrun_info(last_automated_run_info=last)
+    assert not dags["flight_data"].catchup
+    assert due.data_interval.end - due.data_interval.start == timedelta(days=1)
+    assert due.data_interval.end <= now + timedelta(minutes=1) < due.data_interval.end + timedelta(days=1, minutes=1)
+
+
+def test_a_backfill_over_three_days_is_three_runs_each_for_its_own_dates(dags):
+    scheduled = DagSerialization.from_dict(DagSerialization.to_dict(dags["flight_data"]))
+    runs = scheduled.iter_dagrun_infos_between(datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 13, tzinfo=UTC))
+    due = [due_dates({"params": {}, "data_interval_end": run.data_interval.end}) for run in runs]
+    assert due == [[date(2026, 3, day), date(2026, 3, day - 2)] for day in (10, 11, 12)]
