@@ -64,14 +64,20 @@ def airflow(tmp_path_factory):
             yield running
 
 
-def test_flight_data_runs_mapped_and_deferred_to_success(airflow):
+@pytest.fixture(scope="module")
+def run(airflow):
+    """Run flight_data for two dates of a partner, at the price of their pages; return the run's path."""
     before = airflow.asked()
     run = airflow.trigger(dates=["2026-03-02", "2026-03-03"], airlines=["AA"])
     assert airflow.ended(run) == "success", (airflow.states(run), airflow.log())
+    assert airflow.asked() - before == 2 * PAGES
+    return run
+
+
+def test_flight_data_runs_mapped_and_deferred_to_success(airflow, run):
     states = airflow.states(run)
     assert all(states[step] == {"success": 2} for step in STEPS)
     assert states["run_dbt"] == {"success": 1}
-    assert airflow.asked() - before == 2 * PAGES
     assert len(triggers_of(airflow, run)) == 2, "both slices were fetched in the triggerer"
     assert KEY not in "".join(path.read_text() for path in (airflow.home / "logs").rglob("*.log"))
     warehouse = airflow.variables["AVIASTACK_WAREHOUSE"].removeprefix("duckdb:///")
@@ -83,6 +89,7 @@ def test_flight_data_runs_mapped_and_deferred_to_success(airflow):
     assert all(extra["rows"] == extra["inserted"] > 0 for extra in partitions.values())
 
 
+@pytest.mark.usefixtures("run")
 def test_every_step_of_a_slice_tells_its_lineage(airflow):
     ended = {
         event["job"]["name"].removeprefix("flight_data."): event
@@ -103,9 +110,8 @@ def test_every_step_of_a_slice_tells_its_lineage(airflow):
     assert KEY not in (airflow.home / LINEAGE).read_text()
 
 
-def test_a_run_that_is_late_is_told_by_the_triggerer(airflow):
-    [run, *_] = airflow.ask("dags/flight_data/dagRuns?order_by=id")["dag_runs"]
-    told = f"{run['dag_run_id']} of flight_data missed its deadline"
+def test_a_run_that_is_late_is_told_by_the_triggerer(airflow, run):
+    told = f"{run.split('/')[-1]} of flight_data missed its deadline"
     wait_until(lambda: any(told in path.read_text(errors="replace") for path in airflow.home.rglob("*.log")))
 
 
