@@ -112,8 +112,10 @@ def _extracted(endpoint: str, slice_name: str, run_id: str, settings: Settings) 
     from aviastack.api import Coverage
     from aviastack.staging.journal import Journal
 
-    journal = Journal.read(Store.open(settings.staging), Slice.parse(endpoint, slice_name), run_id)
-    coverage = msgspec.json.decode(journal.sealed() or b"", type=Coverage)
+    store, slice_ = Store.open(settings.staging), Slice.parse(endpoint, slice_name)
+    if (staged := manifests.of_run(store, slice_, run_id)) is not None:
+        return _staged(staged)  # a final slice that was not asked again; its journal may be pruned
+    coverage = msgspec.json.decode(Journal.read(store, slice_, run_id).sealed() or b"", type=Coverage)
     return SliceFacet(
         slice=slice_name,
         runId=run_id,

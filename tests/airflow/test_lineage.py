@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -142,6 +143,13 @@ def test_the_check_tells_whether_the_table_passed(landed, tmp_path):
     with pytest.raises(AuditFailed):
         check.execute({})
     assert verdict(told(check, RunState.FAIL)) == [False]
+
+
+def test_a_final_slice_tells_of_the_run_that_fetched_it_when_its_journal_is_gone(landed, tmp_path):
+    shutil.rmtree(tmp_path / "staging" / "journal")
+    extract = ExtractOperator(task_id="extract", endpoint="flights", slice_name=DAY, again=False)
+    assert extract.execute({}) in landed[2]
+    assert told(extract)["run"]["facets"]["aviationstack"]["complete"] is True
 
 
 def test_no_event_holds_the_access_key(landed):
