@@ -30,6 +30,10 @@ and the run goes on to its end.
 **By hand.** `dates` (YYYY-MM-DD) and `airlines` (IATA codes) say what to fetch; left empty they are the dates above
 and the Variable `aviastack_airlines` (`AA,DL,UA` where there is none). Runs may overlap, repeat and come late: the
 newest answer wins, whatever the order.
+
+**Days that were missed.** `catchup` is off: after a pause the next run is for the last day alone. Ask for the days
+between with a backfill of Airflow's (`airflow backfill create --dag-id flight_data ...`), or run `flight_backfill`. A
+slice that is final (complete, and fetched after its date had settled) is not asked again by whichever run.
 """
 
 from __future__ import annotations
@@ -61,7 +65,7 @@ from aviastack.airflow.dbt import run_dbt
     dagrun_timeout=timedelta(hours=12),
     deadline=DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=timedelta(hours=3),
+        interval=defaults.LATE_AFTER,
         callback=AsyncCallback("aviastack.airflow.callbacks.deadline_missed"),
     ),
     default_args=defaults.TASKS,
@@ -91,6 +95,7 @@ def flight_data() -> None:
             task_id="extract_flight_data",
             endpoint="flights",
             slice_name=slice_name,
+            again=False,
             deferrable=True,
             pool=defaults.API_POOL,
             max_active_tis_per_dag=defaults.EXTRACTS_AT_ONCE,

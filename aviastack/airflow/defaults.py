@@ -4,7 +4,8 @@
 scheduled, so the default is Airflow's own). The API's pool should count deferred tasks. Within a DAG, tasks at once are
 limited without any pool: by ``AVIASTACK_EXTRACTS_AT_ONCE`` and ``AVIASTACK_LOADS_AT_ONCE``, 1 each unless a shared pace
 (``AVIASTACK_PACE_STORE``) and a warehouse that takes several loads make more of them safe. The first retry comes after
-``AVIASTACK_RETRY_DELAY`` seconds (120); the pauses double from there, up to an hour.
+``AVIASTACK_RETRY_DELAY`` seconds (120); the pauses double from there, up to an hour. ``flight_data`` is late when a run
+is not done ``AVIASTACK_LATE_AFTER`` seconds (10,800: three hours) after it was queued.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ API_POOL = os.environ.get("AVIASTACK_API_POOL", "default_pool")
 WAREHOUSE_POOL = os.environ.get("AVIASTACK_WAREHOUSE_POOL", "default_pool")
 EXTRACTS_AT_ONCE = int(os.environ.get("AVIASTACK_EXTRACTS_AT_ONCE", "1"))
 LOADS_AT_ONCE = int(os.environ.get("AVIASTACK_LOADS_AT_ONCE", "1"))
+LATE_AFTER = timedelta(seconds=float(os.environ.get("AVIASTACK_LATE_AFTER", "10800")))
 
 TASKS: dict[str, Any] = {
     "owner": "aviastack",

@@ -1,7 +1,12 @@
-"""What OpenLineage is told of a step that is done: where its data came from, where it went, and what stands behind it.
+"""What the operators tell OpenLineage: which data a slice went through, and how much of it, proven by what.
 
-Imported only when Airflow's OpenLineage provider asks an operator; without that provider nothing here is ever loaded.
-Datasets are named as OpenLineage's naming convention has it, so that lineage from dbt and from here meets in one table.
+::
+
+    <API>/flights -> journal/flights -> flights (Parquet) -> aviationstack.flights
+
+A dataset is a whole table or folder, named as OpenLineage's naming convention has it; the slice stands in the run's
+facet ``aviationstack``, beside its counts, its calls and its proof. Only the OpenLineage provider calls the operators'
+method, and only that imports this module.
 """
 
 from __future__ import annotations
@@ -14,29 +19,33 @@ import attrs
 import msgspec
 from airflow.providers.openlineage.extractors import OperatorLineage
 from openlineage.client.event_v2 import InputDataset, OutputDataset
-from openlineage.client.facet_v2 import RunFacet, output_statistics_output_dataset, schema_dataset
+from openlineage.client.facet_v2 import RunFacet
+from openlineage.client.facet_v2 import data_quality_assertions_dataset as quality
+from openlineage.client.facet_v2 import output_statistics_output_dataset as statistics
+from openlineage.client.facet_v2 import schema_dataset as schema
 
 from aviastack.endpoints import ENDPOINTS
 from aviastack.slices import Slice
+from aviastack.staging import manifests
+from aviastack.staging.store import GOOGLE, Store
 
 if TYPE_CHECKING:
     from aviastack.airflow.connections import Connections
     from aviastack.manifests import Manifest
     from aviastack.settings import Settings
 
-FACET = "aviastack_slice"
 
-
-@attrs.define
-class SliceRunFacet(RunFacet):
-    """What a run is about and whether it has all of it; counts are null where the step does not know them yet."""
+@attrs.define(kw_only=True)
+class SliceFacet(RunFacet):
+    """A slice's run; None is what a step does not know yet. ``calls`` are those asked of the API, ``asOf`` is UTC."""
 
     slice: str
-    runId: str  # noqa: N815 - OpenLineage writes facets in camel case
-    calls: int
-    pages: int
-    complete: bool
-    proof: str
+    runId: str | None = None  # noqa: N815 - OpenLineage writes facets in camel case
+    complete: bool | None = None
+    proof: str | None = None
+    asOf: str | None = None  # noqa: N815
+    calls: int | None = None
+    pages: int | None = None
     rows: int | None = None
     quarantined: int | None = None
     inserted: int | None = None
@@ -44,112 +53,141 @@ class SliceRunFacet(RunFacet):
     removed: int | None = None
 
 
-def of_extract(endpoint: str, slice_name: str, run_id: str, connections: Connections) -> OperatorLineage:
-    """The API into the journal."""
+def of_extract(endpoint: str, slice_name: str, run_id: str | None, connections: Connections) -> OperatorLineage:
+    """The API into the journal; with ``run_id``, what paging cost and proved."""
+    settings = connections.settings()
+    return OperatorLineage(
+        inputs=[InputDataset(settings.base_url, endpoint)],
+        outputs=[OutputDataset(*_folder(settings, "journal", endpoint))],
+        run_facets=_run(_extracted(endpoint, slice_name, run_id, settings) if run_id else SliceFacet(slice=slice_name)),
+    )
+
+
+def of_stage(
+    endpoint: str, slice_name: str, run_id: str, manifest: str | None, connections: Connections
+) -> OperatorLineage:
+    """The journal into Parquet; with the path of its ``manifest``, what was written."""
+    settings = connections.settings()
+    written = OutputDataset(*_folder(settings, endpoint))
+    facet = SliceFacet(slice=slice_name, runId=run_id)
+    if manifest is not None:
+        staged = _read(manifest, settings)
+        facet = _staged(staged)
+        written.outputFacets = _statistics(
+            rows=staged.rows, size=sum(file.bytes for file in staged.staged), files=len(staged.staged)
+        )
+    return OperatorLineage(
+        inputs=[InputDataset(*_folder(settings, "journal", endpoint))], outputs=[written], run_facets=_run(facet)
+    )
+
+
+def of_load(endpoint: str, manifest: str, counts: dict[str, Any] | None, connections: Connections) -> OperatorLineage:
+    """Parquet into the warehouse's table; with ``counts``, what the load changed there."""
+    with connections.warehouse() as settings:
+        facet = _staged(_read(manifest, settings))
+        table = OutputDataset(*_table(settings, endpoint), facets=_columns(settings, endpoint))
+    if counts is not None:
+        changed = {name: counts[name] for name in ("inserted", "updated", "removed")}
+        facet = attrs.evolve(facet, **changed)
+        table.outputFacets = _statistics(rows=sum(changed.values()))
+    return OperatorLineage(inputs=[InputDataset(*_folder(settings, endpoint))], outputs=[table], run_facets=_run(facet))
+
+
+def of_audit(manifest: str, passed: bool | None, connections: Connections) -> OperatorLineage:
+    """The table that is checked, and whether it ``passed``: None where that is not known."""
+    with connections.warehouse() as settings:
+        loaded = _read(manifest, settings)
+        table = InputDataset(*_table(settings, loaded.endpoint), facets=_columns(settings, loaded.endpoint))
+    if passed is not None:
+        verdict = quality.Assertion(assertion="slice_is_whole_and_plausible", success=passed)
+        table.inputFacets = {"dataQualityAssertions": quality.DataQualityAssertionsDatasetFacet(assertions=[verdict])}
+    return OperatorLineage(inputs=[table], run_facets=_run(_staged(loaded)))
+
+
+def _run(facet: SliceFacet) -> dict[str, SliceFacet]:
+    return {"aviationstack": facet}
+
+
+def _extracted(endpoint: str, slice_name: str, run_id: str, settings: Settings) -> SliceFacet:
     from aviastack.api import Coverage
     from aviastack.staging.journal import Journal
-    from aviastack.staging.store import Store
 
-    settings = connections.settings()
-    store = Store.open(settings.staging)
-    journal = Journal.read(store, Slice.parse(endpoint, slice_name), run_id)
-    coverage = msgspec.json.decode(journal.sealed() or b"", type=Coverage)
-    facet = SliceRunFacet(slice_name, run_id, coverage.calls, coverage.pages, coverage.proven, coverage.proof)
-    return OperatorLineage(
-        inputs=[InputDataset(settings.base_url, endpoint, facets={"schema": _schema(endpoint)})],
-        outputs=[OutputDataset(*_place(settings, journal.folder))],
-        run_facets={FACET: facet},
+    store, slice_ = Store.open(settings.staging), Slice.parse(endpoint, slice_name)
+    if (staged := manifests.of_run(store, slice_, run_id)) is not None:
+        return _staged(staged)  # a final slice that was not asked again; its journal may be pruned
+    coverage = msgspec.json.decode(Journal.read(store, slice_, run_id).sealed() or b"", type=Coverage)
+    return SliceFacet(
+        slice=slice_name,
+        runId=run_id,
+        complete=coverage.proven,
+        proof=coverage.proof,
+        asOf=coverage.as_of.isoformat(),
+        calls=coverage.calls,
+        pages=coverage.pages,
     )
 
 
-def of_stage(manifest_path: str, connections: Connections) -> OperatorLineage:
-    """The journal into Parquet."""
-    settings = connections.settings()
-    manifest = _read(manifest_path, settings)
-    return OperatorLineage(
-        inputs=[InputDataset(*_place(settings, manifest.journal))],
-        outputs=[
-            OutputDataset(
-                *_place(settings, file.path),
-                facets={"schema": _schema(manifest.endpoint)},
-                outputFacets={"outputStatistics": _statistics(file.rows, file.bytes)},
-            )
-            for file in manifest.staged
-        ],
-        run_facets={FACET: _facet(manifest)},
-    )
-
-
-def of_load(manifest_path: str, counts: dict[str, Any], connections: Connections) -> OperatorLineage:
-    """Parquet into the warehouse's table; ``counts`` are those that the load returned."""
-    with connections.warehouse() as settings:
-        manifest = _read(manifest_path, settings)
-        namespace, table = _table(settings, manifest.endpoint)
-    changed = {name: counts[name] for name in ("inserted", "updated", "removed")}
-    return OperatorLineage(
-        inputs=[InputDataset(*_place(settings, file.path)) for file in manifest.staged],
-        outputs=[
-            OutputDataset(
-                namespace,
-                table,
-                facets={"schema": _schema(manifest.endpoint)},
-                outputFacets={"outputStatistics": _statistics(manifest.rows)},
-            )
-        ],
-        run_facets={FACET: attrs.evolve(_facet(manifest), **changed)},
-    )
-
-
-def _facet(manifest: Manifest) -> SliceRunFacet:
-    return SliceRunFacet(
+def _staged(manifest: Manifest) -> SliceFacet:
+    return SliceFacet(
         slice=manifest.slice,
         runId=manifest.run_id,
-        calls=manifest.calls,
-        pages=manifest.pages,
         complete=manifest.complete,
         proof=manifest.proof,
+        asOf=manifest.as_of.isoformat(),
+        calls=manifest.calls,
+        pages=manifest.pages,
         rows=manifest.rows,
         quarantined=manifest.quarantined,
     )
 
 
-def _schema(endpoint: str) -> schema_dataset.SchemaDatasetFacet:
-    from aviastack.records.schema import arrow_schema
-
-    fields = arrow_schema(ENDPOINTS[endpoint])
-    return schema_dataset.SchemaDatasetFacet(
-        fields=[schema_dataset.SchemaDatasetFacetFields(name=field.name, type=str(field.type)) for field in fields]
-    )
-
-
-def _statistics(
-    rows: int, size: int | None = None
-) -> output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet:
-    return output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(rowCount=rows, size=size)
-
-
-def _place(settings: Settings, path: str) -> tuple[str, str]:
-    """Return namespace and name of what lies under the staging root."""
-    scheme, separator, rest = settings.staging.rstrip("/").partition("://")
-    if not separator:
-        return "file", str(Path(settings.staging).absolute() / path)
-    bucket, _, prefix = rest.partition("/")
-    return f"{scheme}://{bucket}", f"{prefix}/{path}".lstrip("/")
+def _folder(settings: Settings, *place: str) -> tuple[str, str]:
+    """Namespace and name of an endpoint's folder: ``gs://bucket`` and a path in it, or ``file`` and an absolute one."""
+    path = "/".join([*place[:-1], ENDPOINTS[place[-1]].table])
+    root = settings.staging.rstrip("/")
+    if root.startswith(GOOGLE):
+        bucket, _, prefix = root.removeprefix(GOOGLE).partition("/")
+        return f"{GOOGLE}{bucket}", f"{prefix}/{path}".removeprefix("/")
+    return "file", str(Path(root.removeprefix("file://")).absolute() / path)
 
 
 def _table(settings: Settings, endpoint: str) -> tuple[str, str]:
-    """Return namespace and name of an endpoint's table; Snowflake's account stands in variables meanwhile."""
-    table = ENDPOINTS[endpoint].table
+    """Namespace and name of a table: ``snowflake://ACCOUNT`` and ``DATABASE.SCHEMA.TABLE`` in Snowflake's own case.
+
+    Lineage of dbt's or of Snowflake's own operators has the same names, so that all of it meets in one table.
+    """
+    from openlineage.common.provider.snowflake import fix_account_name
+
+    from aviastack.marts.profile import profile_variables
+    from aviastack.warehouse.tables import SCHEMA
+
+    given = {**os.environ, **profile_variables(settings)}
+    table = f"{SCHEMA}.{ENDPOINTS[endpoint].table}"
     if not settings.warehouse.startswith("snowflake://"):
-        return settings.warehouse, f"aviationstack.{table}"
-    named = settings.warehouse.removeprefix("snowflake://")
-    database = "" if named else os.environ.get("SNOWFLAKE_DATABASE", "")
-    account = named or os.environ.get("SNOWFLAKE_ACCOUNT", "")
-    return f"snowflake://{account}", ".".join(filter(None, [database.upper(), "AVIATIONSTACK", table.upper()]))
+        return f"duckdb://{given['AVIASTACK_DUCKDB_PATH']}", table
+    return (
+        f"snowflake://{fix_account_name(given['SNOWFLAKE_ACCOUNT'])}",
+        f"{given['SNOWFLAKE_DATABASE']}.{table}".upper(),
+    )
+
+
+def _columns(settings: Settings, endpoint: str) -> dict[str, Any]:
+    from aviastack.warehouse import duckdb, snowflake
+    from aviastack.warehouse.tables import target_columns
+
+    dialect = (snowflake if settings.warehouse.startswith("snowflake://") else duckdb).DIALECT
+    fields = [
+        schema.SchemaDatasetFacetFields(name=dialect.cased(column.name), type=dialect.types[column.type])
+        for column in target_columns(ENDPOINTS[endpoint])
+    ]
+    return {"schema": schema.SchemaDatasetFacet(fields=fields)}
+
+
+def _statistics(*, rows: int, size: int | None = None, files: int | None = None) -> dict[str, Any]:
+    return {
+        "outputStatistics": statistics.OutputStatisticsOutputDatasetFacet(rowCount=rows, size=size, fileCount=files)
+    }
 
 
 def _read(path: str, settings: Settings) -> Manifest:
-    from aviastack.staging import manifests
-    from aviastack.staging.store import Store
-
     return manifests.read(Store.open(settings.staging), path)

@@ -2,6 +2,9 @@
 
 What passes between them is a run id or the path of a manifest. Whatever fails fails as an :class:`AviastackError`, also
 out of the triggerer, so that ``RETRY_BY_CAUSE`` (the default here) tells what time mends from what a person must.
+
+The OpenLineage provider, where it is installed, asks ``get_openlineage_facets_on_start`` when a task starts, and, as
+there is no other such method, again when it has ended or failed: it tells what the operator knows by then.
 """
 
 from __future__ import annotations
@@ -18,9 +21,10 @@ from aviastack.airflow.assets import asset_of
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.retries import RETRY_BY_CAUSE
 from aviastack.airflow.triggers import ExtractTrigger, LoadTrigger, result_of
-from aviastack.errors import BudgetExhausted
+from aviastack.errors import AuditFailed, BudgetExhausted
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
 _USUAL = {"retry_policy": RETRY_BY_CAUSE, "map_index_template": "{{ task.slice_name }}"}
@@ -31,7 +35,8 @@ class ExtractOperator(BaseAsyncOperator):
 
     ``deferrable`` hands the fetching to the triggerer and frees the worker's slot meanwhile; otherwise it runs as a
     native async task on the worker. ``settings`` overrides single settings, such as ``{"max_calls": 50}``, and must
-    hold no secret. ``skip_when_spent`` skips the task, rather than fail it, where our own budget is spent. A retry, and
+    hold no secret. ``skip_when_spent`` skips the task, rather than fail it, where our own budget is spent. Unless
+    ``again``, a date whose complete run was made after it had settled is not asked again: its run is used. A retry, and
     a task whose worker or triggerer was killed, asks the API only for what the journal has not got yet.
     """
 
@@ -45,6 +50,7 @@ class ExtractOperator(BaseAsyncOperator):
         slice_name: str,
         settings: dict[str, Any] | None = None,
         skip_when_spent: bool = False,
+        again: bool = True,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         connections: Connections = DEFAULT_CONNECTIONS,
         **kwargs: Any,
@@ -54,6 +60,7 @@ class ExtractOperator(BaseAsyncOperator):
         self.slice_name = slice_name
         self.settings = settings or {}
         self.skip_when_spent = skip_when_spent
+        self.again = again
         self.deferrable = deferrable
         self.connections = connections
         self.extracted: str | None = None
@@ -64,7 +71,9 @@ class ExtractOperator(BaseAsyncOperator):
             with self._skipping():
                 return super().execute(context)
         return self.defer(
-            trigger=ExtractTrigger(self.endpoint, self.slice_name, self.settings, self.connections.ids()),
+            trigger=ExtractTrigger(
+                self.endpoint, self.slice_name, self.settings, self.connections.ids(), again=self.again
+            ),
             method_name="execute_complete",
             timeout=self.execution_timeout,
         )
@@ -72,7 +81,7 @@ class ExtractOperator(BaseAsyncOperator):
     async def aexecute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Fetch on the worker's event loop."""
         self.extracted = await steps.extract(
-            self.endpoint, self.slice_name, connections=self.connections, **self.settings
+            self.endpoint, self.slice_name, again=self.again, connections=self.connections, **self.settings
         )
         return self.extracted
 
@@ -82,12 +91,10 @@ class ExtractOperator(BaseAsyncOperator):
             self.extracted = str(result_of(event))
         return self.extracted
 
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
-        """Tell OpenLineage that the API went into the journal, and the proof; None where the task was skipped."""
+    def get_openlineage_facets_on_start(self) -> OperatorLineage:
+        """The API into the journal, and once it is there, the calls and the proof."""
         from aviastack.airflow import lineage
 
-        if self.extracted is None:
-            return None
         return lineage.of_extract(self.endpoint, self.slice_name, self.extracted, self.connections)
 
     @contextmanager
@@ -127,11 +134,11 @@ class StageOperator(BaseOperator):
         self.staged = steps.stage(self.endpoint, self.slice_name, self.run_id, connections=self.connections)
         return self.staged
 
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
-        """Tell OpenLineage which objects the journal became, with their schema and rows."""
+    def get_openlineage_facets_on_start(self) -> OperatorLineage:
+        """The journal into Parquet, and once it is written, the rows."""
         from aviastack.airflow import lineage
 
-        return None if self.staged is None else lineage.of_stage(self.staged, self.connections)
+        return lineage.of_stage(self.endpoint, self.slice_name, self.run_id, self.staged, self.connections)
 
 
 class LoadOperator(BaseOperator):
@@ -190,11 +197,11 @@ class LoadOperator(BaseOperator):
         self.counts = counts
         return self.manifest
 
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
-        """Tell OpenLineage which objects went into which table, and what the load changed there."""
+    def get_openlineage_facets_on_start(self) -> OperatorLineage:
+        """Parquet into the table, and once it is loaded, what changed there."""
         from aviastack.airflow import lineage
 
-        return None if self.counts is None else lineage.of_load(self.manifest, self.counts, self.connections)
+        return lineage.of_load(self.endpoint, self.manifest, self.counts, self.connections)
 
 
 class AuditOperator(BaseOperator):
@@ -210,6 +217,7 @@ class AuditOperator(BaseOperator):
         super().__init__(**{**_USUAL, **kwargs})
         self.manifest = manifest
         self.connections = connections
+        self.passed: bool | None = None
 
     @property
     def slice_name(self) -> str:
@@ -218,7 +226,19 @@ class AuditOperator(BaseOperator):
 
     def execute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Audit what the manifest names."""
-        return steps.audit(self.manifest, connections=self.connections)
+        try:
+            steps.audit(self.manifest, connections=self.connections)
+        except AuditFailed:
+            self.passed = False
+            raise
+        self.passed = True
+        return self.manifest
+
+    def get_openlineage_facets_on_start(self) -> OperatorLineage:
+        """The table, and once it is checked, whether it passed; a check that did not get there says nothing of it."""
+        from aviastack.airflow import lineage
+
+        return lineage.of_audit(self.manifest, self.passed, self.connections)
 
 
 def _slice_of(manifest: str) -> str:

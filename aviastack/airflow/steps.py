@@ -31,20 +31,30 @@ log = logging.getLogger(__name__)
 
 
 async def extract(
-    endpoint: str, slice_name: str, *, connections: Connections = DEFAULT_CONNECTIONS, **overrides: Any
+    endpoint: str,
+    slice_name: str,
+    *,
+    again: bool = True,
+    connections: Connections = DEFAULT_CONNECTIONS,
+    **overrides: Any,
 ) -> str:
     """Fetch what the journal has not got of the slice yet, journal it, and return the run id.
 
+    Unless ``again``, a date whose complete run was made after it had settled costs no call: that run's id is returned.
     Raises an :class:`AviastackError`; the pages so far are kept, and the next call goes on from there. A spent month's
     error says when the next try is due.
     """
     settings = await asyncio.to_thread(_prepared, connections, overrides)
+    slice_ = Slice.parse(endpoint, slice_name)
+    if not again and (final := await asyncio.to_thread(_final, slice_, settings)):
+        log.info("%s %s: final since run %s, no call", endpoint, slice_name, final.run_id)
+        return final.run_id
     from aviastack.api import Api
     from aviastack.pipeline import extract as extract_slice
 
     async with Api(settings) as api:
         try:
-            run_id, coverage = await extract_slice(Slice.parse(endpoint, slice_name), settings, api)
+            run_id, coverage = await extract_slice(slice_, settings, api)
         except QuotaExhausted as error:
             due = _next_try(await api.quota(), datetime.now(UTC))
             raise QuotaExhausted(
@@ -109,6 +119,13 @@ def _next_try(quota: Quota, now: datetime) -> datetime:
     from aviastack.api.quota import ASK_AGAIN
 
     return datetime.combine(quota.resets, time(), UTC) if quota.resets else now + ASK_AGAIN
+
+
+def _final(slice_: Slice, settings: Settings) -> Manifest | None:
+    from aviastack.resuming import on_record
+    from aviastack.staging.store import Store
+
+    return on_record(Store.open(settings.staging), slice_, None, final=True)
 
 
 def _prepared(connections: Connections, overrides: dict[str, Any]) -> Settings:

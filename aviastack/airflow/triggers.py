@@ -25,12 +25,15 @@ _one_load_at_a_time = (
 class ExtractTrigger(BaseTrigger):
     """Extract one slice: fetch pages, journal their bytes. Serialized it holds names and no secret."""
 
-    def __init__(self, endpoint: str, slice_name: str, settings: dict[str, Any], conn_ids: dict[str, str]) -> None:
+    def __init__(
+        self, endpoint: str, slice_name: str, settings: dict[str, Any], conn_ids: dict[str, str], *, again: bool = True
+    ) -> None:
         super().__init__()
         self.endpoint = endpoint
         self.slice_name = slice_name
         self.settings = settings
         self.conn_ids = conn_ids
+        self.again = again
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what another process needs to run the same trigger."""
@@ -39,13 +42,16 @@ class ExtractTrigger(BaseTrigger):
             "slice_name": self.slice_name,
             "settings": self.settings,
             "conn_ids": self.conn_ids,
+            "again": self.again,
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield the run id."""
         connections = Connections(**self.conn_ids)
         yield await _told(
-            lambda: steps.extract(self.endpoint, self.slice_name, connections=connections, **self.settings)
+            lambda: steps.extract(
+                self.endpoint, self.slice_name, again=self.again, connections=connections, **self.settings
+            )
         )
 
 

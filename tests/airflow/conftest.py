@@ -23,6 +23,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 DAGS = REPOSITORY / "dags"
 KEY = "00112233445566778899aabbccddeeff"
+BUCKET = "staged"
 
 HOME = Path(tempfile.mkdtemp(prefix="airflow-"))
 os.environ |= {
@@ -96,6 +97,44 @@ def variables(folder: Path, url: str, plan: str = "enterprise") -> dict[str, str
         "AVIASTACK_WAREHOUSE": f"duckdb:///{folder / 'aviastack.duckdb'}",
         "AVIASTACK_STATE": str(folder / "state"),
     }
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """A bucket and a Snowflake of the emulators, reached by Airflow's own default connections."""
+
+    snowflake: Any
+    monkeypatch: pytest.MonkeyPatch
+
+    def lend(self, port: int | None = None) -> None:
+        """Stage in the bucket and load into the Snowflake that listens, or does not, on ``port``."""
+        given = {name.removeprefix("SNOWFLAKE_").lower(): value for name, value in self.snowflake.variables.items()}
+        connection = {"conn_type": "snowflake", "login": given.pop("user"), "password": given.pop("password")}
+        extra = given | ({"port": str(port)} if port else {})
+        self.monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(connection | {"extra": extra}))
+        self.monkeypatch.setenv("AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT", '{"conn_type": "google_cloud_platform"}')
+        self.monkeypatch.setenv("AVIASTACK_STAGING", f"gs://{BUCKET}/flights")
+        self.monkeypatch.delenv("AVIASTACK_WAREHOUSE", raising=False)
+
+
+@pytest.fixture
+def accounts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
+    """Run both emulators, with the schema and the stage that a load needs."""
+    import snowflake.connector
+
+    from tests.emulators.gcs import GcsEmulator
+    from tests.emulators.snowflake import SnowflakeEmulator
+
+    with GcsEmulator(BUCKET) as bucket, SnowflakeEmulator(gcs=bucket.url) as warehouse:
+        given = {name.removeprefix("SNOWFLAKE_").lower(): value for name, value in warehouse.variables.items()}
+        with snowflake.connector.connect(**given, platform_detection_timeout_seconds=0) as session:
+            session.cursor().execute("CREATE SCHEMA IF NOT EXISTS AVIATIONSTACK")
+            session.cursor().execute(
+                f"CREATE STAGE AVIATIONSTACK.AVIASTACK_STAGE URL = 'gcs://{BUCKET}/flights/' "
+                "FILE_FORMAT = (TYPE = PARQUET)"
+            )
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
+        yield Accounts(warehouse, monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -5,38 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections import defaultdict
+from unittest.mock import MagicMock
 
 import pytest
-import snowflake.connector
 
-from aviastack.airflow import AuditOperator, ExtractTrigger, StageOperator
+from aviastack.airflow import AuditOperator, ExtractTrigger, LoadOperator, StageOperator
 from aviastack.airflow.connections import Connections
 from aviastack.airflow.triggers import LoadTrigger, result_of
-from tests.emulators.gcs import GcsEmulator
-from tests.emulators.snowflake import SnowflakeEmulator
 
 pytestmark = pytest.mark.emulators
 
 DAY = "2026-03-02.airline_iata=AA"
-BUCKET = "staged"
-
-
-@pytest.fixture
-def accounts(monkeypatch):
-    """Run both emulators; make the connections google_cloud_default and snowflake_default."""
-    with GcsEmulator(BUCKET) as bucket, SnowflakeEmulator(gcs=bucket.url) as warehouse:
-        given = {name.removeprefix("SNOWFLAKE_").lower(): value for name, value in warehouse.variables.items()}
-        with snowflake.connector.connect(**given, platform_detection_timeout_seconds=0) as session:
-            session.cursor().execute("CREATE SCHEMA IF NOT EXISTS AVIATIONSTACK")
-            session.cursor().execute(
-                f"CREATE STAGE AVIATIONSTACK.AVIASTACK_STAGE URL = 'gcs://{BUCKET}/flights/' "
-                "FILE_FORMAT = (TYPE = PARQUET)"
-            )
-        connection = {"conn_type": "snowflake", "login": given.pop("user"), "password": given.pop("password")}
-        monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(connection | {"extra": given}))
-        monkeypatch.setenv("AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT", json.dumps({"conn_type": "google_cloud_platform"}))
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
-        yield warehouse
 
 
 def fired(trigger):
@@ -47,10 +27,31 @@ def fired(trigger):
     return result_of(event.payload)
 
 
-def test_a_slice_lands_in_snowflake_awaited_in_the_triggerer(accounts, simulated, monkeypatch):
+def lineage_of_load(manifest, counts):
+    load = LoadOperator(task_id="load", endpoint="flights", manifest=manifest)
+    load.execute_complete({"outlet_events": defaultdict(MagicMock)}, {"result": counts})
+    told = load.get_openlineage_facets_on_start()
+    [source], [table] = told.inputs, told.outputs
+    return [source.namespace, source.name], [table.namespace, table.name], told.run_facets["aviationstack"].inserted
+
+
+def in_a_fork(work):
+    """Return in a list what the work returns in a fork, as the OpenLineage provider asks; [] where it fails."""
+    reader, writer = os.pipe()
+    if (child := os.fork()) == 0:
+        try:
+            os.write(writer, json.dumps(work()).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    os.waitpid(child, 0)
+    with os.fdopen(reader, "rb") as answer:
+        return [json.loads(line) for line in answer]
+
+
+def test_a_slice_lands_in_snowflake_awaited_in_the_triggerer(accounts, simulated):
     with simulated(plan="basic") as api:
-        monkeypatch.setenv("AVIASTACK_STAGING", f"gs://{BUCKET}/flights")
-        monkeypatch.delenv("AVIASTACK_WAREHOUSE")
+        accounts.lend()
         run_id = fired(ExtractTrigger("flights", DAY, {}, Connections().ids()))
         stage = StageOperator(task_id="stage", endpoint="flights", slice_name=DAY, run_id=run_id)
         manifest = stage.execute({})
@@ -59,4 +60,8 @@ def test_a_slice_lands_in_snowflake_awaited_in_the_triggerer(accounts, simulated
         assert fired(LoadTrigger(manifest, Connections().ids())) == counts | {"inserted": 0}
         assert AuditOperator(task_id="check", manifest=manifest).execute({}) == manifest
         assert api.asked() == 6
+        [(source, table, inserted)] = in_a_fork(lambda: lineage_of_load(manifest, counts))
+    assert source == ["gs://staged", "flights/flights"]
+    assert table == ["snowflake://emulator.us-west-1.aws", "AVIASTACK.AVIATIONSTACK.FLIGHTS"]
+    assert inserted == counts["inserted"]
     assert not [name for name in os.environ if name.startswith("SNOWFLAKE_")], "the credentials were lent, not given"

@@ -5,17 +5,23 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 from collections import Counter
 from datetime import timedelta
+from fnmatch import fnmatch
+from math import ceil
 from pathlib import Path
 
 import duckdb
 import pytest
 import stamina
 
+from aviastack.endpoints import Plan
 from aviastack.errors import KeyRefused, WarehouseUnavailable
+from aviastack.staging.store import Store
 
 pytestmark = [
     pytest.mark.airflow,
@@ -83,11 +89,14 @@ def test_flight_data_lands_each_partner_and_date_and_builds_the_marts(dags, simu
     assert flights > 0
 
 
-def test_reference_data_lands_every_table(dags, simulated, tmp_path):
-    with simulated():
+def test_reference_data_lands_every_table_at_the_price_of_its_pages(dags, simulated, tmp_path):
+    with simulated() as api:
         state, states = run(dags["reference_data"])
+        asked = api.asked()
     assert state == "success", states
-    assert len(rows(tmp_path, "SELECT DISTINCT endpoint FROM aviationstack._loads WHERE complete")) == 8
+    tables = dict(rows(tmp_path, "SELECT endpoint, rows FROM aviationstack._loads WHERE complete"))
+    assert len(tables) == 8
+    assert asked == sum(ceil(held / Plan.ENTERPRISE.rows_a_page) for held in tables.values())
 
 
 def test_a_backfill_keeps_to_its_budget_and_goes_on_when_it_is_run_again(dags, simulated, tmp_path):
@@ -135,7 +144,7 @@ def test_a_spent_month_ends_the_run_with_the_time_of_the_next_try(dags, simulate
 
 
 def test_with_the_warehouse_held_only_the_load_is_retried_and_nothing_is_fetched_again(
-    dags, simulated, tmp_path, failures
+    dags, simulated, tmp_path, failures, monkeypatch
 ):
     load = dags["flight_data"].task_dict["load_to_snowflake"]
     command = [sys.executable, "-c", "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1); sys.stdin.read()"]
@@ -145,7 +154,8 @@ def test_with_the_warehouse_held_only_the_load_is_retried_and_nothing_is_fetched
     ):
         holder.stdout.readline()
         tries = []
-        load.on_retry_callback = [lambda context: (tries.append(context["exception"]), holder.communicate())]
+        freed = [lambda context: (tries.append(context["exception"]), holder.communicate())]
+        monkeypatch.setattr(load, "on_retry_callback", freed)
         state, states = one_slice(dags["flight_data"])
         assert api.asked() == PAGES
     assert state == "success", states
@@ -153,3 +163,36 @@ def test_with_the_warehouse_held_only_the_load_is_retried_and_nothing_is_fetched
     assert isinstance(error, WarehouseUnavailable)
     assert not failures
     assert rows(tmp_path, "SELECT count(*) FROM aviationstack._loads") == [(1,)]
+
+
+@pytest.mark.emulators
+@pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "in the triggerer"])
+def test_with_snowflake_down_only_the_load_is_retried_and_nothing_is_fetched_or_staged_again(
+    dags, simulated, accounts, failures, monkeypatch, deferrable
+):
+    load = dags["flight_data"].task_dict["load_to_snowflake"]
+    monkeypatch.setattr(load, "deferrable", deferrable)
+    monkeypatch.setattr("aviastack.warehouse.snowflake.SIGN_IN_SECONDS", 2)
+    tries = []
+    back = [lambda context: (tries.append(context["exception"]), accounts.lend())]
+    monkeypatch.setattr(load, "on_retry_callback", back)
+    with simulated(plan="basic") as api, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and nobody else can take it
+        accounts.lend(port=closed.getsockname()[1])
+        state, states = one_slice(dags["flight_data"])
+        assert api.asked() == PAGES
+    assert state == "success", states
+    assert all(states[step] == {"success": 1} for step in STEPS)
+    [error] = tries
+    assert isinstance(error, WarehouseUnavailable)
+    assert "can't be reached" in str(error)
+    assert not failures
+    store = Store.open(os.environ["AVIASTACK_STAGING"])
+    for what in ("journal/*/run.json", "manifests/*.json", "flights/*.parquet"):
+        folder, name = what.split("/", 1)
+        found = [path for path in store.list(folder) if fnmatch(path, f"{folder}/{name}")]
+        assert len(found) == 1, found
+    copies = [said for said in accounts.snowflake.said if said.text.startswith("COPY")]
+    assert len(copies) == 1
+    [[loads]] = accounts.snowflake.ask("SELECT count(*) FROM AVIASTACK.AVIATIONSTACK._LOADS WHERE COMPLETE")
+    assert loads == 1

@@ -117,6 +117,25 @@ def test_staging_and_loading_again_asks_nothing_and_changes_nothing(simulated):
         assert api.asked() == asked
 
 
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_a_final_slice_is_not_asked_again_where_that_is_said(simulated, deferrable):
+    def extracted(**arguments):
+        operator = extract(deferrable=deferrable, **arguments)
+        try:
+            return operator.execute({})
+        except TaskDeferred as deferred:
+            [fired] = asyncio.run(gathered(deferred.trigger))
+            return operator.execute_complete({}, fired.payload)
+
+    with simulated() as api:
+        manifest, _ = land()
+        run_id, asked = manifest.split("/")[-1].removesuffix(".json"), api.asked()
+        assert extracted(again=False) == run_id
+        assert api.asked() == asked
+        assert extracted() != run_id
+        assert api.asked() == 2 * asked
+
+
 def test_the_check_fails_where_rows_are_missing_from_the_warehouse(simulated, tmp_path):
     with simulated():
         manifest, _ = land()

@@ -3,37 +3,65 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import DagRunInfo
+
+from aviastack.airflow.schedule import due_dates
 
 REPOSITORY = Path(__file__).parents[2]
 HEAVY = ("snowflake.connector", "gcsfs", "polars", "pandas", "pyarrow", "duckdb", "dbt", "aiohttp", "pandera", "redis")
 PARSE = """
-import json, runpy, socket, sys
+import json, runpy, sys
 
-def refuse(*args, **kwargs):
-    raise AssertionError(f"a DAG reaches for the network while it is parsed: {args}")
+reached = []
 
-socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+def refuse(event, arguments):
+    if event.startswith("socket.") and event not in ("socket.__new__", "socket.gethostname"):
+        reached.append(f"{event} {arguments}")
+        raise ConnectionRefusedError(f"a DAG reaches for the network while it is parsed: {event} {arguments}")
+
+sys.addaudithook(refuse)
 for path in sys.argv[1:]:
     runpy.run_path(path)
-print(json.dumps(sorted(sys.modules)))
+print(json.dumps({"modules": sorted(sys.modules), "reached": reached}))
 """
+WITHOUT_NETWORK = ["unshare", "--map-root-user", "--net"]
 CHAIN = ["extract_flight_data", "upload_to_gcs", "load_to_snowflake", "check_data_quality", "run_dbt"]
 
 
 @pytest.fixture(scope="module")
-def modules() -> set[str]:
-    """Return the modules that are there after all DAGs were parsed in a process of their own, its network cut off."""
+def parsed() -> dict[str, list[str]]:
+    """Parse all DAGs in a process of its own; return its modules, and what it reached for on the network, in vain.
+
+    Python itself tells of every attempt, one whose failure is swallowed too. Where the kernel lets us, the process has
+    no network at all, for a library's own C code that Python does not see.
+    """
     paths = map(str, sorted((REPOSITORY / "dags").glob("*.py")))
-    parsed = subprocess.run([sys.executable, "-c", PARSE, *paths], capture_output=True, text=True, check=False)
-    assert parsed.returncode == 0, parsed.stderr
-    return set(json.loads(parsed.stdout.splitlines()[-1]))
+    command = [*alone(), sys.executable, "-c", PARSE, *paths]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def alone() -> list[str]:
+    """Return the command that takes a process's network away; none where there is no such thing."""
+    if shutil.which("unshare") is None:
+        return []
+    tried = subprocess.run([*WITHOUT_NETWORK, "true"], capture_output=True, check=False)
+    return WITHOUT_NETWORK if tried.returncode == 0 else []
+
+
+@pytest.fixture(scope="module")
+def modules(parsed) -> set[str]:
+    return set(parsed["modules"])
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +72,20 @@ def dags():
     return dict(DagBag(Path(__file__).parents[2] / "dags", collect_dags=True).dags)
 
 
-def test_parsing_reaches_for_no_network_and_imports_nothing_heavy(modules):
+def test_parsing_reaches_for_no_network(parsed):
+    assert parsed["reached"] == []
+
+
+def test_an_attempt_to_reach_the_network_would_be_seen(tmp_path):
+    swallowing = tmp_path / "dag.py"
+    swallowing.write_text(
+        "import contextlib, socket\nwith contextlib.suppress(OSError): socket.create_connection(('127.0.0.1', 9))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", PARSE, swallowing], capture_output=True, text=True, check=True)
+    assert "127.0.0.1" in json.loads(done.stdout)["reached"][0]
+
+
+def test_parsing_imports_nothing_heavy(modules):
     assert {name for name in modules if name.startswith("aviastack")}, "the DAGs were not parsed"
     assert not {name for name in modules if name in HEAVY or name.split(".")[0] in HEAVY}
 
@@ -116,3 +157,21 @@ def test_flight_data_runs_by_whole_days_and_alerts_when_late(dags):
     [alert] = dag.deadline
     assert alert.interval == timedelta(hours=3)
     assert alert.callback.path == "aviastack.airflow.callbacks.deadline_missed"
+
+
+@pytest.mark.parametrize("paused_for", [timedelta(days=30), None], ids=["after a pause", "at first"])
+def test_flight_data_catches_up_with_nothing_but_the_last_day(dags, paused_for):
+    scheduled = DagSerialization.from_dict(DagSerialization.to_dict(dags["flight_data"]))
+    now = datetime.now(UTC)
+    last = paused_for and DagRunInfo.interval(now - paused_for - timedelta(days=1), now - paused_for)
+    due = scheduled.next_dagrun_info(last_automated_run_info=last)
+    assert not dags["flight_data"].catchup
+    assert due.data_interval.end - due.data_interval.start == timedelta(days=1)
+    assert due.data_interval.end <= now + timedelta(minutes=1) < due.data_interval.end + timedelta(days=1, minutes=1)
+
+
+def test_a_backfill_over_three_days_is_three_runs_each_for_its_own_dates(dags):
+    scheduled = DagSerialization.from_dict(DagSerialization.to_dict(dags["flight_data"]))
+    runs = scheduled.iter_dagrun_infos_between(datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 13, tzinfo=UTC))
+    due = [due_dates({"params": {}, "data_interval_end": run.data_interval.end}) for run in runs]
+    assert due == [[date(2026, 3, day), date(2026, 3, day - 2)] for day in (10, 11, 12)]

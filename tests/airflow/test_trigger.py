@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+import threading
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, thread_time
@@ -12,10 +16,14 @@ import pytest
 
 from aviastack.airflow.connections import Connections
 from aviastack.airflow.triggers import ExtractTrigger, result_of
+from aviastack.api.replies import page_from
+from aviastack.endpoints import Plan
 from aviastack.errors import KeyRefused, QuotaExhausted
+from aviastack.records.edges import edge_keys
 
 KEY = "00112233445566778899aabbccddeeff"
 DAY = "2026-03-02.airline_iata=AA"
+ROWS = ("aviastack.records", "aviastack.stager", "pyarrow")  # what reads rows
 
 
 def trigger(slice_name=DAY, **settings):
@@ -39,7 +47,7 @@ def test_the_serialized_form_makes_the_same_trigger_and_holds_no_secret(monkeypa
     assert KEY not in json.dumps(arguments)
     again = import_string(path)(**json.loads(json.dumps(arguments)))
     assert again.serialize() == (path, arguments)
-    assert set(arguments) == {"endpoint", "slice_name", "settings", "conn_ids"}
+    assert set(arguments) == {"endpoint", "slice_name", "settings", "conn_ids", "again"}
 
 
 async def test_it_journals_the_slice_and_returns_the_run_id(simulated, tmp_path):
@@ -92,6 +100,45 @@ async def test_a_spent_month_says_when_the_next_try_is_due(simulated):
         payload = await fired(trigger())
     with pytest.raises(QuotaExhausted, match=r"The next try is due at 20\d\d-\d\d-\d\d \d\d:\d\d UTC"):
         result_of(payload)
+
+
+async def test_no_row_of_a_page_is_read_on_the_loop(simulated, monkeypatch):
+    """Counted, not timed: a page of 1,000 rows costs the loop not one call of a function a row more than one of 100."""
+    threads = {"keys": set(), "envelopes": set()}
+
+    def noted(what, work):
+        return lambda *given: (threads[what].add(threading.current_thread()), work(*given))[1]
+
+    monkeypatch.setattr("aviastack.records.edges.edge_keys", noted("keys", edge_keys))
+    monkeypatch.setattr("aviastack.api.client.page_from", noted("envelopes", page_from))
+    costs = {}
+    for plan in (Plan.BASIC, Plan.ENTERPRISE):
+        threads["envelopes"].clear()
+        with simulated(plan=plan) as api:
+            monkeypatch.setenv("AVIASTACK_STAGING", f"./{plan}")
+            with on_this_thread() as calls:
+                await fired(trigger("live"))  # a list that moves: pages are matched with their neighbours by their keys
+            costs[plan.rows_a_page] = calls.total() / api.asked()
+        assert not [module for module in calls if module.startswith(ROWS)]
+    assert (costs[1_000] - costs[100]) / 900 < 1, costs
+    assert threads["keys"]
+    assert threading.current_thread() not in threads["keys"] | threads["envelopes"]
+
+
+@contextmanager
+def on_this_thread():
+    """Count the calls of functions that this thread makes meanwhile, by the module that they stand in."""
+    calls = Counter()
+
+    def count(frame, event, _):
+        if event == "call":
+            calls[frame.f_globals.get("__name__", "")] += 1
+
+    sys.setprofile(count)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
 
 
 async def test_the_loop_is_never_held_up_for_50_ms(simulated_apart):
