@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +16,8 @@ from aviastack.endpoints import FLIGHTS
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from rich.table import Table
 
     from aviastack.settings import Settings
     from aviastack.tuning import Comparison, Shape
@@ -44,7 +46,7 @@ def tune(
     staging: options.Staging = None,
     as_json: Json = False,
 ) -> None:
-    """Compare slices, page sizes, pace and concurrency, and recommend settings. Costs no call without --live."""
+    """Compare slices, page sizes, pace and concurrency by simulation, and recommend. No call without --live."""
     from aviastack.cli.output import aside, tell_json
     from aviastack.settings import FILE
     from aviastack.tuning import write_settings
@@ -53,7 +55,7 @@ def tune(
     settings = options.settings_of(**given)
     days = _days(first, last)
     shapes, measured = _shapes(_codes(airlines), _codes(airports), days[0], settings, max_calls if live else 0)
-    comparison = _compared(shapes, measured, len(days), settings, quota=quota, latency=latency)
+    comparison = _compared(shapes, measured, days, settings, quota=quota, latency=latency)
     if plot is not None:
         _plot(comparison, plot)
     if write:
@@ -62,7 +64,7 @@ def tune(
     if as_json:
         spent = {"calls": measured.calls if measured else 0, "refused": measured.refused if measured else 0}
         written = {"plot": str(plot) if plot else None, "written": FILE if write else None}
-        tell_json({**comparison.to_json(), **spent, "latency": comparison.best.latency, **written})
+        tell_json({**comparison.to_json(), **spent, "latency": comparison.best.speed.latency, **written})
     else:
         _show(comparison, measured, written=FILE if write else None)
         if "plan" not in settings.model_fields_set:
@@ -117,7 +119,7 @@ def _shapes(
 def _compared(
     shapes: Sequence[Shape],
     measured: Measured | None,
-    dates: int,
+    dates: Sequence[date],
     settings: Settings,
     *,
     quota: int | None,
@@ -153,49 +155,87 @@ def _plot(comparison: Comparison, path: Path) -> None:
 
 
 def _show(comparison: Comparison, measured: Measured | None, *, written: str | None) -> None:
+    from aviastack.cli.output import aside, console, counted
+
+    out = console()
+    out.print(_slices(comparison))
+    dates, latency = counted(len(comparison.dates), "settled date"), comparison.best.speed.latency
+    out.print(f"\nMinutes for {dates}, by pace and calls under way, if an answer takes {latency:.2g} s", soft_wrap=True)
+    out.print(_speeds(comparison))
+    for line in _recommended(comparison):
+        out.print(line, soft_wrap=True)
+    if written:
+        out.print(f"  written to {written}")
+    if measured is not None:
+        aside().print(f"--live spent {counted(measured.calls, 'call')}; the pages are kept for the run.")
+        if measured.stopped:
+            aside().print(
+                f"[bold yellow]It stopped early, and what it had not measured is assumed: {measured.stopped}[/]"
+            )
+    for warning in comparison.warnings:
+        aside().print(f"[bold yellow]{warning}[/]")
+
+
+def _slices(comparison: Comparison) -> Table:
+    """What a date costs, and how often a day can be asked again."""
     from rich.table import Table
 
-    from aviastack.cli.output import aside, console
-
-    best = comparison.best
-    out = console()
-    table = Table("slices of a date", "page", box=None, header_style="bold")
-    for heading in ("rows", "calls", f"{comparison.dates} dates", "polls/day"):
+    table = Table("slices\nof a date", box=None, header_style="bold")
+    for heading in ("page", "rows", "settled\ncalls", "\nmin", "moving\ncalls", "\nmin", "polls\na day"):
         table.add_column(heading, justify="right")
     table.add_column("all")
-    for choice in comparison.by_shape:
-        style = "bold green" if choice == best else None
+    for choice in comparison.choices:
         table.add_row(
-            f"{choice.shape.slices:,}, {choice.shape.name}" if choice.shape.slices > 1 else choice.shape.name,
+            choice.shape.label,
             f"{choice.rows_a_page:,}",
             f"{choice.shape.rows:,}",
             f"{choice.calls_a_date:,}",
-            f"{choice.calls_a_date * comparison.dates:,}",
+            f"{choice.seconds_a_date / 60:,.1f}",
+            f"{choice.calls_a_poll:,}",
+            f"{choice.seconds_a_poll / 60:,.1f}",
             f"{choice.polls_a_day:,}",
             "yes" if choice.is_complete else "no",
-            style=style,
+            style="bold green" if choice == comparison.best else None,
         )
-    out.print(table)
-    calls = best.calls_a_date * comparison.dates
+    return table
+
+
+def _speeds(comparison: Comparison) -> Table:
+    """What pace and calls under way make of the dates."""
+    from rich.table import Table
+
+    best = comparison.best
+    abreast = list(dict.fromkeys(speed.concurrency for speed in comparison.speeds))
+    table = Table("pace", box=None, header_style="bold")
+    for number in abreast:
+        table.add_column(f"{number} at once" if number == abreast[0] else f"{number:,}", justify="right")
+    for pace in dict.fromkeys(speed.pace for speed in comparison.speeds):
+        cells = {speed.concurrency: minutes for speed, minutes in comparison.speeds.items() if speed.pace == pace}
+        chosen = best.speed.concurrency if pace == best.speed.pace else None
+        shown = (f"{cells[each]:,.1f}" for each in abreast)
+        table.add_row(
+            pace,
+            *(f"[bold green]{cell}[/]" if each == chosen else cell for each, cell in zip(abreast, shown, strict=True)),
+        )
+    return table
+
+
+def _recommended(comparison: Comparison) -> Iterator[str]:
+    from aviastack.cli.output import counted
+
+    best = comparison.best
     heading = "[bold]Recommended[/]" if best.fits else "[bold]Nothing fits the month[/]; what comes nearest"
-    dates = (
-        f"  {comparison.dates} dates: {calls:,} calls, {best.seconds(calls) / 60:.1f} minutes\n" if best.dated else ""
+    yield (
+        f"\n{heading}: {best.shape.name}, {best.rows_a_page:,} rows a page, pace {best.speed.pace}, "
+        f"{best.speed.concurrency} under way"
     )
-    daily = f"{max(1, best.polls_a_day):,} of what moves ({best.calls_a_poll:,} calls each)"
-    settled = f"a settled date ({best.calls_a_date:,} calls) and " if best.dated else ""
-    out.print(
-        f"\n{heading}: {best.shape.name}, {best.rows_a_page:,} rows a page, pace {best.pace}, "
-        f"{best.concurrency} under way\n"
-        f"{dates}"
-        f"  every day: {best.calls_a_day:,} calls, {settled}{daily}{_age(best.hours_old)}\n"
-        f"  {best.share_of_quota:.0%} of the month's {best.month.quota:,} calls"
-    )
-    if measured is not None:
-        aside().print(f"--live spent {measured.calls:,} calls; the pages are kept for the run.")
-    for warning in comparison.warnings:
-        aside().print(f"[bold yellow]{warning}[/]")
-    if written:
-        out.print(f"  written to {written}")
+    if best.dated:
+        dates = counted(len(comparison.dates), "date")
+        yield f"  {dates}: {counted(comparison.calls, 'call')}, {comparison.minutes:.1f} minutes"
+    settled = f"a settled date ({counted(best.calls_a_date, 'call')}) and " if best.dated else ""
+    moving = f"{max(1, best.polls_a_day):,} of what moves ({counted(best.calls_a_poll, 'call')} each)"
+    yield f"  every day: {counted(best.calls_a_day, 'call')}, {settled}{moving}{_age(best.hours_old)}"
+    yield f"  {best.share_of_quota:.0%} of the month's {best.month.quota:,} calls"
 
 
 def _age(hours: float | None) -> str:

@@ -14,6 +14,7 @@ from aviastack.tuning.costs import Choice, Month
 
 BLUE, ORANGE, GREY = "#3b7dd8", "#d9730d", "#8a8f98"
 MOST_POLLS = 24  # drawn at least
+TICKS = alt.Axis(values=[digit * 10.0**power for power in range(-2, 7) for digit in (1, 2, 5)], format=",.2~f")
 KINDS = (".html", ".svg", ".png", ".json")
 
 
@@ -36,7 +37,7 @@ def chart_of(comparison: Comparison) -> Any:
     """Return the altair chart."""
     best = comparison.best
     title = alt.Title(
-        f"{best.shape.name}, {best.rows_a_page:,} rows a page, {best.pace}, {best.concurrency} under way",
+        f"{best.shape.name}, {best.rows_a_page:,} rows a page, {best.speed.pace}, {best.speed.concurrency} under way",
         subtitle=f"recommended on the {comparison.plan} plan: {best.calls_a_date:,} calls a settled date, "
         f"{best.polls_a_day} polls a day, {best.share_of_quota:.0%} of the month's quota",
         anchor="start",
@@ -49,16 +50,16 @@ def chart_of(comparison: Comparison) -> Any:
 def _shapes(comparison: Comparison) -> Any:
     data = [
         {
-            "choice": f"{c.shape.name}, {c.rows_a_page:,} a page",
+            "choice": f"{c.shape.label}, {c.rows_a_page:,} a page",
             "calls": c.calls_a_date,
             "what": "recommended" if c == comparison.best else "complete" if c.is_complete else "not complete",
             "label": f"{c.calls_a_date:,}",
         }
-        for c in comparison.by_shape
+        for c in comparison.choices
     ]
     base = alt.Chart(alt.Data(values=data)).encode(
         y=alt.Y("choice:N", sort="x", title=None, axis=alt.Axis(labelLimit=220)),
-        x=alt.X("calls:Q", scale=alt.Scale(type="log"), title="calls for one settled date (log)"),
+        x=alt.X("calls:Q", scale=alt.Scale(type="log"), axis=TICKS, title="calls for one settled date (log)"),
     )
     colour = alt.Color(
         "what:N",
@@ -77,20 +78,22 @@ def _shapes(comparison: Comparison) -> Any:
 
 def _paces(comparison: Comparison) -> Any:
     data = [
-        {"pace": c.pace, "concurrency": c.concurrency, "minutes": c.seconds(c.calls_a_date * comparison.dates) / 60}
-        for c in comparison.by_pace
+        {"pace": speed.pace, "concurrency": speed.concurrency, "minutes": minutes}
+        for speed, minutes in comparison.speeds.items()
     ]
     lines = (
         alt.Chart(alt.Data(values=data))
         .mark_line(point=True)
         .encode(
             x=alt.X("concurrency:Q", scale=alt.Scale(type="log", base=2), title="calls under way at once"),
-            y=alt.Y("minutes:Q", scale=alt.Scale(type="log"), title="minutes (log)"),
+            y=alt.Y("minutes:Q", scale=alt.Scale(type="log"), axis=TICKS, title="minutes (log)"),
             color=alt.Color("pace:N", title="pace", sort=None),
             strokeDash=alt.StrokeDash("pace:N", sort=None),
         )
     )
-    about = f"Minutes for {comparison.dates} dates where an answer takes {comparison.best.latency:.2g} s"
+    about = (
+        f"Minutes for {len(comparison.dates)} settled dates where an answer takes {comparison.best.speed.latency:.2g} s"
+    )
     return lines.properties(width=520, height=170, title=about)
 
 
@@ -109,14 +112,14 @@ def _freshness(comparison: Comparison) -> Any:
         .mark_line(color=BLUE)
         .encode(
             x=alt.X("polls:Q", title="polls a day of the date that still moves, each settled date once besides"),
-            y=alt.Y("calls:Q", scale=log, title="calls a month (log)"),
+            y=alt.Y("calls:Q", scale=log, axis=TICKS, title="calls a month (log)"),
         )
     )
     rules = alt.Chart(alt.Data(values=quotas)).mark_rule(strokeDash=[5, 4], color=GREY).encode(y="calls:Q")
     names = (
         alt.Chart(alt.Data(values=quotas))
-        .mark_text(align="right", dx=0, dy=-6, color=GREY)
-        .encode(y="calls:Q", x=alt.value(520), text="plan:N")
+        .mark_text(align="left", dx=6, dy=-6, color=GREY)
+        .encode(y="calls:Q", x=alt.value(0), text="plan:N")
     )
     point = (
         alt.Chart(alt.Data(values=[{"polls": best.polls_a_day, "calls": _calls(best, best.polls_a_day)}]))

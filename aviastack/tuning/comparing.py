@@ -3,48 +3,55 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 from aviastack.api import Rate
+from aviastack.api.pace import OFF
 from aviastack.endpoints import FLIGHTS, Plan
-from aviastack.tuning.costs import DAYS, Choice, Month
+from aviastack.tuning.costs import DAYS, Choice, Month, Speed
 from aviastack.tuning.shapes import PER_AIRLINE, Shape
 
 PAGES = (100, 250, 500, 1_000)
 PACES = ("1/s", "2/s", "5/s", "10/s")
 ABREAST = (1, 2, 4, 8, 16, 32)
 LATENCY = 1.0  # seconds an answer takes, unless measured: recorded ones took from 0.1 to 5
+HISTORY = timedelta(days=90)  # the vendor's "about three months"; one account was served nine in October 2025
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All choices, the recommended one among them, and the settings that it comes down to."""
+    """All choices of slices and page size, the ``best`` among them, and the settings that it comes down to.
+
+    ``speeds`` maps each pace and concurrency to the minutes that the dates take with the best slices and pages.
+    """
 
     plan: Plan
-    dates: int
+    dates: Sequence[date]
     choices: Sequence[Choice]
     best: Choice
+    speeds: Mapping[Speed, float]
 
     @property
-    def by_shape(self) -> list[Choice]:
-        """The choices that differ in shape and page size only, at the recommended pace and concurrency."""
-        return [c for c in self.choices if (c.pace, c.concurrency) == (self.best.pace, self.best.concurrency)]
+    def calls(self) -> int:
+        """Calls for all dates, settled."""
+        return self.best.calls_a_date * len(self.dates)
 
     @property
-    def by_pace(self) -> list[Choice]:
-        """The choices that differ in pace and concurrency only."""
-        return [c for c in self.choices if (c.shape, c.rows_a_page) == (self.best.shape, self.best.rows_a_page)]
+    def minutes(self) -> float:
+        """Minutes for all dates, settled."""
+        return self.best.seconds_a_date * len(self.dates) / 60
 
     @property
     def settings(self) -> dict[str, str | int]:
         """The recommendation as settings of ``aviastack.toml``. The page size follows from the plan."""
         return {
             "plan": str(self.plan),
-            "pace": self.best.pace,
-            "concurrency": self.best.concurrency,
+            "pace": self.best.speed.pace,
+            "concurrency": self.best.speed.concurrency,
             "budget": self.best.month.budget,
         }
 
@@ -55,11 +62,15 @@ class Comparison:
         if not best.is_complete:
             why = "a list is cut off" if best.shape.is_cut_off else f"it brings {best.shape.covers}"
             told.append(f"'{best.shape.name}' does not bring every flight of the partners: {why}.")
-        if best.dated and best.calls_a_date * self.dates > best.month.budget:
-            needed = math.ceil(best.calls_a_date * self.dates / max(1, best.month.budget))
+        if not best.moving.proven:
+            told.append(f"'{best.shape.name}' was not proven complete in the simulation while its list moved.")
+        if best.dated and self.calls > best.month.budget:
+            needed = math.ceil(self.calls / max(1, best.month.budget))
             told.append(f"The range costs more than a month's budget: it takes {needed} months.")
         if not best.fits:
             told.append(f"The month does not pay for that: {self._shortfall()}")
+        if best.dated and min(self.dates) < datetime.now(UTC).date() - HISTORY:
+            told.append(f"{min(self.dates)} may be too long ago: the API serves about three months.")
         if self.plan.rank < FLIGHTS.dated_plan.rank:
             told.append(f"The {self.plan} plan serves live flights only; dates need the {FLIGHTS.dated_plan} plan.")
         return told
@@ -67,9 +78,8 @@ class Comparison:
     @property
     def partners_that_fit(self) -> int:
         """How many of the partners, the first ones, the month would pay for, each in a slice of its own."""
-        alone = [c for c in self.by_shape if c.shape.name == PER_AIRLINE and c.rows_a_page == self.best.rows_a_page]
-        sizes = alone[0].shape.sizes if alone else ()
-        return sum(replace(alone[0], shape=alone[0].shape.first(count)).fits for count in range(1, len(sizes) + 1))
+        alone = (c for c in self.choices if c.shape.name == PER_AIRLINE and c.rows_a_page == self.best.rows_a_page)
+        return max((choice.slices_that_fit for choice in alone), default=0)
 
     @property
     def plan_that_fits(self) -> Plan | None:
@@ -77,10 +87,10 @@ class Comparison:
         and where the present one serves no dates, so that there is nothing to compare.
         """
         for plan in sorted(Plan, key=lambda plan: plan.rank) if self.best.dated else ():
-            page = plan.rows_a_page
-            choice = replace(self.best, rows_a_page=page, month=Month.of(plan), pace=FLIGHTS.pace_for(plan))
-            if plan.rank > self.plan.rank and choice.fits:
-                return plan
+            if plan.rank > self.plan.rank:
+                speed = replace(self.best.speed, pace=FLIGHTS.pace_for(plan))
+                if Choice.of(self.best.shape, plan.rows_a_page, speed, Month.of(plan)).fits:
+                    return plan
         return None
 
     def _shortfall(self) -> str:
@@ -97,7 +107,7 @@ class Comparison:
         """Return everything as plain values."""
         return {
             "plan": str(self.plan),
-            "dates": self.dates,
+            "dates": len(self.dates),
             "month": {"quota": self.best.month.quota, "budget": self.best.month.budget},
             "fits": self.best.fits,
             "partners_that_fit": self.partners_that_fit,
@@ -111,25 +121,29 @@ class Comparison:
                 for filters, size in zip(shape.filters, shape.sizes, strict=True)
             ],
             "choices": [self._told(choice) for choice in self.choices],
+            "speeds": [
+                {"pace": speed.pace, "concurrency": speed.concurrency, "minutes_for_the_dates": round(minutes, 2)}
+                for speed, minutes in self.speeds.items()
+            ],
         }
 
     def _told(self, choice: Choice) -> dict[str, Any]:
-        calls = choice.calls_a_date * self.dates
         return {
             "shape": choice.shape.name,
             "covers": choice.shape.covers,
             "complete": choice.is_complete,
             "rows_a_page": choice.rows_a_page,
-            "pace": choice.pace,
-            "concurrency": choice.concurrency,
+            "pace": choice.speed.pace,
+            "concurrency": choice.speed.concurrency,
             "slices_a_date": choice.shape.slices,
             "rows_a_date": choice.shape.rows,
             "calls_a_date": choice.calls_a_date,
             "calls_a_poll": choice.calls_a_poll,
             "calls_of_a_day": choice.calls_of_a_day,
-            "calls_for_the_dates": calls,
-            "minutes_for_the_dates": round(choice.seconds(calls) / 60, 2),
-            "minutes_a_date": round(choice.seconds(choice.calls_a_date) / 60, 3),
+            "calls_for_the_dates": choice.calls_a_date * len(self.dates),
+            "minutes_for_the_dates": round(choice.seconds_a_date * len(self.dates) / 60, 2),
+            "minutes_a_date": round(choice.seconds_a_date / 60, 3),
+            "minutes_a_poll": round(choice.seconds_a_poll / 60, 3),
             "dates_a_month": choice.dates_a_month,
             "polls_a_day": choice.polls_a_day,
             "hours_old": choice.hours_old,
@@ -141,30 +155,25 @@ class Comparison:
 def compare(
     plan: Plan,
     shapes: Sequence[Shape],
-    dates: int,
+    dates: Sequence[date],
     *,
     month: Month,
     pace: str | None = None,
     latency: float = LATENCY,
     largest_page: int | None = None,
 ) -> Comparison:
-    """Compare every choice and recommend one.
+    """Simulate one date of every choice, settled and moving, and recommend one; costs no call.
 
     ``pace`` is the one to recommend, the endpoint's default of the plan if unset: no limit is published, so a faster
     one is shown and never recommended. ``largest_page`` is what the API was seen to serve.
     """
     wanted = pace or FLIGHTS.pace_for(plan)
+    speed = Speed(wanted, _concurrency(wanted, latency), latency)
     pages = sorted({min(page, largest_page or plan.rows_a_page) for page in PAGES})
-    enough = _concurrency(wanted, latency)
     dated = plan.rank >= FLIGHTS.dated_plan.rank
-    choices = [
-        Choice(shape, page, each, abreast, latency, month, dated)
-        for shape, page, each, abreast in product(
-            shapes, pages, sorted({*PACES, wanted}, key=_speed), sorted({*ABREAST, enough})
-        )
-    ]
-    candidates = [choice for choice in choices if (choice.pace, choice.concurrency) == (wanted, enough)]
-    return Comparison(plan, dates, choices, max(candidates, key=_merit))
+    choices = [Choice.of(shape, page, speed, month, dated=dated) for shape, page in product(shapes, pages)]
+    best = max(choices, key=_merit)
+    return Comparison(plan, dates, choices, best, _speeds(best, len(dates)))
 
 
 def _merit(choice: Choice) -> tuple[bool, bool, int, int, int]:
@@ -172,10 +181,20 @@ def _merit(choice: Choice) -> tuple[bool, bool, int, int, int]:
     return choice.is_complete, choice.shape.whole, choice.polls_a_day, -choice.calls_a_date, choice.rows_a_page
 
 
+def _speeds(best: Choice, dates: int) -> dict[Speed, float]:
+    paces = sorted({*PACES, best.speed.pace}, key=_calls_a_second)
+    every = product(paces, sorted({*ABREAST, best.speed.concurrency}))
+    speeds = [Speed(pace, abreast, best.speed.latency) for pace, abreast in every]
+    return {
+        speed: best.shape.whole_of(speed.take(best.shape, best.rows_a_page, settled=True).seconds) * dates / 60
+        for speed in speeds
+    }
+
+
 def _concurrency(pace: str, latency: float) -> int:
     """The fewest calls under way that keep up with the pace, one to spare: rate times latency (Little's law)."""
-    return 16 if pace == "off" else min(256, math.ceil(latency / Rate.of(pace).gap) + 1)
+    return 16 if pace == OFF else min(256, math.ceil(latency / Rate.of(pace).gap) + 1)
 
 
-def _speed(pace: str) -> float:
-    return math.inf if pace == "off" else 1 / Rate.of(pace).gap
+def _calls_a_second(pace: str) -> float:
+    return math.inf if pace == OFF else 1 / Rate.of(pace).gap

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Self
 
-from aviastack.api import Rate, calls_for
-from aviastack.api.pace import OFF
 from aviastack.endpoints import Plan
 from aviastack.tuning.shapes import Shape
+from aviastack.tuning.simulating import Taken, simulate
 
 DAYS = 30  # of a month
-KEPT_BACK = 0.1  # of the quota: for mending lists that move, retries, and a backfill
+KEPT_BACK = 0.1  # of the quota: for retries, and a backfill
 DAY = 86_400  # seconds
 
 
@@ -33,26 +32,63 @@ class Month:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One setting of everything that can be set. ``latency`` is the seconds that an answer takes."""
+class Speed:
+    """A pace and the calls under way at once. ``latency`` is the seconds that an answer takes."""
 
-    shape: Shape
-    rows_a_page: int
     pace: str
     concurrency: int
     latency: float
+
+    def take(self, shape: Shape, rows_a_page: int, *, settled: bool) -> Taken:
+        """Return what one date of the shape takes, by simulation."""
+        return simulate(
+            shape.lists,
+            rows_a_page=rows_a_page,
+            pace=self.pace,
+            concurrency=self.concurrency,
+            latency=self.latency,
+            settled=settled,
+        )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One setting of everything that can be set, and what one date of it takes, ``settled`` and still ``moving``."""
+
+    shape: Shape
+    rows_a_page: int
+    speed: Speed
     month: Month
+    settled: Taken
+    moving: Taken
     dated: bool = True  # whether the plan serves dates, and not live lists alone
+
+    @classmethod
+    def of(cls, shape: Shape, rows_a_page: int, speed: Speed, month: Month, *, dated: bool = True) -> Self:
+        """Simulate the choice."""
+        settled = speed.take(shape, rows_a_page, settled=True)
+        moving = speed.take(shape, rows_a_page, settled=False)
+        return cls(shape, rows_a_page, speed, month, settled, moving, dated)
 
     @property
     def calls_a_date(self) -> int:
         """Calls for one date that has settled: each offset of each slice once."""
-        return self._calls(settled=True)
+        return self.shape.whole_of(sum(self.settled.calls))
 
     @property
     def calls_a_poll(self) -> int:
-        """Calls for the date that is still moving: neighbouring pages share rows, which proves that none is missing."""
-        return self._calls(settled=False)
+        """Calls for the date that is still moving: neighbouring pages share rows, and torn seams are mended."""
+        return self.shape.whole_of(sum(self.moving.calls))
+
+    @property
+    def seconds_a_date(self) -> float:
+        """Seconds for one date that has settled."""
+        return self.shape.whole_of(self.settled.seconds)
+
+    @property
+    def seconds_a_poll(self) -> float:
+        """Seconds for the date that is still moving: the less stands still, the fewer calls go side by side."""
+        return self.shape.whole_of(self.moving.seconds)
 
     @property
     def calls_of_a_day(self) -> int:
@@ -63,18 +99,18 @@ class Choice:
 
     @property
     def fits(self) -> bool:
-        """Whether the month pays for that."""
+        """Whether the month pays for that, and the day has time for it."""
         return self.polls_a_day > 0
 
     @property
-    def calls_a_second(self) -> float:
-        """What the pace allows, or what answers under way allow where that is less."""
-        under_way = self.concurrency / self.latency if self.latency else math.inf
-        return under_way if self.pace == OFF else min(1 / Rate.of(self.pace).gap, under_way)
-
-    def seconds(self, calls: int) -> float:
-        """Return how long so many calls of one slice take: page 0 is waited for, the others share the pace."""
-        return self.latency + max(0.0, (calls - 1) / self.calls_a_second + self.latency if calls > 1 else 0.0)
+    def slices_that_fit(self) -> int:
+        """How many of the slices, the first ones, the month would pay for."""
+        spent = 0
+        for count, (settled, moving) in enumerate(zip(self.settled.calls, self.moving.calls, strict=True)):
+            spent += DAYS * (moving + (settled if self.dated else 0))
+            if spent > self.month.budget:
+                return count
+        return len(self.settled.calls)
 
     @property
     def dates_a_month(self) -> int:
@@ -83,10 +119,10 @@ class Choice:
 
     @property
     def polls_a_day(self) -> int:
-        """How often a day what moves can be asked for, each settled date once besides, within budget and pace."""
+        """How often a day what moves can be asked for, each settled date once besides, within budget and time."""
         left = self.month.budget - DAYS * self._settled_a_day
         affordable = max(0, left) // (DAYS * self.calls_a_poll)
-        return min(affordable, int(DAY / self.seconds(self.calls_a_poll)))
+        return min(affordable, int(DAY / self.seconds_a_poll))
 
     @property
     def calls_a_day(self) -> int:
@@ -111,7 +147,3 @@ class Choice:
     @property
     def _settled_a_day(self) -> int:
         return self.calls_a_date if self.dated else 0
-
-    def _calls(self, *, settled: bool) -> int:
-        listed = sum(calls_for(size.rows, self.rows_a_page, settled) for size in self.shape.sizes)
-        return listed + self.shape.extra_calls

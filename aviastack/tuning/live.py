@@ -13,6 +13,7 @@ from time import monotonic
 
 from aviastack.api import Api
 from aviastack.endpoints import FLIGHTS
+from aviastack.errors import AviastackError
 from aviastack.pipeline import probe
 from aviastack.settings import Settings
 from aviastack.slices import Slice
@@ -21,23 +22,29 @@ from aviastack.tuning.shapes import Shape, Size
 
 @dataclass(frozen=True)
 class Measured:
-    """What was learnt: sizes by filter and value, seconds an answer took, the largest page, the calls it cost."""
+    """What was learnt: sizes by filter and value, seconds an answer took, the largest page, the calls it cost.
+
+    ``stopped`` says why not all of it was; None where the calls reached, or were simply used up.
+    """
 
     sizes: dict[tuple[str, str], Size]
     latency: float | None
     largest_page: int | None
     calls: int
     refused: int
+    stopped: str | None = None
 
 
 async def measure(shapes: Sequence[Shape], day: date | None, settings: Settings, *, max_calls: int) -> Measured:
     """Ask for page 0 of the slices of ``day`` (live without one), those that fit into ``max_calls``, one at a time.
 
-    A retry is a call of the budget as well. Raises as :meth:`Api.ask` does.
+    A retry is a call of the budget as well. What the first slice meets is raised, as by :meth:`Api.ask`; what a later
+    one meets ends the measuring, and what was learnt until then is kept.
     """
     sizes: dict[tuple[str, str], Size] = {}
     seconds: list[float] = []
     pages: list[int] = []
+    stopped: str | None = None
     async with Api(settings.model_copy(update={"max_calls": max_calls})) as api:
         for filters in dict.fromkeys(f for shape in shapes for f in shape.filters):
             if api.calls >= max_calls:
@@ -45,10 +52,16 @@ async def measure(shapes: Sequence[Shape], day: date | None, settings: Settings,
             query: dict[str, object] = dict(filters)
             slice_ = Slice.of(FLIGHTS, query | ({"flight_date": day} if day else {}))
             before, began = api.calls, monotonic()
-            cost = await probe(slice_, settings, api)
+            try:
+                cost = await probe(slice_, settings, api)
+            except AviastackError as error:
+                if not sizes:
+                    raise
+                stopped = str(error)
+                break
             if api.calls == before + 1:
                 seconds.append(monotonic() - began)
             sizes[next(iter(filters), ("", ""))] = Size(cost.rows, "page 0, asked just now and kept")
             pages.append(cost.rows_a_page)
         latency = statistics.median(seconds) if seconds else None
-        return Measured(sizes, latency, max(pages, default=None), api.calls, api.retried)
+        return Measured(sizes, latency, max(pages, default=None), api.calls, api.retried, stopped)

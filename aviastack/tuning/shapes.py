@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 from aviastack.endpoints import FLIGHTS
 from aviastack.manifests import Manifest
@@ -17,7 +18,10 @@ AIRPORT_DAY = 1_300  # rows of one date: between recorded boards of San Diego (4
 AIRPORTS = 6_700  # the API's table of airports in 2026; to ask for one without flights costs a call as well
 DATES_LIVE = 2  # recorded live lists of 2026 carried two dates
 
+SAMPLE = 100  # slices that are simulated in place of all airports'
 PER_AIRLINE = "per airline"
+
+T = TypeVar("T", int, float)
 
 Known = Mapping[tuple[str, str], "Size"]
 
@@ -34,8 +38,8 @@ class Size:
 class Shape:
     """One way to cut a date: a slice for each of ``filters``, with its size.
 
-    ``extra_calls`` are for slices too many to list; ``covers`` says in words which flights come with it, and ``whole``
-    whether that is every flight of the partners.
+    ``covers`` says in words which flights come with it, and ``whole`` whether that is every flight of the partners.
+    ``parts`` is the number of slices where they are too many to list, and the one size is that of all.
     """
 
     name: str
@@ -43,7 +47,7 @@ class Shape:
     sizes: tuple[Size, ...]
     covers: str
     whole: bool
-    extra_calls: int = 0
+    parts: int = 0
 
     @property
     def rows(self) -> int:
@@ -53,16 +57,30 @@ class Shape:
     @property
     def slices(self) -> int:
         """Slices of one date."""
-        return self.extra_calls or len(self.filters)
+        return self.parts or len(self.filters)
 
-    def first(self, count: int) -> Shape:
-        """Return the shape with its first slices only."""
-        return replace(self, filters=self.filters[:count], sizes=self.sizes[:count])
+    @property
+    def label(self) -> str:
+        """The shape in a table: how many slices of which kind."""
+        kind = self.name.removeprefix("per ")
+        return kind if kind == self.name else f"{self.slices:,} {kind}{'s' if self.slices > 1 else ''}"
+
+    @property
+    def lists(self) -> list[int]:
+        """The rows of each slice of a date; of slices too many to list, of :data:`SAMPLE` of them, all alike.
+
+        An airport costs a call at least, so alike is the least that they can cost.
+        """
+        return [self.rows // self.parts] * SAMPLE if self.parts else [size.rows for size in self.sizes]
+
+    def whole_of(self, taken: T) -> T:
+        """Return what all slices take, where those of :attr:`lists` take so much."""
+        return type(taken)(taken * self.parts / SAMPLE) if self.parts else taken
 
     @property
     def is_cut_off(self) -> bool:
         """Whether a slice was seen to be as long as the window in which the API answers, and so is never complete."""
-        return not self.extra_calls and any(size.rows == WINDOW for size in self.sizes)
+        return not self.parts and any(size.rows == WINDOW for size in self.sizes)
 
     @property
     def warnings(self) -> list[str]:
@@ -71,7 +89,7 @@ class Shape:
             f"{_named(filters)} has {size.rows:,} rows ({size.source}); some accounts are served {WINDOW:,} of a list "
             "and no more. One call of --live tells."
             for filters, size in zip(self.filters, self.sizes, strict=True)
-            if size.rows >= NEAR_WINDOW and not self.extra_calls
+            if size.rows >= NEAR_WINDOW and not self.parts
         ]
 
 
@@ -98,8 +116,8 @@ def shapes_of(partners: Sequence[str], airports: Sequence[str], known: Known, *,
         about = "every departure from the airports"
         shapes.append(Shape("per airport", filters, sizes, about, whole=not partners))
     else:
-        about = f"every flight, by {AIRPORTS:,} airports of departure"
-        shapes.append(Shape("per airport", ((),), (world,), about, whole=True, extra_calls=AIRPORTS))
+        about = f"every flight, by {AIRPORTS:,} airports of departure, at a call each at least"
+        shapes.append(Shape("per airport", ((),), (world,), about, whole=True, parts=AIRPORTS))
     return shapes
 
 

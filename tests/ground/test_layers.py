@@ -23,10 +23,9 @@ JOINING = {
         "trailing",
         "telemetry",
         "watching",
-        "tuning",
     )
 }
-FACES = {"library", "cli", "airflow", "report", "marts", "loops", "__main__", "__init__"}
+FACES = {"tuning", "library", "cli", "airflow", "report", "marts", "loops", "__main__", "__init__"}
 ALONE = {"simulator"}
 
 ALLOWED: dict[str, set[str]] = {

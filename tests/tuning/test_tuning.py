@@ -6,18 +6,18 @@ import asyncio
 import json
 import sys
 import tomllib
-from datetime import UTC, date, datetime
+import urllib.request
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from aviastack.api import Rate
 from aviastack.cli import main
 from aviastack.endpoints import Plan
 from aviastack.errors import BadRequest
 from aviastack.manifests import Manifest, Predicate
 from aviastack.simulator import running_simulator
-from aviastack.tuning import Choice, Month, Shape, Size, compare, shapes_of, write_settings
+from aviastack.tuning import Choice, Month, Shape, Size, Speed, compare, shapes_of, write_settings
 from aviastack.tuning.live import measure
 from aviastack.tuning.shapes import sizes_of
 
@@ -30,7 +30,17 @@ def shape(*rows: int) -> Shape:
 
 
 def choice(*rows: int, pace: str = "5/s", concurrency: int = 8, latency: float = 1.0, budget: int = 9_000) -> Choice:
-    return Choice(shape(*rows), 100, pace, concurrency, latency, Month(10_000, budget))
+    return Choice.of(shape(*rows), 100, Speed(pace, concurrency, latency), Month(10_000, budget))
+
+
+def dates(count: int) -> list[date]:
+    return [datetime.now(UTC).date() - timedelta(days=3 + ago) for ago in range(count)]
+
+
+def requests(url: str) -> int:
+    """The server's own count."""
+    with urllib.request.urlopen(f"{url.removesuffix('/v1')}/_sim/stats") as answer:
+        return int(json.load(answer)["requests"])
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -45,12 +55,6 @@ def test_a_settled_date_costs_each_offset_once_and_a_moving_one_the_overlaps_too
     assert choice(1_000, 250).calls_a_poll > 13
 
 
-def test_seconds_follow_the_pace_or_the_answers_under_way_whichever_is_slower():
-    assert choice(10_000).seconds(100) == pytest.approx(2 + 99 * Rate.of("5/s").gap)
-    assert choice(10_000, concurrency=2).seconds(100) == pytest.approx(2 + 99 / 2)
-    assert choice(10_000, pace="off", concurrency=10).seconds(100) == pytest.approx(2 + 99 / 10)
-
-
 def test_polls_are_what_the_budget_leaves_after_the_settled_dates():
     one = choice(1_000)
     assert one.polls_a_day == (9_000 - 30 * one.calls_a_date) // (30 * one.calls_a_poll)
@@ -60,13 +64,13 @@ def test_polls_are_what_the_budget_leaves_after_the_settled_dates():
 
 def test_polls_are_no_more_than_the_pace_has_time_for():
     slow = choice(500, pace="1/60s", budget=10**9)
-    assert slow.polls_a_day * slow.seconds(slow.calls_a_poll) <= 86_400
+    assert 0 < slow.polls_a_day * slow.seconds_a_poll <= 86_400
 
 
 def test_partners_are_cheapest_one_by_one_until_they_are_most_of_the_world():
     def best(partners: int) -> str:
         shapes = shapes_of([f"A{n}" for n in range(partners)], [], {})
-        return compare(Plan.PROFESSIONAL, shapes, 7, month=Month.of(Plan.PROFESSIONAL)).best.shape.name
+        return compare(Plan.PROFESSIONAL, shapes, dates(7), month=Month.of(Plan.PROFESSIONAL)).best.shape.name
 
     assert best(3) == "per airline"
     assert best(30) == "world day"
@@ -75,33 +79,44 @@ def test_partners_are_cheapest_one_by_one_until_they_are_most_of_the_world():
 def test_a_list_seen_cut_off_at_the_window_is_never_recommended_where_another_is_whole():
     cut = {("", ""): Size(10_000, "page 0")}
     shapes = shapes_of([], [], cut)
-    best = compare(Plan.BUSINESS, shapes, 1, month=Month.of(Plan.BUSINESS)).best
+    best = compare(Plan.BUSINESS, shapes, dates(1), month=Month.of(Plan.BUSINESS)).best
     assert best.shape.name == "per airport"
 
 
 def test_airports_alone_do_not_bring_every_flight_of_the_partners():
     shapes = shapes_of(["AA"], ["SFO"], {})
-    compared = compare(Plan.BASIC, shapes, 1, month=Month.of(Plan.BASIC))
+    compared = compare(Plan.BASIC, shapes, dates(1), month=Month.of(Plan.BASIC))
     assert compared.best.shape.name == "per airline"
     assert not next(c for c in compared.choices if c.shape.name == "per airport").is_complete
 
 
 def test_concurrency_is_the_least_that_keeps_up_with_the_pace():
     shapes = shapes_of(["AA"], [], {})
-    best = compare(Plan.BASIC, shapes, 1, month=Month.of(Plan.BASIC), pace="10/s", latency=0.5).best
-    assert best.concurrency == 6
-    assert best.calls_a_second == pytest.approx(1 / Rate.of("10/s").gap)
+    best = compare(Plan.BASIC, shapes, dates(1), month=Month.of(Plan.BASIC), pace="10/s", latency=0.5).best
+    assert best.speed.concurrency == 6
+    more, fewer = (choice(7_400, pace="10/s", concurrency=n, latency=0.5).seconds_a_date for n in (12, 3))
+    assert best.seconds_a_date == pytest.approx(more, rel=0.02)
+    assert fewer > 1.5 * more
+
+
+def test_dates_older_than_the_history_are_told():
+    shapes = shapes_of(["AA"], [], {})
+    old = [date(2020, 1, 1)]
+    assert any("three months" in told for told in compare(Plan.BASIC, shapes, old, month=Month.of(Plan.BASIC)).warnings)
+    assert not any(
+        "three months" in told for told in compare(Plan.BASIC, shapes, dates(7), month=Month.of(Plan.BASIC)).warnings
+    )
 
 
 def test_what_the_free_plan_cannot_do_is_said():
-    told = compare(Plan.FREE, shapes_of(["AA"], [], {}, dated=False), 7, month=Month.of(Plan.FREE)).warnings
+    told = compare(Plan.FREE, shapes_of(["AA"], [], {}, dated=False), dates(7), month=Month.of(Plan.FREE)).warnings
     assert any("live flights only" in warning for warning in told)
     assert any("does not pay" in warning for warning in told)
     assert not any("months" in warning for warning in told), "there are no dates to pay for"
 
 
 def compared(partners: int, plan: Plan = Plan.BASIC):
-    return compare(plan, shapes_of([f"A{n}" for n in range(partners)], [], {}), 7, month=Month.of(plan))
+    return compare(plan, shapes_of([f"A{n}" for n in range(partners)], [], {}), dates(7), month=Month.of(plan))
 
 
 def test_a_day_costs_the_date_that_moves_and_again_one_that_has_settled():
@@ -195,6 +210,35 @@ def test_live_spends_no_more_than_it_may_and_keeps_what_it_asked_for(tmp_path: P
     assert measured.largest_page == 100
     assert measured.latency is not None
     assert len(again.sizes) == 4, "pages that are kept cost nothing, so the calls go to the next slices"
+
+
+def test_live_keeps_what_it_learnt_before_the_month_was_spent(tmp_path: Path):
+    from aviastack.settings import settings_from
+
+    with running_simulator(flights_a_day=3_000, today=NOW, plan="basic", quota=2) as url:
+        settings = settings_from(
+            base_url=url, access_key="k", pace="off", plan="basic", staging=str(tmp_path / "s"), state=tmp_path / "l"
+        )
+        measured = asyncio.run(measure(shapes_of(["AA", "DL"], [], {}), date(2026, 11, 18), settings, max_calls=9))
+        asked = requests(url)
+    assert len(measured.sizes) == 2
+    assert "month" in (measured.stopped or "")
+    assert asked == measured.calls == 2
+
+
+def test_live_spends_no_more_than_it_may_where_calls_are_refused_and_asked_again(tmp_path: Path):
+    from aviastack.settings import settings_from
+
+    with running_simulator(flights_a_day=3_000, today=NOW, plan="basic", pace="1/1s") as url:
+        settings = settings_from(
+            base_url=url, access_key="k", pace="off", plan="basic", staging=str(tmp_path / "s"), state=tmp_path / "l"
+        )
+        shapes = shapes_of(["AA", "DL", "UA"], [], {})
+        measured = asyncio.run(measure(shapes, date(2026, 11, 18), settings, max_calls=3))
+        asked = requests(url)
+    assert measured.refused > 0
+    assert asked == measured.calls == 3
+    assert 1 <= len(measured.sizes) < 3
 
 
 def test_the_command_tells_draws_and_writes(monkeypatch, capsys, tmp_path: Path):
