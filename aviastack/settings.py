@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -99,7 +100,18 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Keyword, then variable, then ``aviastack.toml`` of the working folder."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, FILE)
+        return init_settings, env_settings, _File(settings_cls, FILE)
+
+
+class _File(TomlConfigSettingsSource):
+    """``aviastack.toml``, where a name that is none is an error: a mistyped budget would protect nothing."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        for name in sorted(name for name, value in self.toml_data.items() if not isinstance(value, dict)):
+            if name not in Settings.model_fields:
+                _refuse(name, f" in {FILE}")
+        return found
 
 
 def settings_from(**given: Any) -> Settings:
@@ -108,16 +120,20 @@ def settings_from(**given: Any) -> Settings:
     Raises :class:`BadRequest` that names the setting, its rule and where to mend it; the access key is never shown.
     """
     keywords = {name: value for name, value in given.items() if value is not None}
-    unknown = sorted(set(keywords) - set(Settings.model_fields))
-    if unknown:
-        known = ", ".join(Settings.model_fields)
-        raise BadRequest(f"'{unknown[0]}' is no setting.", remedy=f"It is one of: {known}.")
+    for name in sorted(set(keywords) - set(Settings.model_fields)):
+        _refuse(name)
     try:
         return Settings(**keywords)
     except ValidationError as error:
         raise _told(error) from None
     except TOMLDecodeError as error:
         raise BadRequest(f"{FILE} is no TOML: {error}.", remedy="Mend it, or take it away.") from None
+
+
+def _refuse(name: str, where: str = "") -> NoReturn:
+    near = get_close_matches(name, Settings.model_fields, 1)
+    remedy = f"Did you mean '{near[0]}'?" if near else f"It is one of: {', '.join(Settings.model_fields)}."
+    raise BadRequest(f"'{name}'{where} is no setting.", remedy=remedy)
 
 
 def _told(error: ValidationError) -> BadRequest:

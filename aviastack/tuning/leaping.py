@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
 def leap_through(work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work`` to its end in such a loop. What it hands to a thread is done at once, in this one.
+    """Run ``work`` to its end in such a loop. What it hands to a thread is done at once, without one.
 
     Raises what ``work`` raises, and :class:`RuntimeError` where it waits for what no timer will bring.
     """
+    with ThreadPoolExecutor(1) as thread:  # a loop may be running in this one, as in a notebook
+        return thread.submit(_run, work).result()
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=_LeapingLoop) as runner:
         return runner.run(work)
 

@@ -54,3 +54,11 @@ def test_a_broken_file_is_told(tmp_path: Path) -> None:
     Path("aviastack.toml").write_text("plan = \n")
     with pytest.raises(BadRequest, match=r"aviastack\.toml"):
         settings_from()
+
+
+def test_a_mistyped_name_in_the_file_is_an_error_that_names_the_right_one_and_tables_are_left_alone() -> None:
+    Path("aviastack.toml").write_text("budgett = 500\n[tool.other]\nbudgett = 1\n")
+    with pytest.raises(BadRequest, match=r"'budgett' in aviastack\.toml is no setting\. Did you mean 'budget'\?"):
+        settings_from()
+    Path("aviastack.toml").write_text("budget = 500\n[tool.other]\nbudgett = 1\n")
+    assert settings_from().budget == 500
