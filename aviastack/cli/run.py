@@ -133,6 +133,22 @@ async def _watched(
     from aviastack.cli.output import aside
     from aviastack.cli.progress import ProgressWatch
 
+    if again and max_age is None and len(slices) == 1:
+        _tell_if_final(slices[0], settings)
     async with Api(settings) as api:
         with ProgressWatch(aside(), api) as watch:
             return await run_all(slices, settings, api, load=load, max_age=max_age, again=again, watch=watch)
+
+
+def _tell_if_final(slice_: Slice, settings: Settings) -> None:
+    """Say so where asking again, as the command does, costs calls and will bring nothing new."""
+    from aviastack.cli.output import aside
+    from aviastack.resuming import on_record
+    from aviastack.staging.store import Store
+
+    known = on_record(Store.open(settings.staging), slice_, None, final=True)
+    if known is not None:
+        aside().print(
+            f"[dim]{slice_} was complete on {known.as_of:%Y-%m-%d} and had settled: asking again costs calls for nothing "
+            "new. --max-age 90d answers from the journal, and backfill asks for what is missing alone.[/]"
+        )
