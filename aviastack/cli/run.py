@@ -149,6 +149,6 @@ def _tell_if_final(slice_: Slice, settings: Settings) -> None:
     known = on_record(Store.open(settings.staging), slice_, None, final=True)
     if known is not None:
         aside().print(
-            f"[dim]{slice_} was complete on {known.as_of:%Y-%m-%d} and had settled: asking again costs calls for nothing "
-            "new. --max-age 90d answers from the journal, and backfill asks for what is missing alone.[/]"
+            f"[dim]{slice_} was complete on {known.as_of:%Y-%m-%d} and had settled: asking again costs calls for "
+            "nothing new. --max-age 90d answers from the journal, and backfill asks for what is missing alone.[/]"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from itertools import pairwise
@@ -20,6 +21,7 @@ import pytest
 
 from aviastack.airflow import standalone
 from aviastack.endpoints import Plan
+from aviastack.errors import StagingUnavailable
 from aviastack.simulator import running_simulator
 from tests.airflow.driving import AIRFLOW, Airflow
 
@@ -186,3 +188,25 @@ def end(process):
     for one in [*psutil.Process(process.pid).children(recursive=True), process]:
         with suppress(psutil.NoSuchProcess):
             one.send_signal(signal.SIGKILL)
+
+
+def test_a_second_airflow_in_the_same_folder_is_refused(airflow):
+    with pytest.raises(StagingUnavailable, match="runs already"):
+        standalone.running_airflow(airflow.home, airflow.variables).__enter__()
+    assert airflow.process.poll() is None
+
+
+def test_what_make_airflow_starts_ends_with_ctrl_c_and_all_of_it(tmp_path):
+    (tmp_path / "dags").symlink_to(DAGS)
+    started = subprocess.Popen(
+        [sys.executable, "-m", "aviastack.airflow.standalone"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    assert started.stderr is not None
+    told = list(iter(started.stderr.readline, "Ctrl-C ends it.\n"))
+    assert any("Airflow is ready: http://127.0.0.1:" in line for line in told)
+    processes = psutil.Process(started.pid).children(recursive=True)
+    assert len(processes) > 4
+    started.send_signal(signal.SIGINT)
+    assert started.wait(60) == 0
+    _, alive = psutil.wait_procs(processes, timeout=20)
+    assert alive == []
