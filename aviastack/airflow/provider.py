@@ -11,7 +11,7 @@ _FORM = {
     "plan": {
         "label": "Plan",
         "description": "What the key's account pays for. What it does not serve is not asked.",
-        "schema": {**_TEXT, "enum": [*_PLANS, None]},
+        "schema": {**_TEXT, "enum": [*_PLANS, None], "values_display": {"null": "as AVIASTACK_PLAN says"}},
     },
     "pace": {
         "label": "Pace",

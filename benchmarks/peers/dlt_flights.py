@@ -15,6 +15,8 @@ import argparse
 import json
 import os
 import shutil
+from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,8 @@ def _run(wanted: argparse.Namespace) -> int:
     if wanted.duckdb:
         key = KEYS["arrow" if wanted.mode == "arrow" else "rest_api"]
         keys = {"write_disposition": {"disposition": "merge", "strategy": "delete-insert"}, "primary_key": key}
-    source = {"rest_api": _rest_api, "parallel": _parallel, "arrow": _arrow}[wanted.mode](wanted.url, keys)
+    arrow = partial(_arrow, abreast=wanted.abreast)
+    source = {"rest_api": _rest_api, "parallel": _parallel, "arrow": arrow}[wanted.mode](wanted.url, keys)
     lake = wanted.out / "lake"
     destination = (
         dlt.destinations.duckdb(str(wanted.out / "flights.duckdb"))
@@ -112,7 +115,7 @@ def _parallel(url: str, keys: dict[str, Any]) -> Any:
     return rest_api_source({"client": _client(url), "resources": [offsets(), flights]})
 
 
-def _arrow(url: str, keys: dict[str, Any]) -> Any:
+def _arrow(url: str, keys: dict[str, Any], abreast: int) -> Any:
     import dlt
     from dlt.sources.helpers import requests
 
@@ -120,7 +123,8 @@ def _arrow(url: str, keys: dict[str, Any]) -> Any:
 
     @dlt.resource(name="blocks", selected=False)
     def blocks() -> Any:
-        total, step = _total(url), LIMIT * BLOCK
+        total = _total(url)
+        step = LIMIT * min(BLOCK, ceil(total / LIMIT / abreast))  # a block to every thread at least
         for start in range(0, total, step):
             yield list(range(start, min(start + step, total), LIMIT))
 
