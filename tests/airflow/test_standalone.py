@@ -198,15 +198,14 @@ def test_a_second_airflow_in_the_same_folder_is_refused(airflow):
 
 def test_what_make_airflow_starts_ends_with_ctrl_c_and_all_of_it(tmp_path):
     (tmp_path / "dags").symlink_to(DAGS)
-    started = subprocess.Popen(
-        [sys.executable, "-m", "aviastack.airflow.standalone"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
-    )
-    assert started.stderr is not None
-    told = list(iter(started.stderr.readline, "Ctrl-C ends it.\n"))
-    assert any("Airflow is ready: http://127.0.0.1:" in line for line in told)
-    processes = psutil.Process(started.pid).children(recursive=True)
-    assert len(processes) > 4
-    started.send_signal(signal.SIGINT)
-    assert started.wait(60) == 0
+    command = [sys.executable, "-m", "aviastack.airflow.standalone"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stderr is not None
+        told = list(iter(started.stderr.readline, "Ctrl-C ends it.\n"))
+        assert any("Airflow is ready: http://127.0.0.1:" in line for line in told)
+        processes = psutil.Process(started.pid).children(recursive=True)
+        assert len(processes) > 4
+        started.send_signal(signal.SIGINT)
+        assert started.wait(60) == 0
     _, alive = psutil.wait_procs(processes, timeout=20)
     assert alive == []
