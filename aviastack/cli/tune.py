@@ -62,7 +62,9 @@ def tune(
         _refuse_what_does_not_fit(comparison)
         write_settings(Path(FILE), comparison.settings)
     if as_json:
-        spent = {"calls": measured.calls if measured else 0, "refused": measured.refused if measured else 0}
+        spent: dict[str, object] = {"calls": 0, "refused": 0, "stopped": None}
+        if measured is not None:
+            spent = {"calls": measured.calls, "refused": measured.refused, "stopped": measured.stopped}
         written = {"plot": str(plot) if plot else None, "written": FILE if write else None}
         tell_json({**comparison.to_json(), **spent, "latency": comparison.best.speed.latency, **written})
     else:
