@@ -162,7 +162,9 @@ def _plot(results: Results, path: Path) -> None:
         names = [m.who.replace("*", "") for m in members]
         colours = [BLUE if "aviastack" in n else FLOOR if "floor" in n else GREY for n in names]
         bars = axis.barh(names, medians, xerr=spread, color=colours, error_kw={"lw": 1})
-        axis.bar_label(bars, [f"{value:.1f} s" for value in medians], padding=6, fontsize=8)
+        ends = ["" if m.ended_well or m.again else ", then it failed" for m in members]
+        labels = [f"{value:.1f} s{end}" for value, end in zip(medians, ends, strict=True)]
+        axis.bar_label(bars, labels, padding=6, fontsize=8)
         axis.set_title(f"{name}, seconds", fontsize=9, loc="left")
         axis.set_xlim(0, max(m.range("seconds")[1] for m in members) * 1.12)
         axis.tick_params(labelsize=8)
