@@ -23,6 +23,7 @@ from benchmarks.measuring import ask, server
 
 LOOKS = 100  # a second
 MOST = 6
+MAIN = "from aviastack.cli import main; main()"  # a command by itself ends before memray has written
 WAITING = {"_worker (concurrent/futures/thread.py)", "Runner.run (asyncio/runners.py)"}
 THREADS = {
     "MainThread": "event loop: requests, answers, proof of each page",
@@ -90,7 +91,7 @@ def _run(watcher: Sequence[str], address: str, rows: int, folder: Path) -> None:
     folder.mkdir()
     ask(address, "reset")
     ours = OURS.command(f"{address}/rows={rows}/v1", folder / "out")
-    command = [*watcher, *(ours[1:] if "memray" in watcher else ours)]
+    command = [*watcher, *(["-c", MAIN, *ours[3:]] if "memray" in watcher else ours)]
     variables = {**os.environ, **environment(folder)}
     subprocess.run(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
 
