@@ -78,11 +78,17 @@ def _base_url(connection: Connection) -> str | None:
 
 
 def _with_port(address: str, port: int | None) -> str:
-    """Return the address with the port, unless it names one or the port is its scheme's own."""
+    """Return the address with the port, unless it names one or the port is its scheme's own.
+
+    An address that is none comes back as it is: the client refuses it, with the remedy.
+    """
     from yarl import URL
 
-    url = URL(address)
-    return str(url.with_port(port)) if port and url.explicit_port is None and url.port != port else address
+    try:
+        url = URL(address)
+        return str(url.with_port(port)) if port and url.explicit_port is None and url.port != port else address
+    except ValueError:
+        return address
 
 
 async def _probe(settings: Settings) -> str:

@@ -28,11 +28,15 @@ if TYPE_CHECKING:
 
 
 class ProgressWatch(Watch):
-    """Shows each slice under way as a bar over its pages; a finished one becomes a line."""
+    """Shows each slice under way as a bar over its pages; a finished one becomes a line.
 
-    def __init__(self, console: Console, api: Api | None = None) -> None:
+    ``final`` is a run that has all that is asked for now; to ask again is then told to be for nothing.
+    """
+
+    def __init__(self, console: Console, api: Api | None = None, final: Manifest | None = None) -> None:
         self._console = console
         self._api = api
+        self._final = final
         self._bars: dict[str, TaskID] = {}
         self._progress = Progress(
             SpinnerColumn(),
@@ -66,6 +70,11 @@ class ProgressWatch(Watch):
             f"[dim]{slice_}: {counted(cost.rows, 'row')}; {counted(cost.calls, 'more call')} "
             f"of {cost.rows_a_page:,} rows[/]"
         )
+        if self._final is not None:
+            self._console.print(
+                f"[dim]{slice_} was complete on {self._final.as_of:%Y-%m-%d} and had settled: asking again costs "
+                "calls for nothing new. --max-age 90d answers from the journal, and backfill leaves it out.[/]"
+            )
         self._progress.update(self._bar(slice_), total=cost.pages)
 
     def fetched(self, slice_: Slice, page: Page) -> None:  # noqa: ARG002  the bar counts pages, whatever they hold

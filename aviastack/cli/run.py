@@ -13,6 +13,7 @@ from aviastack.loops import finish
 
 if TYPE_CHECKING:
     from aviastack.backfill import Result
+    from aviastack.manifests import Manifest
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 
@@ -116,7 +117,8 @@ def _each(
     from aviastack.cli.output import tell_error, tell_json
 
     settings = options.settings_of(**given)
-    results = finish(_watched(slices, settings, load=load, max_age=options.age_of(max_age), again=again))
+    final = _final(slices, settings) if again else None
+    results = finish(_watched(slices, settings, load=load, max_age=options.age_of(max_age), again=again, final=final))
     for result in results:
         if isinstance(result, tuple):
             tell_error(result[1], as_json=False)
@@ -126,29 +128,21 @@ def _each(
 
 
 async def _watched(
-    slices: Sequence[Slice], settings: Settings, *, load: bool, max_age: Any, again: bool
+    slices: Sequence[Slice], settings: Settings, *, load: bool, max_age: Any, again: bool, final: Manifest | None
 ) -> list[Result]:
     from aviastack.api import Api
     from aviastack.backfill import run_all
     from aviastack.cli.output import aside
     from aviastack.cli.progress import ProgressWatch
 
-    if again and max_age is None and len(slices) == 1:
-        _tell_if_final(slices[0], settings)
     async with Api(settings) as api:
-        with ProgressWatch(aside(), api) as watch:
+        with ProgressWatch(aside(), api, final) as watch:
             return await run_all(slices, settings, api, load=load, max_age=max_age, again=again, watch=watch)
 
 
-def _tell_if_final(slice_: Slice, settings: Settings) -> None:
-    """Say so where asking again, as the command does, costs calls and will bring nothing new."""
-    from aviastack.cli.output import aside
+def _final(slices: Sequence[Slice], settings: Settings) -> Manifest | None:
+    """The run by which a command's only slice is final already, so that asking again will bring nothing new."""
     from aviastack.resuming import on_record
     from aviastack.staging.store import Store
 
-    known = on_record(Store.open(settings.staging), slice_, None, final=True)
-    if known is not None:
-        aside().print(
-            f"[dim]{slice_} was complete on {known.as_of:%Y-%m-%d} and had settled: asking again costs calls for "
-            "nothing new. --max-age 90d answers from the journal, and backfill asks for what is missing alone.[/]"
-        )
+    return on_record(Store.open(settings.staging), slices[0], None, final=True) if len(slices) == 1 else None

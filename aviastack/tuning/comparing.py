@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -81,7 +82,7 @@ class Comparison:
         alone = (c for c in self.choices if c.shape.name == PER_AIRLINE and c.rows_a_page == self.best.rows_a_page)
         return max((choice.slices_that_fit for choice in alone), default=0)
 
-    @property
+    @cached_property
     def plan_that_fits(self) -> Plan | None:
         """The least plan above the present one whose month would pay for the recommended slices; None where none would,
         and where the present one serves no dates, so that there is nothing to compare.

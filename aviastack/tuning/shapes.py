@@ -18,7 +18,7 @@ AIRPORT_DAY = 1_300  # rows of one date: between recorded boards of San Diego (4
 AIRPORTS = 6_700  # the API's table of airports in 2026; to ask for one without flights costs a call as well
 DATES_LIVE = 2  # recorded live lists of 2026 carried two dates
 
-SAMPLE = 100  # slices that are simulated in place of all airports'
+SAMPLE = 100  # slices that are simulated in place of one for each airport
 PER_AIRLINE = "per airline"
 
 T = TypeVar("T", int, float)

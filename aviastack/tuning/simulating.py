@@ -63,7 +63,7 @@ async def _fetched(lists: Sequence[_List], rows_a_page: int, door: _Door, *, set
                 settled=settled,
                 concurrency=door.concurrency,
             )
-            calls[place], proofs[place] = coverage.calls, coverage.proven
+            calls[place], proofs[place] = coverage.calls, coverage.proven or not coverage.total  # no rows, no proof
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(AT_ONCE, len(lists))):

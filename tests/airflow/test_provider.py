@@ -99,6 +99,13 @@ def test_a_port_is_taken_where_the_address_has_none_of_its_own(connected, host, 
     assert AviationStackHook().settings().base_url == base
 
 
+def test_a_host_that_is_no_address_is_told_by_the_test_button(connected):
+    connected(password=KEY, host="http://127.0.0.1:99999/v1", port=443)
+    fine, told = AviationStackHook().test_connection()
+    assert not fine
+    assert "which is no address of an API" in told
+
+
 def test_an_illegal_extra_is_refused_by_name(connected):
     connected(password=KEY, extra='{"pace": "fast"}')
     with pytest.raises(BadRequest, match="pace"):

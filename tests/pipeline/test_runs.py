@@ -252,8 +252,10 @@ def test_ctrl_c_says_what_is_kept_and_the_same_command_goes_on(simulated, cli) -
 
 def test_asking_again_for_what_is_final_is_done_and_told_to_be_for_nothing(simulated, cli) -> None:
     with simulated(flights_a_day=2_000) as api:
-        assert "for nothing new" not in cli("run", "flights", "--date", SETTLED).err
+        cli("extract", "flights", "--date", SETTLED)
         once = api.asked()
+        assert "for nothing new" not in cli("run", "flights", "--date", SETTLED).err, "it loads what was extracted"
+        assert api.asked() == once
         assert "for nothing new" in cli("run", "flights", "--date", SETTLED).err
         assert api.asked() == 2 * once
         assert "for nothing new" not in cli("run", "flights", "--date", SETTLED, "--max-age", "1d").err

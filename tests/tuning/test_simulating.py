@@ -75,6 +75,12 @@ def test_lists_that_move_cost_their_overlaps_and_mending_and_more_time():
     assert moving.seconds > still.seconds
 
 
+def test_a_list_without_rows_costs_a_call_and_lacks_no_proof():
+    for settled in (True, False):
+        empty = taken([0], settled=settled)
+        assert (empty.calls, empty.proven) == ((1,), True)
+
+
 def test_calls_leave_at_the_pace_or_as_answers_come_back_whichever_is_slower():
     gap = Rate.of("5/s").gap
     assert taken([9_000]).seconds == pytest.approx(1 + 89 * gap + 1, abs=0.5)
