@@ -63,7 +63,7 @@ bench-full: $(VENV)/.bench
 SEEDS ?= 500
 START ?= 0
 simulate-faults: $(VENV)/.setup
-	$(BIN)/python benchmarks/truth.py --seeds $(SEEDS) --start $(START)
+	$(BIN)/python tests/simulation/paging.py --seeds $(SEEDS) --start $(START)
 
 docs: $(VENV)/.setup
 	$(BIN)/python docs/generate.py

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aviastack.client import AviationStack, Rows, fetch_flights
     from aviastack.errors import (
         AccessRefused,
         ApiUnavailable,
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
         StagingUnavailable,
         WarehouseUnavailable,
     )
-    from aviastack.library import AviationStack, Rows, fetch_flights
-    from aviastack.manifests import Manifest
+    from aviastack.manifest import Manifest
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 

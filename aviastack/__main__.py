@@ -1,5 +1,5 @@
 """``python -m aviastack`` is the command line."""
 
-from aviastack.cli import command
+from aviastack.cli.main import command
 
 command()

@@ -26,12 +26,12 @@ class Plan(StrEnum):
         return list(Plan).index(self)
 
     @property
-    def calls_a_month(self) -> int | None:
+    def calls_per_month(self) -> int | None:
         """The month's quota in calls; None where it is agreed by contract."""
         return {"free": 100, "basic": 10_000, "professional": 50_000, "business": 250_000}.get(self.value)
 
     @property
-    def rows_a_page(self) -> int:
+    def rows_per_page(self) -> int:
         """The largest ``limit`` that the plan is served."""
         return 100 if self.rank < Plan.PROFESSIONAL.rank else 1_000
 

@@ -19,7 +19,7 @@
         └── LockRefused                     another load holds the table, and the retries are spent
 
 A message names the value, the rule it broke and the remedy. It never holds the access key: texts that come from
-outside pass through :mod:`aviastack.api.redaction` before they become part of one.
+outside pass through :mod:`aviastack.redaction` before they become part of one.
 """
 
 from __future__ import annotations

@@ -21,13 +21,14 @@ import pyarrow as pa
 import pyarrow.json as arrow_json
 
 from aviastack.endpoints import FLIGHTS
-from aviastack.pages import Page, Pagination
-from aviastack.records import check, decode, edge_keys, prepare
-from aviastack.records.bulk import _options, read_in_bulk
-from aviastack.records.decode import BLOCK
-from aviastack.records.rows import rows_of
-from aviastack.records.singly import read_singly
-from aviastack.simulator.made import Made
+from aviastack.page import Page, Pagination
+from aviastack.records.checks import check, prepare
+from aviastack.records.columns import rows_of
+from aviastack.records.decode import BLOCK, decode
+from aviastack.records.duplicates import edge_keys
+from aviastack.records.parse_arrow import _options, read_in_bulk
+from aviastack.records.parse_rows import read_singly
+from aviastack.simulator.simulated import Made
 from aviastack.slices import Slice
 
 DAY = "2026-11-18"

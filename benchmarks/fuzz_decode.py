@@ -2,7 +2,7 @@
 
     python benchmarks/fuzz_decode.py --bodies 20000 [--seed 1]
 
-The bodies and the judgement are those of the tests (``tests/records/odd_bodies.py``), which draw a few hundred of them.
+The bodies and the judgement are those of the tests (``tests/support/odd_bodies.py``), which draw a few hundred of them.
 A body on which the process dies stands in the file that ``--last`` names.
 """
 
@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, seed, settings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.records.odd_bodies import bodies, judge
+from tests.support.odd_bodies import bodies, judge
 
 
 def main() -> None:

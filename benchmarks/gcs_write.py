@@ -31,9 +31,10 @@ REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 from aviastack.endpoints import FLIGHTS  # noqa: E402 - found only from here
-from aviastack.manifests import new_run_id  # noqa: E402
+from aviastack.manifest import new_run_id  # noqa: E402
 from aviastack.records.schema import arrow_schema  # noqa: E402
 from aviastack.slices import Slice  # noqa: E402
+from aviastack.staging.open_store import open_store  # noqa: E402
 from aviastack.staging.parquet import SliceWriter  # noqa: E402
 from aviastack.staging.store import Store  # noqa: E402
 
@@ -88,7 +89,7 @@ def _prepare(folder: Path, rows: int) -> int:
     with pa.ipc.new_file(folder / "rows.arrow", schema) as file:
         for first in range(0, rows, BATCH):
             file.write_table(_rows(schema, range(first, min(first + BATCH, rows))))
-    store = Store.open(str(folder / "prepared"))
+    store = open_store(str(folder / "prepared"))
     (staged,) = _write_slice(store, folder)
     Path(store.address(staged)).rename(folder / "day.parquet")
     return (folder / "day.parquet").stat().st_size
@@ -121,7 +122,7 @@ def _rows(schema: pa.Schema, numbers: range) -> pa.Table:
 
 @contextmanager
 def _emulator() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.emulators.gcs", "lake"]
+    command = [sys.executable, "-m", "tests.support.gcs_emulator", "lake"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as server:
         assert server.stdout is not None
         yield server.stdout.readline().strip()
@@ -155,7 +156,7 @@ def _peak(way: str, folder: Path) -> float:
 
 
 def _way(way: str, folder: Path) -> Callable[[], object]:
-    store = Store.open(str(folder / "staging") if way == "folder" else "gs://lake/staging")
+    store = open_store(str(folder / "staging") if way == "folder" else "gs://lake/staging")
     store.replace("warm", b"")
     write = {"raw": _write_raw, "store": _write_store}.get(way, _write_slice)
     return lambda: write(store, folder)

@@ -22,9 +22,9 @@ from pathlib import Path
 import duckdb
 
 from aviastack.endpoints import FLIGHTS
-from aviastack.manifests import Manifest, Predicate, StagedFile
-from aviastack.warehouse import load
+from aviastack.manifest import Manifest, Predicate, StagedFile
 from aviastack.warehouse.duckdb import DuckDB
+from aviastack.warehouse.loading import load
 from aviastack.warehouse.tables import Column, Type, staged_columns
 
 FIRST = date(2026, 1, 1)

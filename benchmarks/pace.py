@@ -28,7 +28,8 @@ from urllib.request import urlopen
 
 from aiohttp import web
 
-from aviastack.api import Api, LocalPace, Rate
+from aviastack.api.session import Api
+from aviastack.limits.pace import LocalPace, Rate
 from aviastack.settings import settings_from
 from aviastack.slices import Slice
 

@@ -23,7 +23,7 @@ from benchmarks.measuring import ask, server
 
 LOOKS = 100  # a second
 MOST = 6
-MAIN = "from aviastack.cli import main; main()"  # a command by itself ends before memray has written
+MAIN = "from aviastack.cli.main import main; main()"  # a command by itself ends before memray has written
 WAITING = {"_worker (concurrent/futures/thread.py)", "Runner.run (asyncio/runners.py)"}
 THREADS = {
     "MainThread": "event loop: requests, answers, proof of each page",

@@ -25,12 +25,13 @@ from pathlib import Path
 
 from stamina.instrumentation import set_on_retry_hooks
 
-from aviastack.api import Api, fetch
-from aviastack.backfill import AT_ONCE
+from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS
-from aviastack.pages import Page
-from aviastack.planning import WORLD_DAY
-from aviastack.records.edges import edge_keys
+from aviastack.page import Page
+from aviastack.paging.fetch import fetch
+from aviastack.pipeline.backfill import AT_ONCE
+from aviastack.pipeline.estimate import WORLD_DAY
+from aviastack.records.duplicates import edge_keys
 from aviastack.settings import settings_from
 from aviastack.simulator import Simulator
 from aviastack.slices import Slice
@@ -50,7 +51,7 @@ class Case:
     filters: tuple[dict[str, str], ...]
     pace: str
     concurrency: int
-    rows_a_page: int = 100
+    rows_per_page: int = 100
     settled: bool = True
 
 
@@ -59,7 +60,7 @@ class Row:
     what: str
     pace: str
     concurrency: int
-    rows_a_page: int
+    rows_per_page: int
     calls_foretold: int
     calls: int
     refused: int
@@ -73,9 +74,9 @@ def cases() -> list[Case]:
     partners = tuple({"airline_iata": code} for code in PARTNERS)
     return [
         *(Case("a settled day", day, pace, abreast) for pace in PACES for abreast in ABREAST),
-        Case("a settled day", day, "5/s", 4, rows_a_page=1_000),
+        Case("a settled day", day, "5/s", 4, rows_per_page=1_000),
         Case(f"{len(PARTNERS)} partners of a settled day", partners, "10/s", 4),
-        Case("the world's day, moving", day, "10/s", 4, rows_a_page=1_000, settled=False),
+        Case("the world's day, moving", day, "10/s", 4, rows_per_page=1_000, settled=False),
     ]
 
 
@@ -128,7 +129,7 @@ def _table(rows: list[Row]) -> str:
 
 def _line(row: Row) -> str:
     return (
-        f"| {row.what} | {row.pace} | {row.concurrency} | {row.rows_a_page:,} | {row.calls_foretold} | {row.calls} | "
+        f"| {row.what} | {row.pace} | {row.concurrency} | {row.rows_per_page:,} | {row.calls_foretold} | {row.calls} | "
         f"{row.refused} | {row.seconds_foretold:.1f} | {row.seconds:.1f} |"
     )
 
@@ -142,7 +143,7 @@ async def _run(case: Case, rows: int, latency: float, limit: str) -> Row:
     drift = None if case.settled else "single"
     with tempfile.TemporaryDirectory() as state:
         async with Simulator(
-            flights_a_day=every if case.settled else WORLD_DAY, latency=latency, pace=limit, drift=drift
+            flights_per_day=every if case.settled else WORLD_DAY, latency=latency, pace=limit, drift=drift
         ) as simulator:
             settings = settings_from(
                 base_url=simulator.url,
@@ -158,7 +159,7 @@ async def _run(case: Case, rows: int, latency: float, limit: str) -> Row:
                 seconds, calls, refused = time.monotonic() - began, api.calls, api.retried
     foretold = simulate(
         totals,
-        rows_a_page=case.rows_a_page,
+        rows_per_page=case.rows_per_page,
         pace=case.pace,
         concurrency=case.concurrency,
         latency=latency,
@@ -168,7 +169,7 @@ async def _run(case: Case, rows: int, latency: float, limit: str) -> Row:
         case.name,
         case.pace,
         case.concurrency,
-        case.rows_a_page,
+        case.rows_per_page,
         sum(foretold.calls),
         calls - refused,
         refused,
@@ -188,7 +189,7 @@ async def _fetched(api: Api, slices: list[Slice], case: Case) -> list[int]:
                 slice_,
                 keep=_keep,
                 edge_keys=_keys,
-                rows_a_page=case.rows_a_page,
+                rows_per_page=case.rows_per_page,
                 settled=case.settled,
                 concurrency=case.concurrency,
             )

@@ -34,7 +34,7 @@ class Flights:
     """Rows by their number, in blocks of a hundred that are one piece of bytes but for the number."""
 
     def __init__(self) -> None:
-        from aviastack.simulator.made import Made
+        from aviastack.simulator.simulated import Made
 
         made = Made(1, 90_000, 1 << 26).rows("flights", {"flight_date": DAY}, datetime(2026, 11, 22, 12, tzinfo=UTC))
         rows = [self._marked(row, place) for place, row in enumerate(json.loads(b"[" + made.text(range(POOL)) + b"]"))]

@@ -16,18 +16,18 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from aviastack.api import Api
-from aviastack.loops import finish
-from aviastack.pipeline import extract_and_stage
+from aviastack.aio import finish
+from aviastack.api.session import Api
+from aviastack.pipeline.events import Listener
+from aviastack.pipeline.run import extract_and_stage
 from aviastack.settings import settings_from
 from aviastack.slices import Slice
-from aviastack.watching import Watch
 from benchmarks.server import DAY
 
 TICK = 0.005
 
 
-class Ticker(Watch):
+class Ticker(Listener):
     """Ticks on the loop from the moment at which the first request is about to leave."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ async def measured(url: str, folder: Path) -> list[float]:
             return await send(*arguments)  # type: ignore[arg-type]
 
         wire.get = first  # type: ignore[method-assign,assignment]
-        await extract_and_stage(Slice.of("flights", {"flight_date": DAY}), settings, api, watch=ticker)
+        await extract_and_stage(Slice.of("flights", {"flight_date": DAY}), settings, api, listener=ticker)
         ticker.stopped = True
         await asyncio.gather(*ticking)
     return ticker.late

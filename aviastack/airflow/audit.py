@@ -13,7 +13,7 @@ from aviastack.errors import AuditFailed
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
-    from aviastack.manifests import Manifest
+    from aviastack.manifest import Manifest
     from aviastack.settings import Settings
 
 QUARANTINED_AT_MOST = 0.01  # of the records
@@ -48,10 +48,10 @@ def _in_itself(manifest: Manifest) -> Iterator[str]:
 
 
 def _in_the_warehouse(manifest: Manifest, settings: Settings) -> Iterator[str]:
-    from aviastack import warehouse
+    from aviastack.warehouse.open_warehouse import open_warehouse
     from aviastack.warehouse.presence import is_known, presence
 
-    with warehouse.open_warehouse(settings) as opened:
+    with open_warehouse(settings) as opened:
         if not is_known(opened, manifest):
             yield "the warehouse has no load of it"
             return

@@ -12,10 +12,10 @@ def without_final(
     endpoint: str, slice_names: Iterable[str], *, connections: Connections = DEFAULT_CONNECTIONS
 ) -> list[str]:
     """Leave out what is complete and was fetched after its date had settled: asking again brings nothing new."""
-    from aviastack.resuming import on_record
-    from aviastack.staging.store import Store
+    from aviastack.pipeline.resume import on_record
+    from aviastack.staging.open_store import open_store
 
-    store = Store.open(connections.settings().staging)
+    store = open_store(connections.settings().staging)
     return [name for name in slice_names if on_record(store, Slice.parse(endpoint, name), None, final=True) is None]
 
 
@@ -25,10 +25,10 @@ def budget_within(max_calls: int, *, connections: Connections = DEFAULT_CONNECTI
     It is the month's budget, counted from what the ledger knows to be used by now. It never exceeds the budget that is
     set, nor the month's quota: a budget above that would be taken for leave to make calls that are billed extra.
     """
-    from aviastack.api import known_quota
+    from aviastack.limits.ledger import known_quota
 
     settings = connections.settings()
     quota = known_quota(settings)
-    month = quota.limit or settings.plan.calls_a_month
+    month = quota.limit or settings.plan.calls_per_month
     limits = [quota.used + max_calls, settings.budget if settings.budget is not None else month]
     return {"budget": min(limit for limit in limits if limit is not None)}

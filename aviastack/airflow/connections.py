@@ -100,10 +100,10 @@ def _make_client(conn_id: str, staging: str) -> None:
     """Make the process's client for buckets while Google's own default credentials are those of the connection."""
     from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
 
-    from aviastack.staging.store import Store
+    from aviastack.staging.open_store import open_store
 
     with _making_client, GoogleBaseHook(conn_id).provide_gcp_credential_file_as_context():
-        Store.open(staging)
+        open_store(staging)
 
 
 @contextmanager

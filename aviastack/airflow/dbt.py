@@ -45,7 +45,7 @@ def _group(arguments: dict[str, Any]) -> TaskGroup:
 
 
 def _complete_sources() -> None:
-    from aviastack.marts import complete_sources
+    from aviastack.marts.build import complete_sources
 
     with DEFAULT_CONNECTIONS.warehouse() as settings:
         complete_sources(settings)
@@ -55,7 +55,7 @@ def _models(arguments: dict[str, Any]) -> TaskGroup:
     from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
     from cosmos.constants import InvocationMode, LoadMode, TestBehavior, TestIndirectSelection
 
-    from aviastack.marts import project_folder
+    from aviastack.marts.build import project_folder
 
     project = project_folder()
     return DbtTaskGroup(
@@ -79,7 +79,7 @@ def _models(arguments: dict[str, Any]) -> TaskGroup:
 
 def _lend_variables(context: Context) -> None:  # noqa: ARG001 - Airflow's signature
     """Put what dbt's profile needs into the variables of this task's process, which ends with the task."""
-    from aviastack.marts.profile import profile_variables
+    from aviastack.marts.dbt_profile import profile_variables
 
     settings = _lent.enter_context(DEFAULT_CONNECTIONS.warehouse())
     os.environ.update(profile_variables(settings))

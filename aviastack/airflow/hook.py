@@ -92,7 +92,7 @@ def _with_port(address: str, port: int | None) -> str:
 
 
 async def _probe(settings: Settings) -> str:
-    from aviastack.api import Api
+    from aviastack.api.session import Api
 
     async with Api(settings) as api:
         quota = await api.probe()

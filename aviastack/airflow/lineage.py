@@ -26,12 +26,13 @@ from openlineage.client.facet_v2 import schema_dataset as schema
 
 from aviastack.endpoints import ENDPOINTS
 from aviastack.slices import Slice
-from aviastack.staging import manifests
-from aviastack.staging.store import GOOGLE, Store
+from aviastack.staging import manifest_log
+from aviastack.staging.open_store import open_store
+from aviastack.staging.store import GOOGLE
 
 if TYPE_CHECKING:
     from aviastack.airflow.connections import Connections
-    from aviastack.manifests import Manifest
+    from aviastack.manifest import Manifest
     from aviastack.settings import Settings
 
 
@@ -109,11 +110,11 @@ def _run(facet: SliceFacet) -> dict[str, SliceFacet]:
 
 
 def _extracted(endpoint: str, slice_name: str, run_id: str, settings: Settings) -> SliceFacet:
-    from aviastack.api import Coverage
+    from aviastack.manifest import Coverage
     from aviastack.staging.journal import Journal
 
-    store, slice_ = Store.open(settings.staging), Slice.parse(endpoint, slice_name)
-    if (staged := manifests.of_run(store, slice_, run_id)) is not None:
+    store, slice_ = open_store(settings.staging), Slice.parse(endpoint, slice_name)
+    if (staged := manifest_log.of_run(store, slice_, run_id)) is not None:
         return _staged(staged)  # a final slice that was not asked again; its journal may be pruned
     coverage = msgspec.json.decode(Journal.read(store, slice_, run_id).sealed() or b"", type=Coverage)
     return SliceFacet(
@@ -158,7 +159,7 @@ def _table(settings: Settings, endpoint: str) -> tuple[str, str]:
     """
     from openlineage.common.provider.snowflake import fix_account_name
 
-    from aviastack.marts.profile import profile_variables
+    from aviastack.marts.dbt_profile import profile_variables
     from aviastack.warehouse.tables import SCHEMA
 
     given = {**os.environ, **profile_variables(settings)}
@@ -190,4 +191,4 @@ def _statistics(*, rows: int, size: int | None = None, files: int | None = None)
 
 
 def _read(path: str, settings: Settings) -> Manifest:
-    return manifests.read(Store.open(settings.staging), path)
+    return manifest_log.read(open_store(settings.staging), path)

@@ -50,7 +50,7 @@ def main() -> None:
     """Start the simulator and ``airflow standalone``, and say where the UI is."""
     home = Path(".airflow").absolute()
     port = free_port(preferred=8080)
-    with running_simulator(flights_a_day=30_000, latency=LATENCY) as api:
+    with running_simulator(flights_per_day=30_000, latency=LATENCY) as api:
         variables = environment(home, api, port, dags=Path("dags").absolute())
         typer.echo("Airflow is starting; this takes a minute.", err=True)
         prepare(home, variables)

@@ -23,8 +23,8 @@ from aviastack.errors import QuotaExhausted
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
-    from aviastack.api import Quota
-    from aviastack.manifests import Manifest
+    from aviastack.limits.quota import Quota
+    from aviastack.manifest import Manifest
     from aviastack.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -49,8 +49,8 @@ async def extract(
     if not again and (final := await asyncio.to_thread(_final, slice_, settings)):
         log.info("%s %s: final since run %s, no call", endpoint, slice_name, final.run_id)
         return final.run_id
-    from aviastack.api import Api
-    from aviastack.pipeline import extract as extract_slice
+    from aviastack.api.session import Api
+    from aviastack.pipeline.run import extract as extract_slice
 
     async with Api(settings) as api:
         try:
@@ -66,7 +66,7 @@ async def extract(
 
 def stage(endpoint: str, slice_name: str, run_id: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:
     """Make typed Parquet of a run's journal and return the path of its manifest. Asks the API nothing."""
-    from aviastack.pipeline import stage as stage_slice
+    from aviastack.pipeline.run import stage as stage_slice
 
     manifest = stage_slice(Slice.parse(endpoint, slice_name), run_id, connections.settings())
     log.info("%s: %d rows, %d in quarantine, %s", manifest.path, manifest.rows, manifest.quarantined, manifest.proof)
@@ -75,7 +75,7 @@ def stage(endpoint: str, slice_name: str, run_id: str, *, connections: Connectio
 
 def load(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> dict[str, Any]:
     """Load what a manifest names; return its partition and its counts. Loading it twice changes nothing."""
-    from aviastack.pipeline import load as load_manifest
+    from aviastack.pipeline.run import load as load_manifest
 
     with connections.warehouse() as settings:
         read = _read(manifest, settings)
@@ -108,24 +108,24 @@ def waits_elsewhere(*, connections: Connections = DEFAULT_CONNECTIONS) -> bool:
 
 def build_marts(*, connections: Connections = DEFAULT_CONNECTIONS) -> None:
     """Build and test the marts with one ``dbt build``."""
-    from aviastack import marts
+    from aviastack.marts.build import build_marts as build
 
     with connections.warehouse() as settings:
-        marts.build_marts(settings)
+        build(settings)
 
 
 def _next_try(quota: Quota, now: datetime) -> datetime:
     """When asking may be worth a call: when the month begins anew, else as soon as one call may find that out."""
-    from aviastack.api.quota import ASK_AGAIN
+    from aviastack.limits.quota import ASK_AGAIN
 
     return datetime.combine(quota.resets, time(), UTC) if quota.resets else now + ASK_AGAIN
 
 
 def _final(slice_: Slice, settings: Settings) -> Manifest | None:
-    from aviastack.resuming import on_record
-    from aviastack.staging.store import Store
+    from aviastack.pipeline.resume import on_record
+    from aviastack.staging.open_store import open_store
 
-    return on_record(Store.open(settings.staging), slice_, None, final=True)
+    return on_record(open_store(settings.staging), slice_, None, final=True)
 
 
 def _prepared(connections: Connections, overrides: dict[str, Any]) -> Settings:
@@ -133,15 +133,15 @@ def _prepared(connections: Connections, overrides: dict[str, Any]) -> Settings:
     import aviastack.api
     import aviastack.pipeline
     import aviastack.records.edges  # noqa: F401 - imported here so that nobody imports it on the loop
-    from aviastack.staging.store import Store
+    from aviastack.staging.open_store import open_store
 
     settings = connections.settings(**overrides)
-    Store.open(settings.staging)
+    open_store(settings.staging)
     return settings
 
 
 def _read(path: str, settings: Settings) -> Manifest:
-    from aviastack.staging import manifests
-    from aviastack.staging.store import Store
+    from aviastack.staging import manifest_log
+    from aviastack.staging.open_store import open_store
 
-    return manifests.read(Store.open(settings.staging), path)
+    return manifest_log.read(open_store(settings.staging), path)

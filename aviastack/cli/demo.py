@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aviastack.aio import finish
 from aviastack.cli import options
 from aviastack.cli.options import Json
-from aviastack.loops import finish
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from aviastack.backfill import Result
+    from aviastack.pipeline.backfill import Result
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 
 PARTNERS = "AA,BA,DL,LH,QF"
 SHOWN = 10  # airlines in the table: the partners, and the largest of those that operate their codeshares
-FLIGHTS_A_DAY = 60_000  # of the whole world, of which the partners have about a tenth
+FLIGHTS_PER_DAY = 60_000  # of the whole world, of which the partners have about a tenth
 NEXT = """
 [bold]Next[/]
   real data   export AVIASTACK_ACCESS_KEY=...; aviastack plan flights --date 2026-11-20 --airline-iata AA
@@ -38,10 +38,10 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run the whole way for a few airlines over several days, and end in a table of how they performed."""
-    from aviastack.backfill import slices_between
     from aviastack.cli.outcomes import exit_code, told
     from aviastack.cli.output import aside, tell_error, tell_json
     from aviastack.endpoints import FLIGHTS
+    from aviastack.pipeline.backfill import slices_between
     from aviastack.simulator import SimulatorOptions, running_simulator
 
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
@@ -50,7 +50,7 @@ def demo(
         FLIGHTS, options.days_of(first.isoformat(), yesterday.isoformat()), {"airline_iata": partners}
     )
     aside().print("[bold]1[/] A simulated AviationStack is started: the real one needs a paid key for past dates.")
-    with running_simulator(SimulatorOptions(flights_a_day=FLIGHTS_A_DAY)) as url:
+    with running_simulator(SimulatorOptions(flights_per_day=FLIGHTS_PER_DAY)) as url:
         settings = _settings(url, folder)
         aside().print(f"[bold]2[/] {len(slices)} slices, {first} to {yesterday}: journal, typed Parquet, DuckDB.")
         results = finish(_run(slices, settings))
@@ -83,18 +83,18 @@ def _settings(url: str, folder: Path) -> Settings:
 
 
 async def _run(slices: list[Slice], settings: Settings) -> list[Result]:
-    from aviastack.api import Api
-    from aviastack.backfill import run_all
+    from aviastack.api.session import Api
     from aviastack.cli.output import aside
     from aviastack.cli.progress import ProgressWatch
+    from aviastack.pipeline.backfill import run_all
 
     async with Api(settings) as api:
-        with ProgressWatch(aside(), api) as watch:
-            return await run_all(slices, settings, api, again=False, watch=watch)
+        with ProgressWatch(aside(), api) as listener:
+            return await run_all(slices, settings, api, again=False, listener=listener)
 
 
 def _build_and_report(settings: Settings, folder: Path, first: date, last: date) -> Path:
-    from aviastack.marts import build_marts
+    from aviastack.marts.build import build_marts
     from aviastack.report import write_report
 
     build_marts(settings)
@@ -107,7 +107,7 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
     from rich.table import Table
 
     from aviastack.cli.output import console
-    from aviastack.marts import airline_performance
+    from aviastack.marts.summary import airline_performance
 
     table = Table(
         title=f"Airline performance, {first} to {last}",

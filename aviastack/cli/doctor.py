@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aviastack.aio import finish
 from aviastack.cli import options
 from aviastack.cli.options import Json
 from aviastack.errors import EXIT_DONE, AviastackError
-from aviastack.loops import finish
 
 if TYPE_CHECKING:
-    from aviastack.api import Quota
+    from aviastack.limits.quota import Quota
     from aviastack.settings import Settings
 
 
@@ -78,7 +78,7 @@ def _key(settings: Settings) -> str:
 
 
 def _api(settings: Settings) -> str:
-    from aviastack.api import Api
+    from aviastack.api.session import Api
 
     async def asked() -> str:
         async with Api(settings) as api:
@@ -89,7 +89,7 @@ def _api(settings: Settings) -> str:
 
 
 def _quota(settings: Settings) -> str:
-    from aviastack.api import known_quota
+    from aviastack.limits.ledger import known_quota
 
     return _left(known_quota(settings))
 
@@ -100,9 +100,9 @@ def _left(quota: Quota) -> str:
 
 
 def _staging(settings: Settings) -> str:
-    from aviastack.staging.store import Store
+    from aviastack.staging.open_store import open_store
 
-    store = Store.open(settings.staging)
+    store = open_store(settings.staging)
     trial = ".doctor"
     store.replace(trial, b"written by aviastack doctor")
     store.remove(trial)
@@ -110,16 +110,17 @@ def _staging(settings: Settings) -> str:
 
 
 def _warehouse(settings: Settings) -> str:
-    from aviastack import warehouse
+    from aviastack.warehouse.loads import loads
+    from aviastack.warehouse.open_warehouse import open_warehouse
 
-    with warehouse.open_warehouse(settings) as opened:
-        newest = warehouse.loads(opened, limit=1)
+    with open_warehouse(settings) as opened:
+        newest = loads(opened, limit=1)
     last = f"the last load was at {newest[0].loaded_at:%Y-%m-%d %H:%M} UTC" if newest else "nothing is loaded yet"
     return f"{settings.warehouse} answers; {last}"
 
 
 def _dbt(settings: Settings) -> str:
-    from aviastack.marts import dbt_version
+    from aviastack.marts.build import dbt_version
 
     return f"dbt {dbt_version()} builds {settings.warehouse}"
 

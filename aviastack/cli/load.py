@@ -11,7 +11,7 @@ from aviastack.cli import options
 from aviastack.cli.options import Date, EndpointName, Json
 
 if TYPE_CHECKING:
-    from aviastack.pipeline import Outcome
+    from aviastack.pipeline.run import Outcome
 
 
 def load(
@@ -21,15 +21,15 @@ def load(
     as_json: Json = False,
 ) -> None:
     """Load a staged run into the warehouse. Doing so twice changes nothing."""
-    from aviastack.pipeline import Outcome
-    from aviastack.pipeline import load as load_manifest
+    from aviastack.pipeline.run import Outcome
+    from aviastack.pipeline.run import load as load_manifest
     from aviastack.slices import Slice
-    from aviastack.staging import manifests
-    from aviastack.staging.store import Store
+    from aviastack.staging import manifest_log
+    from aviastack.staging.open_store import open_store
 
     settings = options.settings_of(staging=staging, warehouse=warehouse)
-    store = Store.open(settings.staging)
-    found = manifests.read(store, store.relative(manifest))
+    store = open_store(settings.staging)
+    found = manifest_log.read(store, store.relative(manifest))
     slice_ = Slice.parse(found.endpoint, found.slice)
     loaded = load_manifest(found, settings)
     _tell(found.endpoint, [Outcome(slice_, found, calls=0, loaded=loaded)], as_json)
@@ -47,11 +47,11 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Make Parquet and warehouse rows again from the journal, with no call: for a new schema, or a mended bug."""
-    from aviastack.backfill import slices_between
     from aviastack.errors import BadRequest
-    from aviastack.pipeline import Outcome
-    from aviastack.pipeline import load as load_manifest
-    from aviastack.pipeline import replay as replay_slice
+    from aviastack.pipeline.backfill import slices_between
+    from aviastack.pipeline.run import Outcome
+    from aviastack.pipeline.run import load as load_manifest
+    from aviastack.pipeline.run import replay as replay_slice
 
     if (first is None) != (last is None):
         raise BadRequest("A range has two ends.", remedy="Give both --from and --to.")
@@ -75,11 +75,11 @@ def _tell(endpoint: str, outcomes: Sequence[Outcome], as_json: bool) -> None:
     from aviastack.cli.output import aside, tell_json
     from aviastack.cli.progress import ProgressWatch
 
-    watch = ProgressWatch(aside())
+    listener = ProgressWatch(aside())
     for outcome in outcomes:
-        watch.staged(outcome.slice, outcome.manifest)
+        listener.staged(outcome.slice, outcome.manifest)
         if outcome.loaded is not None:
-            watch.loaded(outcome.slice, outcome.loaded)
+            listener.loaded(outcome.slice, outcome.loaded)
     if as_json:
         tell_json(told(endpoint, outcomes, asked=len(outcomes)))
     raise typer.Exit(exit_code(outcomes))

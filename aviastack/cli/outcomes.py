@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aviastack.backfill import ENDS_ALL, Result
 from aviastack.errors import EXIT_DONE, AviastackError, IncompleteExtract
-from aviastack.pipeline import Outcome
+from aviastack.pipeline.backfill import ENDS_ALL, Result
+from aviastack.pipeline.run import Outcome
 
 
 def told(endpoint: str, results: Sequence[Result], *, asked: int) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def tell_json(value: dict[str, Any]) -> None:
 
 def tell_error(error: AviastackError, *, as_json: bool | None = None) -> None:
     """Tell an error on stderr, and as the command's JSON where that was asked for and nothing else tells it there."""
-    from aviastack.api.redaction import redacted
+    from aviastack.redaction import redacted
 
     aside().print(f"[bold red]{type(error).__name__}[/]: {_plain(redacted(str(error)))}", soft_wrap=True)
     if asked_for_json() if as_json is None else as_json:
@@ -69,7 +69,7 @@ def tell_interruption() -> None:
 
 def tell_bug(error: Exception) -> None:
     """Tell an unforeseen failure with its traceback, the key left out by value."""
-    from aviastack.api.redaction import redacted
+    from aviastack.redaction import redacted
 
     sys.stderr.write(redacted("".join(traceback.format_exception(error))))
     tell_failure("This is a bug in aviastack. Pages that had arrived are in the journal.")
@@ -82,7 +82,7 @@ def start_logging(settings: Settings) -> None:
     """Send the library's log to stderr at the level of the settings, the key left out by value."""
     from stamina.instrumentation import set_on_retry_hooks
 
-    from aviastack.api.redaction import KeyFilter
+    from aviastack.redaction import KeyFilter
 
     handler = logging.StreamHandler()
     handler.addFilter(KeyFilter())

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aviastack.aio import finish
 from aviastack.cli import options
 from aviastack.cli.options import Date, EndpointName, Json
-from aviastack.loops import finish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aviastack.planning import Budgeted
+    from aviastack.pipeline.estimate import Budgeted
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 
@@ -33,8 +33,8 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Say what slices will cost: calls, minutes, share of the month. One call a slice at most; the run uses it."""
-    from aviastack.backfill import slices_between
     from aviastack.cli.output import tell_json
+    from aviastack.pipeline.backfill import slices_between
 
     declared = options.endpoint_of(endpoint)
     slices = (
@@ -51,8 +51,8 @@ def plan(
 
 
 async def _planned(slices: Sequence[Slice], settings: Settings, *, estimate: bool) -> Budgeted:
-    from aviastack.api import Api
-    from aviastack.planning import plan as planned
+    from aviastack.api.session import Api
+    from aviastack.pipeline.estimate import plan as planned
 
     async with Api(settings) as api:
         return await planned(slices, settings, api, estimate=estimate)

@@ -17,17 +17,18 @@ from rich.progress import (
 )
 
 from aviastack.cli.output import counted
-from aviastack.watching import Watch
+from aviastack.pipeline.events import Listener
 
 if TYPE_CHECKING:
-    from aviastack.api import Api, Cost
-    from aviastack.manifests import Manifest
-    from aviastack.pages import Page
+    from aviastack.api.session import Api
+    from aviastack.manifest import Manifest
+    from aviastack.page import Page
+    from aviastack.paging.cost import Cost
     from aviastack.slices import Slice
     from aviastack.warehouse.loading import Loaded
 
 
-class ProgressWatch(Watch):
+class ProgressWatch(Listener):
     """Shows each slice under way as a bar over its pages; a finished one becomes a line.
 
     ``final`` is a run that has all that is asked for now; to ask again is then told to be for nothing.
@@ -68,7 +69,7 @@ class ProgressWatch(Watch):
         """Say what the slice costs, before the rest of it is spent."""
         self._console.print(
             f"[dim]{slice_}: {counted(cost.rows, 'row')}; {counted(cost.calls, 'more call')} "
-            f"of {cost.rows_a_page:,} rows[/]"
+            f"of {cost.rows_per_page:,} rows[/]"
         )
         if self._final is not None:
             self._console.print(

@@ -21,10 +21,10 @@ def prune(
 
     from aviastack.cli.output import console, tell_json
     from aviastack.staging import prune as pruning
-    from aviastack.staging.store import Store
+    from aviastack.staging.open_store import open_store
 
     settings = options.settings_of(staging=staging, retention=options.age_of(older_than))
-    store = Store.open(settings.staging)
+    store = open_store(settings.staging)
     old = pruning.expired(store, settings.retention, datetime.now(UTC))
     if yes:
         pruning.remove(store, old)

@@ -46,7 +46,8 @@ def report(
 
 def _build(settings: Settings) -> None:
     from aviastack.cli.output import aside
-    from aviastack.marts import build_marts, marts_are_stale
+    from aviastack.marts.build import build_marts
+    from aviastack.marts.summary import marts_are_stale
 
     if marts_are_stale(settings):
         aside().print("The marts are older than the data: dbt builds them.")
@@ -55,7 +56,7 @@ def _build(settings: Settings) -> None:
 
 def _range(settings: Settings, first: str | None, last: str | None) -> tuple[date, date]:
     from aviastack.errors import BadRequest
-    from aviastack.report.reading import last_dates
+    from aviastack.report.queries import last_dates
 
     if first is not None and last is not None:
         return options.date_of(first), options.date_of(last)

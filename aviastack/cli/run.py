@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from aviastack.aio import finish
 from aviastack.cli import options
 from aviastack.cli.options import Date, EndpointName, From, Json, MaxAge, To
-from aviastack.loops import finish
 
 if TYPE_CHECKING:
-    from aviastack.backfill import Result
-    from aviastack.manifests import Manifest
+    from aviastack.manifest import Manifest
+    from aviastack.pipeline.backfill import Result
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 
@@ -87,7 +87,7 @@ def backfill(
 
     A comma separates several values of a filter, each a slice of its own: --airline-iata AA,DL,UA.
     """
-    from aviastack.backfill import slices_between
+    from aviastack.pipeline.backfill import slices_between
 
     declared = options.endpoint_of(endpoint)
     slices = slices_between(declared, options.days_of(first, last), options.filters_of(declared, context.args))
@@ -130,19 +130,19 @@ def _each(
 async def _watched(
     slices: Sequence[Slice], settings: Settings, *, load: bool, max_age: Any, again: bool, final: Manifest | None
 ) -> list[Result]:
-    from aviastack.api import Api
-    from aviastack.backfill import run_all
+    from aviastack.api.session import Api
     from aviastack.cli.output import aside
     from aviastack.cli.progress import ProgressWatch
+    from aviastack.pipeline.backfill import run_all
 
     async with Api(settings) as api:
-        with ProgressWatch(aside(), api, final) as watch:
-            return await run_all(slices, settings, api, load=load, max_age=max_age, again=again, watch=watch)
+        with ProgressWatch(aside(), api, final) as listener:
+            return await run_all(slices, settings, api, load=load, max_age=max_age, again=again, listener=listener)
 
 
 def _final(slices: Sequence[Slice], settings: Settings) -> Manifest | None:
     """The run by which a command's only slice is final already, so that asking again will bring nothing new."""
-    from aviastack.resuming import on_record
-    from aviastack.staging.store import Store
+    from aviastack.pipeline.resume import on_record
+    from aviastack.staging.open_store import open_store
 
-    return on_record(Store.open(settings.staging), slices[0], None, final=True) if len(slices) == 1 else None
+    return on_record(open_store(settings.staging), slices[0], None, final=True) if len(slices) == 1 else None

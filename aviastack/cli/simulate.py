@@ -39,7 +39,7 @@ def simulate(
     options = SimulatorOptions(
         port=port,
         seed=seed,
-        flights_a_day=flights,
+        flights_per_day=flights,
         plan=plan,
         quota=quota,
         pace=pace,

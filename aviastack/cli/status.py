@@ -10,8 +10,8 @@ from aviastack.cli import options
 from aviastack.cli.options import Json
 
 if TYPE_CHECKING:
-    from aviastack.api import Quota
-    from aviastack.manifests import Manifest
+    from aviastack.limits.quota import Quota
+    from aviastack.manifest import Manifest
 
 
 def status(
@@ -23,16 +23,16 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show the newest runs, whether they are complete, and the month's quota; --json has the proofs as well."""
-    from aviastack.api import known_quota
     from aviastack.cli.output import tell_json
-    from aviastack.staging import manifests
-    from aviastack.staging.store import Store
+    from aviastack.limits.ledger import known_quota
+    from aviastack.staging import manifest_log
+    from aviastack.staging.open_store import open_store
 
     settings = options.settings_of(staging=staging)
     declared = options.endpoint_of(endpoint) if endpoint else None
     since, until = (options.date_of(text) if text else None for text in (first, last))
-    store = Store.open(settings.staging)
-    found = sorted(manifests.every(store, declared, since=since, until=until), key=lambda m: m.run_id)
+    store = open_store(settings.staging)
+    found = sorted(manifest_log.every(store, declared, since=since, until=until), key=lambda m: m.run_id)
     quota = known_quota(settings)
     if as_json:
         tell_json({"quota": _quota_object(quota), "runs": [_object(manifest) for manifest in found[-latest:]]})

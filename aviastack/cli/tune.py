@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from aviastack.settings import Settings
-    from aviastack.tuning import Comparison, Shape
+    from aviastack.tuning.comparing import Comparison
     from aviastack.tuning.live import Measured
+    from aviastack.tuning.shapes import Shape
 
 WEEK = 7
 DEFAULT_LIVE_CALLS = 3
@@ -49,7 +50,7 @@ def tune(
     """Compare slices, page sizes, pace and concurrency by simulation, and recommend. No call without --live."""
     from aviastack.cli.output import aside, tell_json
     from aviastack.settings import FILE
-    from aviastack.tuning import write_settings
+    from aviastack.tuning.writing import write_settings
 
     given = {"plan": plan, "budget": budget, "pace": pace, "base_url": base_url, "staging": staging}
     settings = options.settings_of(**given)
@@ -101,8 +102,8 @@ def _shapes(
     airlines: Sequence[str], airports: Sequence[str], day: date, settings: Settings, live_calls: int
 ) -> tuple[list[Shape], Measured | None]:
     from aviastack.slices import Slice
-    from aviastack.staging import manifests
-    from aviastack.staging.store import Store
+    from aviastack.staging import manifest_log
+    from aviastack.staging.open_store import open_store
     from aviastack.tuning.live import measure
     from aviastack.tuning.shapes import shapes_of, sizes_of
 
@@ -110,7 +111,7 @@ def _shapes(
     for name, codes in (("airline_iata", airlines), ("dep_iata", airports)):
         for code in codes:
             Slice.of(FLIGHTS, {name: code})  # a code that the API would refuse is refused here
-    known = sizes_of(manifests.every(Store.open(settings.staging), FLIGHTS))
+    known = sizes_of(manifest_log.every(open_store(settings.staging), FLIGHTS))
     shapes = shapes_of(airlines, airports, known, dated=dated)
     if not live_calls:
         return shapes, None
@@ -148,7 +149,7 @@ def _plot(comparison: Comparison, path: Path) -> None:
     from aviastack.errors import BadRequest
 
     try:
-        from aviastack.tuning.charts import draw
+        from aviastack.tuning.plots import draw
     except ModuleNotFoundError as error:
         raise BadRequest(
             f"--plot needs {error.name}, which is not installed.", remedy="pip install 'aviastack[report]'"
@@ -189,13 +190,13 @@ def _slices(comparison: Comparison) -> Table:
     for choice in comparison.choices:
         table.add_row(
             choice.shape.label,
-            f"{choice.rows_a_page:,}",
+            f"{choice.rows_per_page:,}",
             f"{choice.shape.rows:,}",
-            f"{choice.calls_a_date:,}",
-            f"{choice.seconds_a_date / 60:,.1f}",
-            f"{choice.calls_a_poll:,}",
-            f"{choice.seconds_a_poll / 60:,.1f}",
-            f"{choice.polls_a_day:,}",
+            f"{choice.calls_per_date:,}",
+            f"{choice.seconds_per_date / 60:,.1f}",
+            f"{choice.calls_per_poll:,}",
+            f"{choice.seconds_per_poll / 60:,.1f}",
+            f"{choice.polls_per_day:,}",
             "yes" if choice.is_complete else "no",
             style="bold green" if choice == comparison.best else None,
         )
@@ -228,15 +229,15 @@ def _recommended(comparison: Comparison) -> Iterator[str]:
     best = comparison.best
     heading = "[bold]Recommended[/]" if best.fits else "[bold]Nothing fits the month[/]; what comes nearest"
     yield (
-        f"\n{heading}: {best.shape.name}, {best.rows_a_page:,} rows a page, pace {best.speed.pace}, "
+        f"\n{heading}: {best.shape.name}, {best.rows_per_page:,} rows a page, pace {best.speed.pace}, "
         f"{best.speed.concurrency} under way"
     )
     if best.dated:
         dates = counted(len(comparison.dates), "date")
         yield f"  {dates}: {counted(comparison.calls, 'call')}, {comparison.minutes:.1f} minutes"
-    settled = f"a settled date ({counted(best.calls_a_date, 'call')}) and " if best.dated else ""
-    moving = f"{max(1, best.polls_a_day):,} of what moves ({counted(best.calls_a_poll, 'call')} each)"
-    yield f"  every day: {counted(best.calls_a_day, 'call')}, {settled}{moving}{_age(best.hours_old)}"
+    settled = f"a settled date ({counted(best.calls_per_date, 'call')}) and " if best.dated else ""
+    moving = f"{max(1, best.polls_per_day):,} of what moves ({counted(best.calls_per_poll, 'call')} each)"
+    yield f"  every day: {counted(best.calls_per_day, 'call')}, {settled}{moving}{_age(best.hours_old)}"
     yield f"  {best.share_of_quota:.0%} of the month's {best.month.quota:,} calls"
 
 

@@ -38,9 +38,9 @@ def prepare() -> None:
     """
     import polars as pl
 
-    from aviastack.records.bulk import read_in_bulk
-    from aviastack.records.models import broken, required
-    from aviastack.records.zones import airport_zones
+    from aviastack.records.pandera_models import broken, required
+    from aviastack.records.parse_arrow import read_in_bulk
+    from aviastack.records.timezones import airport_zones
 
     airport_zones()
     read_in_bulk(FLIGHTS, [NO_ROWS])
@@ -52,7 +52,7 @@ def check(slice_: Slice, table: pa.Table) -> Checked:
     """Return the table's rows judged. Raises TypeError where its columns are not those of :func:`arrow_schema`."""
     import polars as pl
 
-    from aviastack.records.models import broken, required
+    from aviastack.records.pandera_models import broken, required
 
     if not table.schema.equals(arrow_schema(slice_.endpoint)):
         raise TypeError(
@@ -70,7 +70,7 @@ def _implausible(slice_: Slice, table: pa.Table) -> Counter[str]:
     """Count the rows that break each rule, in one pass."""
     import polars as pl
 
-    from aviastack.records.models import rules
+    from aviastack.records.pandera_models import rules
 
     outside = [pl.col(name).cast(pl.String).ne_missing(value) for name, value in (slice_.covers or {}).items()]
     counts = {rule.name: (~rule.holds).sum() for rule in rules(slice_.endpoint)}

@@ -10,15 +10,15 @@ from itertools import groupby
 import numpy as np
 import pyarrow as pa
 
-from aviastack.pages import Page
+from aviastack.page import Page
 from aviastack.records.boards import board_of
-from aviastack.records.bulk import read_in_bulk
-from aviastack.records.hashes import Hashes, hashes_of_rows
+from aviastack.records.columns import Rows, rows_of
+from aviastack.records.keys import Hashes, hashes_of_rows
+from aviastack.records.parse_arrow import read_in_bulk
+from aviastack.records.parse_rows import read_singly
+from aviastack.records.parsed import Sent
 from aviastack.records.quarantine import Reject
-from aviastack.records.rows import Rows, rows_of
 from aviastack.records.schema import TEXT, UTC, arrow_schema
-from aviastack.records.sent import Sent
-from aviastack.records.singly import read_singly
 from aviastack.slices import Slice
 
 BLOCK = 16 * 2**20  # bytes of JSON; a few milliseconds a block are spent whatever its size

@@ -1,7 +1,8 @@
-"""From what the API sends to what a column holds: one rule a kind of field, each told by its own function.
+"""One rule per kind of field: from what the API sends to what a column holds.
 
-All of them raise ValueError for a value that can't be told without guessing, with words for a person. The rules about
-dates are those of recorded responses (``0000-00-00`` for none, ``...T22:00:00.000Z`` for the day after).
+Each rule is a function that raises ValueError, with a readable reason, for a value that cannot be converted without
+guessing. The rules about dates come from recorded responses (``0000-00-00`` means none, ``...T22:00:00.000Z`` the day
+after). A function runs once per distinct value, because a day of flights has a few hundred codes and minutes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,36 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from aviastack.endpoints import Field, Kind
+
+
+def by_distinct(column: pa.Array, function: Callable[[Any], Any], kind: pa.DataType) -> pa.Array:
+    """Return ``function`` of every value, called once a distinct one; null stays null."""
+    encoded = column.dictionary_encode()
+    return pa.array([function(value) for value in encoded.dictionary.to_pylist()], kind).take(encoded.indices)
+
+
+def parsed(column: pa.Array, parse: Callable[[Any], Any], kind: pa.DataType) -> tuple[pa.Array, dict[int, str]]:
+    """Return the parsed column, and row -> complaint of each value that ``parse`` refused with a ValueError."""
+    encoded = column.dictionary_encode()
+    values, complaints = [], {}
+    for place, value in enumerate(encoded.dictionary.to_pylist()):
+        try:
+            values.append(parse(value))
+        except (ValueError, OverflowError) as refusal:
+            values.append(None)
+            complaints[place] = str(refusal)
+    array = pa.array(values, kind).take(encoded.indices)
+    if not complaints:
+        return array, {}
+    refused = pc.is_in(encoded.indices, pa.array(list(complaints), encoded.indices.type))
+    rows = pc.indices_nonzero(refused).to_pylist()
+    return array, {row: complaints[encoded.indices[row].as_py()] for row in rows}
+
 
 INTEGER = re.compile(r"[+-]?\d{1,19}(\.0+)?", re.ASCII)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -137,3 +167,30 @@ PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.TIME: time_of_day,
     Kind.INSTANT: instant,
 }
+
+
+NAMELESS = "empty"  # what the API calls an airline that it has no name for
+
+
+def tidy(field: Field, column: pa.Array) -> pa.Array:
+    """Return the column trimmed, with blank as null, a CODE in upper case, and an airline named ``empty`` as null."""
+    if column.null_count == len(column):
+        return column
+    column = pc.utf8_trim_whitespace(column)
+    if field.kind is Kind.CODE and _may_have_lower_case(column):
+        column = pc.utf8_upper(column)
+    if pc.min(pc.binary_length(column)).as_py() == 0:
+        column = without(column, "")
+    if field.column.endswith("airline_name") and pc.any(pc.equal(column, NAMELESS)).as_py():
+        column = without(column, NAMELESS)
+    return column
+
+
+def _may_have_lower_case(column: pa.Array) -> bool:
+    """Whether any byte comes after ``Z``; a look at the bytes is far cheaper than a column made anew."""
+    return bool(np.frombuffer(column.buffers()[2], np.uint8).max(initial=0) > ord("Z"))
+
+
+def without(column: pa.Array, text: str) -> pa.Array:
+    """Return the column with ``text`` made null."""
+    return pc.if_else(pc.equal(column, text), pa.scalar(None, column.type), column)

@@ -21,7 +21,7 @@ def write_report(
     :class:`BadRequest` where the marts have no such flights or a code is unknown, :class:`WarehouseUnavailable`.
     """
     from aviastack.report.page import page_of
-    from aviastack.report.reading import figures_of
+    from aviastack.report.queries import figures_of
 
     page = page_of(figures_of(settings, first, last, airlines))
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from functools import cache
 
-from aviastack.marts import project_folder
+from aviastack.marts.build import project_folder
 
 
 @cache

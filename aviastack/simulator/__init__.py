@@ -2,7 +2,7 @@
 
 ::
 
-    with running_simulator(flights_a_day=5_000, quota=100, faults="http500=0.01") as url:
+    with running_simulator(flights_per_day=5_000, quota=100, faults="http500=0.01") as url:
         ...  # AVIASTACK_BASE_URL=url, any access key
 
 The flights are made: real airports, airlines, zones and distances, a schedule that repeats from day to day, delays and
@@ -10,8 +10,8 @@ omissions as frequent as in recorded responses. They are the same for the same s
 simulator starts.
 """
 
-from aviastack.simulator.drift import MovingList
-from aviastack.simulator.options import SimulatorOptions
+from aviastack.simulator.moving_list import MovingList
 from aviastack.simulator.running import Simulator, running_simulator, serve
+from aviastack.simulator.settings import SimulatorOptions
 
 __all__ = ["MovingList", "Simulator", "SimulatorOptions", "running_simulator", "serve"]

@@ -14,9 +14,9 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from aviastack.simulator.gate import TOO_FAST
-from aviastack.simulator.replies import Reply, error
-from aviastack.simulator.texts import encoded
+from aviastack.simulator.access import TOO_FAST
+from aviastack.simulator.answers import Reply, error
+from aviastack.simulator.world.json_text import encoded
 
 Body = dict[str, Any]
 _EVEN = 0.5

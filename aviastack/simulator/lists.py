@@ -11,10 +11,10 @@ from typing import Protocol, TypeVar
 from zlib import crc32
 
 from aviastack.endpoints import Endpoint, Motion
-from aviastack.simulator.drift import MovingList
-from aviastack.simulator.options import SimulatorOptions
-from aviastack.simulator.rows import Rows
-from aviastack.simulator.seen import SETTLED_DAYS
+from aviastack.simulator.moving_list import MovingList
+from aviastack.simulator.row_source import Rows
+from aviastack.simulator.settings import SimulatorOptions
+from aviastack.simulator.world.visible import SETTLED_DAYS
 
 _KEPT, _ROOM = 64, 128_000_000  # lists, and bytes of their rows
 _THERE_AT_FIRST = 0.97  # of a moving list's rows; the others may appear

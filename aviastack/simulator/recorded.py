@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 
 from aviastack.simulator.matching import BOARD, FLIGHTS, REFERENCE, Record, Test, equals, matches
-from aviastack.simulator.rows import Rows, TextRows
-from aviastack.simulator.texts import encoded
+from aviastack.simulator.row_source import Rows, TextRows
+from aviastack.simulator.world.json_text import encoded
 
 _ROUTES: dict[str, Test] = {
     **{

@@ -18,15 +18,15 @@ from uuid import uuid4
 from aiohttp import web
 
 from aviastack.endpoints import ENDPOINTS, Endpoint, Motion
-from aviastack.simulator.breaking import broken
+from aviastack.simulator.access import Gate
+from aviastack.simulator.answers import Reply, error, invalid, page
+from aviastack.simulator.disconnects import broken
 from aviastack.simulator.faults import Faults, spoiled
-from aviastack.simulator.gate import Gate
 from aviastack.simulator.lists import Lists
-from aviastack.simulator.made import Made
-from aviastack.simulator.options import SimulatorOptions
 from aviastack.simulator.recorded import Recorded
-from aviastack.simulator.replies import Reply, error, invalid, page
-from aviastack.simulator.tally import Tally
+from aviastack.simulator.settings import SimulatorOptions
+from aviastack.simulator.simulated import Made
+from aviastack.simulator.stats import Tally
 from aviastack.simulator.validation import first_fault, too_soon
 
 _PATH = re.compile(r"(?:/aviationstack|/recorded/(?P<recorded>[\w.-]+))?/v1/(?P<endpoint>\w+)/?")
@@ -47,7 +47,7 @@ class Server:
         self._options = options
         self._begin()
         self._recorded = Recorded(options.recorded) if options.recorded is not None else None
-        made = Made(options.seed, options.flights_a_day, options.room)
+        made = Made(options.seed, options.flights_per_day, options.room)
         self._lists = Lists(self._recorded or made, options)
         self._jitter = Random(options.seed)
 
@@ -101,7 +101,7 @@ class Server:
         if endpoint.motion is Motion.WHOLE:
             rows, count, total = await self._lists.page(endpoint, asked, now, 0, None)
             return page(rows, limit=None, offset=None, count=count, total=total)
-        limit = min(int(query.get("limit", 100)), self._gate.plan.rows_a_page)
+        limit = min(int(query.get("limit", 100)), self._gate.plan.rows_per_page)
         offset = int(query.get("offset", 0))
         if self._options.window is not None and offset >= self._options.window:
             return invalid("offset", f"The offset must be below {self._options.window}.")

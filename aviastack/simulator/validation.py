@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from aviastack.endpoints import Endpoint, Parameter, Rule
-from aviastack.simulator.replies import Reply, error, invalid
+from aviastack.simulator.answers import Reply, error, invalid
 
 SOONEST_FUTURE = 8  # days from today; the API has been seen to serve later dates only
 

@@ -20,7 +20,7 @@ from zlib import crc32
 
 import msgspec
 
-from aviastack.pages import Page, Pagination
+from aviastack.page import Page, Pagination
 
 MAGIC = b"AVJ1"
 FIXED = struct.Struct("<4sIII")

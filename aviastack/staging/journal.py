@@ -27,8 +27,8 @@ from typing import Self, TypeVar
 import msgspec
 
 from aviastack.errors import AviastackError, StagingUnavailable
-from aviastack.manifests import Predicate
-from aviastack.pages import Page
+from aviastack.manifest import Predicate
+from aviastack.page import Page
 from aviastack.slices import Slice
 from aviastack.staging.frames import Frame, frames, packed
 from aviastack.staging.segments import Segments, new_segments, segments_of, taken_over
@@ -41,14 +41,14 @@ log = logging.getLogger(__name__)
 
 
 class RunRecord(msgspec.Struct, frozen=True):
-    """What a run asks for; ``rows_a_page`` is the limit of its pages, which a resuming process must use too."""
+    """What a run asks for; ``rows_per_page`` is the limit of its pages, which a resuming process must use too."""
 
     run_id: str
     endpoint: str
     slice: str
     predicate: Predicate
     started_at: datetime
-    rows_a_page: int | None = None
+    rows_per_page: int | None = None
 
 
 class Seal(msgspec.Struct, frozen=True):
@@ -74,11 +74,11 @@ class Journal:
 
     @classmethod
     def begin(
-        cls, store: Store, slice_: Slice, run_id: str, started_at: datetime, *, rows_a_page: int | None = None
+        cls, store: Store, slice_: Slice, run_id: str, started_at: datetime, *, rows_per_page: int | None = None
     ) -> Journal:
         """Begin the journal of a new run. Raises :class:`FileExistsError` where the run has one."""
         predicate = Predicate(dict(slice_.query), slice_.covers)
-        record = RunRecord(run_id, slice_.endpoint.name, slice_.name, predicate, started_at, rows_a_page)
+        record = RunRecord(run_id, slice_.endpoint.name, slice_.name, predicate, started_at, rows_per_page)
         folder = folder_of(slice_, run_id)
         with _own(store, folder) as hold:
             store.create(f"{folder}/{RUN}", msgspec.json.format(msgspec.json.encode(record), indent=2))

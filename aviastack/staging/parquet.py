@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from aviastack.manifests import StagedFile, started_on
+from aviastack.manifest import StagedFile, started_on
 from aviastack.slices import Slice
 from aviastack.staging.store import Store
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aviastack.staging import manifests
+from aviastack.staging import manifest_log
 from aviastack.staging.journal import COVERAGE, RUN
 from aviastack.staging.parquet import PARTIAL, QUARANTINE
 from aviastack.staging.store import Entry, Store
@@ -87,7 +87,7 @@ def _of_slice(store: Store, slice_: str, runs: _Runs, old: datetime, last_journa
     aged = {run for run, files in runs.journals.items() if max(entry.modified for entry in files) < old}
     if not aged and all(entry.modified >= old for entry in runs.commits.values()):
         return
-    complete = next((m for m in manifests.newest_first(store, slice_) if m.complete), None)
+    complete = next((m for m in manifest_log.newest_first(store, slice_) if m.complete), None)
     needed = complete.journal.rpartition("/")[2] if complete and not last_journals else None
     finished = max(runs.journals.keys() & runs.commits.keys(), default="")
     going = {run for run in aged if run <= finished and run != needed}

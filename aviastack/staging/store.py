@@ -46,26 +46,6 @@ class Store(ABC):
         self.fs = fs
         self._base = base.rstrip("/")
 
-    @staticmethod
-    def open(root: str) -> Store:
-        """Return the store at ``root``: a folder, or ``gs://bucket/prefix``. Nothing is written by opening it.
-
-        Raises :class:`BadRequest` for an address of another kind, :class:`StagingUnavailable` where Google's
-        credentials are missing.
-        """
-        if root.startswith(GOOGLE):
-            from aviastack.staging.bucket import Bucket
-
-            return Bucket(root)
-        if OTHER_ADDRESS.match(root) and not root.startswith("file://"):
-            raise BadRequest(
-                f"Staging '{root}' is neither a folder nor a gs:// address.",
-                remedy="Set AVIASTACK_STAGING to a path, or to gs://bucket/prefix.",
-            )
-        from aviastack.staging.folder import Folder
-
-        return Folder(root.removeprefix("file://"))
-
     @abstractmethod
     def create(self, path: str, data: bytes) -> None:
         """Write a file that must not exist yet.

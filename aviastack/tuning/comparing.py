@@ -10,9 +10,8 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from aviastack.api import Rate
-from aviastack.api.pace import OFF
 from aviastack.endpoints import FLIGHTS, Plan
+from aviastack.limits.pace import OFF, Rate
 from aviastack.tuning.costs import DAYS, Choice, Month, Speed
 from aviastack.tuning.shapes import PER_AIRLINE, Shape
 
@@ -39,12 +38,12 @@ class Comparison:
     @property
     def calls(self) -> int:
         """Calls for all dates, settled."""
-        return self.best.calls_a_date * len(self.dates)
+        return self.best.calls_per_date * len(self.dates)
 
     @property
     def minutes(self) -> float:
         """Minutes for all dates, settled."""
-        return self.best.seconds_a_date * len(self.dates) / 60
+        return self.best.seconds_per_date * len(self.dates) / 60
 
     @property
     def settings(self) -> dict[str, str | int]:
@@ -79,7 +78,7 @@ class Comparison:
     @property
     def partners_that_fit(self) -> int:
         """How many of the partners, the first ones, the month would pay for, each in a slice of its own."""
-        alone = (c for c in self.choices if c.shape.name == PER_AIRLINE and c.rows_a_page == self.best.rows_a_page)
+        alone = (c for c in self.choices if c.shape.name == PER_AIRLINE and c.rows_per_page == self.best.rows_per_page)
         return max((choice.slices_that_fit for choice in alone), default=0)
 
     @cached_property
@@ -90,7 +89,7 @@ class Comparison:
         for plan in sorted(Plan, key=lambda plan: plan.rank) if self.best.dated else ():
             if plan.rank > self.plan.rank:
                 speed = replace(self.best.speed, pace=FLIGHTS.pace_for(plan))
-                if Choice.of(self.best.shape, plan.rows_a_page, speed, Month.of(plan)).fits:
+                if Choice.of(self.best.shape, plan.rows_per_page, speed, Month.of(plan)).fits:
                     return plan
         return None
 
@@ -133,22 +132,22 @@ class Comparison:
             "shape": choice.shape.name,
             "covers": choice.shape.covers,
             "complete": choice.is_complete,
-            "rows_a_page": choice.rows_a_page,
+            "rows_per_page": choice.rows_per_page,
             "pace": choice.speed.pace,
             "concurrency": choice.speed.concurrency,
-            "slices_a_date": choice.shape.slices,
-            "rows_a_date": choice.shape.rows,
-            "calls_a_date": choice.calls_a_date,
-            "calls_a_poll": choice.calls_a_poll,
+            "slices_per_date": choice.shape.slices,
+            "rows_per_date": choice.shape.rows,
+            "calls_per_date": choice.calls_per_date,
+            "calls_per_poll": choice.calls_per_poll,
             "calls_of_a_day": choice.calls_of_a_day,
-            "calls_for_the_dates": choice.calls_a_date * len(self.dates),
-            "minutes_for_the_dates": round(choice.seconds_a_date * len(self.dates) / 60, 2),
-            "minutes_a_date": round(choice.seconds_a_date / 60, 3),
-            "minutes_a_poll": round(choice.seconds_a_poll / 60, 3),
-            "dates_a_month": choice.dates_a_month,
-            "polls_a_day": choice.polls_a_day,
+            "calls_for_the_dates": choice.calls_per_date * len(self.dates),
+            "minutes_for_the_dates": round(choice.seconds_per_date * len(self.dates) / 60, 2),
+            "minutes_per_date": round(choice.seconds_per_date / 60, 3),
+            "minutes_per_poll": round(choice.seconds_per_poll / 60, 3),
+            "dates_per_month": choice.dates_per_month,
+            "polls_per_day": choice.polls_per_day,
             "hours_old": choice.hours_old,
-            "calls_a_day": choice.calls_a_day,
+            "calls_per_day": choice.calls_per_day,
             "share_of_quota": round(choice.share_of_quota, 4),
         }
 
@@ -170,7 +169,7 @@ def compare(
     """
     wanted = pace or FLIGHTS.pace_for(plan)
     speed = Speed(wanted, _concurrency(wanted, latency), latency)
-    pages = sorted({min(page, largest_page or plan.rows_a_page) for page in PAGES})
+    pages = sorted({min(page, largest_page or plan.rows_per_page) for page in PAGES})
     dated = plan.rank >= FLIGHTS.dated_plan.rank
     choices = [Choice.of(shape, page, speed, month, dated=dated) for shape, page in product(shapes, pages)]
     best = max(choices, key=_merit)
@@ -179,15 +178,15 @@ def compare(
 
 def _merit(choice: Choice) -> tuple[bool, bool, int, int, int]:
     """What makes a choice the better one: complete, whole, then the most polls, the fewest calls, the largest page."""
-    return choice.is_complete, choice.shape.whole, choice.polls_a_day, -choice.calls_a_date, choice.rows_a_page
+    return choice.is_complete, choice.shape.whole, choice.polls_per_day, -choice.calls_per_date, choice.rows_per_page
 
 
 def _speeds(best: Choice, dates: int) -> dict[Speed, float]:
-    paces = sorted({*PACES, best.speed.pace}, key=_calls_a_second)
+    paces = sorted({*PACES, best.speed.pace}, key=_calls_per_second)
     every = product(paces, sorted({*ABREAST, best.speed.concurrency}))
     speeds = [Speed(pace, abreast, best.speed.latency) for pace, abreast in every]
     return {
-        speed: best.shape.whole_of(speed.take(best.shape, best.rows_a_page, settled=True).seconds) * dates / 60
+        speed: best.shape.whole_of(speed.take(best.shape, best.rows_per_page, settled=True).seconds) * dates / 60
         for speed in speeds
     }
 
@@ -197,5 +196,5 @@ def _concurrency(pace: str, latency: float) -> int:
     return 16 if pace == OFF else min(256, math.ceil(latency / Rate.of(pace).gap) + 1)
 
 
-def _calls_a_second(pace: str) -> float:
+def _calls_per_second(pace: str) -> float:
     return math.inf if pace == OFF else 1 / Rate.of(pace).gap

@@ -27,7 +27,7 @@ class Month:
 
         An enterprise's quota is a matter of contract: unless it is given, a business account's stands in for it.
         """
-        calls = quota or plan.calls_a_month or Plan.BUSINESS.calls_a_month or 0
+        calls = quota or plan.calls_per_month or Plan.BUSINESS.calls_per_month or 0
         return cls(calls, int(calls * (1 - KEPT_BACK)) if budget is None else min(budget, calls))
 
 
@@ -39,11 +39,11 @@ class Speed:
     concurrency: int
     latency: float
 
-    def take(self, shape: Shape, rows_a_page: int, *, settled: bool) -> Taken:
+    def take(self, shape: Shape, rows_per_page: int, *, settled: bool) -> Taken:
         """Return what one date of the shape takes, by simulation."""
         return simulate(
             shape.lists,
-            rows_a_page=rows_a_page,
+            rows_per_page=rows_per_page,
             pace=self.pace,
             concurrency=self.concurrency,
             latency=self.latency,
@@ -56,7 +56,7 @@ class Choice:
     """One setting of everything that can be set, and what one date of it takes, ``settled`` and still ``moving``."""
 
     shape: Shape
-    rows_a_page: int
+    rows_per_page: int
     speed: Speed
     month: Month
     settled: Taken
@@ -64,29 +64,29 @@ class Choice:
     dated: bool = True  # whether the plan serves dates, and not live lists alone
 
     @classmethod
-    def of(cls, shape: Shape, rows_a_page: int, speed: Speed, month: Month, *, dated: bool = True) -> Self:
+    def of(cls, shape: Shape, rows_per_page: int, speed: Speed, month: Month, *, dated: bool = True) -> Self:
         """Simulate the choice."""
-        settled = speed.take(shape, rows_a_page, settled=True)
-        moving = speed.take(shape, rows_a_page, settled=False)
-        return cls(shape, rows_a_page, speed, month, settled, moving, dated)
+        settled = speed.take(shape, rows_per_page, settled=True)
+        moving = speed.take(shape, rows_per_page, settled=False)
+        return cls(shape, rows_per_page, speed, month, settled, moving, dated)
 
     @property
-    def calls_a_date(self) -> int:
+    def calls_per_date(self) -> int:
         """Calls for one date that has settled: each offset of each slice once."""
         return self.shape.whole_of(sum(self.settled.calls))
 
     @property
-    def calls_a_poll(self) -> int:
+    def calls_per_poll(self) -> int:
         """Calls for the date that is still moving: neighbouring pages share rows, and torn seams are mended."""
         return self.shape.whole_of(sum(self.moving.calls))
 
     @property
-    def seconds_a_date(self) -> float:
+    def seconds_per_date(self) -> float:
         """Seconds for one date that has settled."""
         return self.shape.whole_of(self.settled.seconds)
 
     @property
-    def seconds_a_poll(self) -> float:
+    def seconds_per_poll(self) -> float:
         """Seconds for the date that is still moving: the less stands still, the fewer calls go side by side."""
         return self.shape.whole_of(self.moving.seconds)
 
@@ -95,12 +95,12 @@ class Choice:
         """The least that a day costs, as ``dags/flight_data.py`` has it: the day before, which still moves, and again a
         date that has settled by then. Where there are no dates, one poll of the live list.
         """
-        return self.calls_a_poll + self._settled_a_day
+        return self.calls_per_poll + self._settled_per_day
 
     @property
     def fits(self) -> bool:
         """Whether the month pays for that, and the day has time for it."""
-        return self.polls_a_day > 0
+        return self.polls_per_day > 0
 
     @property
     def slices_that_fit(self) -> int:
@@ -113,31 +113,31 @@ class Choice:
         return len(self.settled.calls)
 
     @property
-    def dates_a_month(self) -> int:
+    def dates_per_month(self) -> int:
         """Settled dates that the month's budget pays for, were nothing else asked."""
-        return self.month.budget // self.calls_a_date
+        return self.month.budget // self.calls_per_date
 
     @property
-    def polls_a_day(self) -> int:
+    def polls_per_day(self) -> int:
         """How often a day what moves can be asked for, each settled date once besides, within budget and time."""
-        left = self.month.budget - DAYS * self._settled_a_day
-        affordable = max(0, left) // (DAYS * self.calls_a_poll)
-        return min(affordable, int(DAY / self.seconds_a_poll))
+        left = self.month.budget - DAYS * self._settled_per_day
+        affordable = max(0, left) // (DAYS * self.calls_per_poll)
+        return min(affordable, int(DAY / self.seconds_per_poll))
 
     @property
-    def calls_a_day(self) -> int:
+    def calls_per_day(self) -> int:
         """Calls of a day with one settled date and as many polls as the month allows, but one poll at least."""
-        return self._settled_a_day + max(1, self.polls_a_day) * self.calls_a_poll
+        return self._settled_per_day + max(1, self.polls_per_day) * self.calls_per_poll
 
     @property
     def hours_old(self) -> float | None:
         """How old the newest rows get before the next poll; None where the month does not even pay for one a day."""
-        return 24 / self.polls_a_day if self.polls_a_day else None
+        return 24 / self.polls_per_day if self.polls_per_day else None
 
     @property
     def share_of_quota(self) -> float:
-        """Part of the month's quota that :attr:`calls_a_day` spends."""
-        return DAYS * self.calls_a_day / self.month.quota
+        """Part of the month's quota that :attr:`calls_per_day` spends."""
+        return DAYS * self.calls_per_day / self.month.quota
 
     @property
     def is_complete(self) -> bool:
@@ -145,5 +145,5 @@ class Choice:
         return self.shape.whole and not self.shape.is_cut_off
 
     @property
-    def _settled_a_day(self) -> int:
-        return self.calls_a_date if self.dated else 0
+    def _settled_per_day(self) -> int:
+        return self.calls_per_date if self.dated else 0

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 
-from aviastack.api import Api
+from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS
 from aviastack.errors import AviastackError
-from aviastack.pipeline import probe
+from aviastack.pipeline.run import probe
 from aviastack.settings import Settings
 from aviastack.slices import Slice
 from aviastack.tuning.shapes import Shape, Size
@@ -62,6 +62,6 @@ async def measure(shapes: Sequence[Shape], day: date | None, settings: Settings,
             if api.calls == before + 1:
                 seconds.append(monotonic() - began)
             sizes[next(iter(filters), ("", ""))] = Size(cost.rows, "page 0, asked just now and kept")
-            pages.append(cost.rows_a_page)
+            pages.append(cost.rows_per_page)
         latency = statistics.median(seconds) if seconds else None
         return Measured(sizes, latency, max(pages, default=None), api.calls, api.retried, stopped)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from aviastack.endpoints import FLIGHTS
-from aviastack.manifests import Manifest
-from aviastack.planning import NEAR_WINDOW, WINDOW, WORLD_DAY
+from aviastack.manifest import Manifest
+from aviastack.pipeline.estimate import NEAR_WINDOW, WINDOW, WORLD_DAY
 
 AIRLINE_DAY = (
     7_400  # rows of one date: a large airline's (7,300 to 7,700 in recorded days of 2024, codeshares included)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from aviastack.api import Rate, fetch
-from aviastack.api.pace import OFF
-from aviastack.backfill import AT_ONCE
-from aviastack.pages import Page, Pagination
-from aviastack.planning import WORLD_DAY
-from aviastack.simulator.drift import MovingList
+from aviastack.limits.pace import OFF, Rate
+from aviastack.page import Page, Pagination
+from aviastack.paging.fetch import fetch
+from aviastack.pipeline.backfill import AT_ONCE
+from aviastack.pipeline.estimate import WORLD_DAY
+from aviastack.simulator.moving_list import MovingList
 from aviastack.slices import Slice
 from aviastack.tuning.leaping import leap_through
 
@@ -40,14 +40,14 @@ class Taken:
 
 
 def simulate(
-    sizes: Sequence[int], *, rows_a_page: int, pace: str, concurrency: int, latency: float, settled: bool
+    sizes: Sequence[int], *, rows_per_page: int, pace: str, concurrency: int, latency: float, settled: bool
 ) -> Taken:
     """Fetch slices of so many rows; lists that have not ``settled`` move. ``latency`` is an answer's, in seconds."""
     lists = [_Still(rows) if settled else _moving(rows, seed) for seed, rows in enumerate(sizes)]
-    return leap_through(_fetched(lists, rows_a_page, _Door(pace, concurrency, latency), settled=settled))
+    return leap_through(_fetched(lists, rows_per_page, _Door(pace, concurrency, latency), settled=settled))
 
 
-async def _fetched(lists: Sequence[_List], rows_a_page: int, door: _Door, *, settled: bool) -> Taken:
+async def _fetched(lists: Sequence[_List], rows_per_page: int, door: _Door, *, settled: bool) -> Taken:
     """Fetch the lists as ``backfill`` does: a few at once, each with all places to itself where it can use them."""
     calls, proofs = [0] * len(lists), [False] * len(lists)
     waiting = iter(enumerate(lists))
@@ -59,7 +59,7 @@ async def _fetched(lists: Sequence[_List], rows_a_page: int, door: _Door, *, set
                 ANY,
                 keep=_keep,
                 edge_keys=_ids,
-                rows_a_page=rows_a_page,
+                rows_per_page=rows_per_page,
                 settled=settled,
                 concurrency=door.concurrency,
             )

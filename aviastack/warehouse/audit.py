@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from aviastack.errors import AuditFailed
-from aviastack.manifests import Manifest
+from aviastack.manifest import Manifest
+from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.tables import staged_columns
-from aviastack.warehouse.warehouses import Warehouse
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from aviastack.errors import AuditFailed, LockRefused, StagingUnavailable, WarehouseUnavailable
+from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
 from aviastack.warehouse.tables import SCHEMA, Type
-from aviastack.warehouse.warehouses import Source
 
 if TYPE_CHECKING:
     import duckdb
@@ -110,7 +110,7 @@ class DuckDB:
 
         addresses = [file.address for file in files]
         if self._filesystem is not None and any("://" in address for address in addresses):
-            from aviastack.warehouse.buckets import Reader
+            from aviastack.warehouse.duckdb_filesystem import Reader
 
             self._connected().register_filesystem(Reader(self._filesystem))
         values = {"columns": list(columns), "addresses": addresses}

@@ -7,9 +7,9 @@ from typing import Literal
 
 from aviastack.endpoints import ENDPOINTS, Endpoint
 from aviastack.errors import WarehouseUnavailable
+from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.statements import Dialect
 from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS, SCHEMA, SIGHTING, STAMPS, Column, target_columns
-from aviastack.warehouse.warehouses import Warehouse
 
 Policy = Literal["evolve", "freeze", "fail"]
 

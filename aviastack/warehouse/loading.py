@@ -31,13 +31,13 @@ import stamina
 
 from aviastack.endpoints import ENDPOINTS
 from aviastack.errors import LockRefused
-from aviastack.manifests import Manifest
+from aviastack.manifest import Manifest
 from aviastack.warehouse.audit import Audit, audited
 from aviastack.warehouse.evolution import Policy, prepare
+from aviastack.warehouse.protocol import Source, Warehouse
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Statement
 from aviastack.warehouse.tables import LOADS, staged_columns
-from aviastack.warehouse.warehouses import Source, Warehouse
 
 _log = logging.getLogger(__name__)
 

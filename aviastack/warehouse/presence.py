@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from aviastack.endpoints import ENDPOINTS
-from aviastack.manifests import Manifest
-from aviastack.warehouse.history import is_loaded, loads
-from aviastack.warehouse.warehouses import Warehouse
+from aviastack.manifest import Manifest
+from aviastack.warehouse.loads import is_loaded, loads
+from aviastack.warehouse.protocol import Warehouse
 
 
 @dataclass(frozen=True, slots=True)

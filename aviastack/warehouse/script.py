@@ -8,14 +8,7 @@ from typing import Any
 
 from aviastack.endpoints import Endpoint
 from aviastack.warehouse.statements import Dialect, Statement
-from aviastack.warehouse.tables import (
-    LOADS_COLUMNS,
-    SIGHTING,
-    STAMPS,
-    Column,
-    covering_columns,
-    staged_columns,
-)
+from aviastack.warehouse.tables import LOADS_COLUMNS, SIGHTING, STAMPS, Column, covering_columns, staged_columns
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,14 @@ from typing import Any, Self
 
 from aviastack.errors import BadRequest, WarehouseUnavailable
 from aviastack.settings import Settings
+from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.snowflake_errors import explained, explained_copy
 from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
 from aviastack.warehouse.tables import SCHEMA, Type
-from aviastack.warehouse.warehouses import Source
 
 SWEPT_AFTER = timedelta(days=1)
-FILES_A_COPY = 1_000  # Snowflake's bound on the names in FILES
+FILES_PER_COPY = 1_000  # Snowflake's bound on the names in FILES
 SIGN_IN_SECONDS = 60  # after these no further attempt at signing in is begun
 NETWORK_SECONDS = 300  # the same for a statement's requests
 VARIABLES = (
@@ -160,8 +160,8 @@ class Snowflake:
 
     def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:  # noqa: ARG002 - by name
         """Let Snowflake read the files from its stage; it matches the columns itself."""
-        for first in range(0, len(files), FILES_A_COPY):
-            self._copy(staged, files[first : first + FILES_A_COPY])
+        for first in range(0, len(files), FILES_PER_COPY):
+            self._copy(staged, files[first : first + FILES_PER_COPY])
 
     def _copy(self, staged: str, files: Sequence[Source]) -> None:
         import snowflake.connector

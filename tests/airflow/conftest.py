@@ -39,7 +39,7 @@ SIMULATE = """
 import sys
 from aviastack.simulator import running_simulator
 
-with running_simulator(flights_a_day=60_000) as url:
+with running_simulator(flights_per_day=60_000) as url:
     print(url, flush=True)
     sys.stdin.read()
 """
@@ -122,8 +122,8 @@ def accounts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
     """Run both emulators, with the schema and the stage that a load needs."""
     import snowflake.connector
 
-    from tests.emulators.gcs import GcsEmulator
-    from tests.emulators.snowflake import SnowflakeEmulator
+    from tests.support.gcs_emulator import GcsEmulator
+    from tests.support.snowflake_emulator import SnowflakeEmulator
 
     with GcsEmulator(BUCKET) as bucket, SnowflakeEmulator(gcs=bucket.url) as warehouse:
         given = {name.removeprefix("SNOWFLAKE_").lower(): value for name, value in warehouse.variables.items()}

@@ -13,8 +13,8 @@ from aviastack.airflow import steps
 from aviastack.airflow.audit import judge
 from aviastack.airflow.connections import Connections
 from aviastack.errors import AuditFailed
-from aviastack.staging import manifests
-from aviastack.staging.store import Store
+from aviastack.staging import manifest_log
+from aviastack.staging.open_store import open_store
 
 DAY = "2026-03-02.airline_iata=AA"
 
@@ -26,7 +26,7 @@ def loaded(simulated):
         run_id = asyncio.run(steps.extract("flights", DAY))
         path = steps.load(steps.stage("flights", DAY, run_id))["manifest"]
         settings = Connections().settings()
-        yield manifests.read(Store.open(settings.staging), path), settings
+        yield manifest_log.read(open_store(settings.staging), path), settings
 
 
 def test_a_slice_that_is_whole_and_held_passes_without_a_word(loaded):

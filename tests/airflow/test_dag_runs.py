@@ -21,7 +21,7 @@ import stamina
 
 from aviastack.endpoints import Plan
 from aviastack.errors import KeyRefused, WarehouseUnavailable
-from aviastack.staging.store import Store
+from aviastack.staging.open_store import open_store
 
 pytestmark = [
     pytest.mark.airflow,
@@ -96,7 +96,7 @@ def test_reference_data_lands_every_table_at_the_price_of_its_pages(dags, simula
     assert state == "success", states
     tables = dict(rows(tmp_path, "SELECT endpoint, rows FROM aviationstack._loads WHERE complete"))
     assert len(tables) == 8
-    assert asked == sum(ceil(held / Plan.ENTERPRISE.rows_a_page) for held in tables.values())
+    assert asked == sum(ceil(held / Plan.ENTERPRISE.rows_per_page) for held in tables.values())
 
 
 def test_a_backfill_keeps_to_its_budget_and_goes_on_when_it_is_run_again(dags, simulated, tmp_path):
@@ -187,7 +187,7 @@ def test_with_snowflake_down_only_the_load_is_retried_and_nothing_is_fetched_or_
     assert isinstance(error, WarehouseUnavailable)
     assert "can't be reached" in str(error)
     assert not failures
-    store = Store.open(os.environ["AVIASTACK_STAGING"])
+    store = open_store(os.environ["AVIASTACK_STAGING"])
     for what in ("journal/*/run.json", "manifests/*.json", "flights/*.parquet"):
         folder, name = what.split("/", 1)
         found = [path for path in store.list(folder) if fnmatch(path, f"{folder}/{name}")]

@@ -11,7 +11,7 @@ from aviastack.airflow import standalone
 from aviastack.endpoints import Plan
 from aviastack.simulator import running_simulator
 from tests.airflow.driving import Airflow
-from tests.api.conftest import redis_binary, redis_server  # noqa: F401 - fixtures
+from tests.support.api_fixtures import redis_binary, redis_server  # noqa: F401 - fixtures
 
 pytestmark = [
     pytest.mark.airflow,

@@ -16,14 +16,14 @@ import pytest
 
 from aviastack.airflow.connections import Connections
 from aviastack.airflow.triggers import ExtractTrigger, result_of
-from aviastack.api.replies import page_from
+from aviastack.api.responses import page_from
 from aviastack.endpoints import Plan
 from aviastack.errors import KeyRefused, QuotaExhausted
-from aviastack.records.edges import edge_keys
+from aviastack.records.duplicates import edge_keys
 
 KEY = "00112233445566778899aabbccddeeff"
 DAY = "2026-03-02.airline_iata=AA"
-ROWS = ("aviastack.records", "aviastack.stager", "pyarrow")  # what reads rows
+ROWS = ("aviastack.records", "aviastack.pipeline.stage", "pyarrow")  # what reads rows
 
 
 def trigger(slice_name=DAY, **settings):
@@ -69,7 +69,7 @@ async def test_run_twice_it_asks_once(simulated):
 
 
 async def test_killed_in_the_middle_it_asks_only_for_what_is_missing(simulated, tmp_path):
-    with simulated(flights_a_day=60_000, plan="basic", latency=0.02) as api:
+    with simulated(flights_per_day=60_000, plan="basic", latency=0.02) as api:
         cut = asyncio.create_task(fired(trigger(concurrency=2)))
         while api.asked() < 8:  # noqa: ASYNC110 - the simulator has no event for it
             await asyncio.sleep(0.01)
@@ -109,8 +109,8 @@ async def test_no_row_of_a_page_is_read_on_the_loop(simulated, monkeypatch):
     def noted(what, work):
         return lambda *given: (threads[what].add(threading.current_thread()), work(*given))[1]
 
-    monkeypatch.setattr("aviastack.records.edges.edge_keys", noted("keys", edge_keys))
-    monkeypatch.setattr("aviastack.api.client.page_from", noted("envelopes", page_from))
+    monkeypatch.setattr("aviastack.records.duplicates.edge_keys", noted("keys", edge_keys))
+    monkeypatch.setattr("aviastack.api.session.page_from", noted("envelopes", page_from))
     costs = {}
     for plan in (Plan.BASIC, Plan.ENTERPRISE):
         threads["envelopes"].clear()
@@ -118,7 +118,7 @@ async def test_no_row_of_a_page_is_read_on_the_loop(simulated, monkeypatch):
             monkeypatch.setenv("AVIASTACK_STAGING", f"./{plan}")
             with on_this_thread() as calls:
                 await fired(trigger("live"))  # a list that moves: pages are matched with their neighbours by their keys
-            costs[plan.rows_a_page] = calls.total() / api.asked()
+            costs[plan.rows_per_page] = calls.total() / api.asked()
         assert not [module for module in calls if module.startswith(ROWS)]
     assert (costs[1_000] - costs[100]) / 900 < 1, costs
     assert threads["keys"]

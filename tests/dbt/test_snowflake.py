@@ -13,7 +13,7 @@ from tests.dbt.warehouses import Marts, SnowflakeMarts
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the connector's copy of requests does not know the newest chardet
-    from tests.emulators.snowflake import SnowflakeEmulator
+    from tests.support.snowflake_emulator import SnowflakeEmulator
 
 pytestmark = [pytest.mark.slow, pytest.mark.emulators, pytest.mark.xdist_group("dbt")]
 BUT = ("--exclude-resource-type", "test", "unit_test", "seed")

@@ -119,8 +119,9 @@ class SnowflakeMarts(Marts):
         The seed too: dbt would bind its 7,884 rows one by one, for which the emulator takes two minutes.
         """
         from aviastack.settings import settings_from
-        from aviastack.warehouse import Statement, open_warehouse
         from aviastack.warehouse.evolution import create_missing
+        from aviastack.warehouse.open_warehouse import open_warehouse
+        from aviastack.warehouse.statements import Statement
 
         with pytest.MonkeyPatch.context() as environment:
             for name, value in self.emulator.variables.items():

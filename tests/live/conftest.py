@@ -18,6 +18,7 @@ import pytest
 import snowflake.connector
 
 from aviastack.endpoints import ENDPOINTS
+from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
 from aviastack.warehouse.snowflake import Snowflake
 from tests.warehouse.places import NARROW, Place
@@ -37,7 +38,7 @@ def named_accounts() -> None:
 @pytest.fixture(scope="session")
 def root() -> Iterator[Store]:
     """A folder of this run's own below the live staging, removed at its end."""
-    store = Store.open(f"{LIVE['_STAGING'].rstrip('/')}/live-{secrets.token_hex(6)}")
+    store = open_store(f"{LIVE['_STAGING'].rstrip('/')}/live-{secrets.token_hex(6)}")
     yield store
     for path in store.list(""):
         store.remove(path)

@@ -16,8 +16,8 @@ import tests.warehouse.test_loading as loading
 import tests.warehouse.test_statements as statements
 from aviastack.endpoints import ENDPOINTS, Endpoint
 from aviastack.errors import AuditFailed, StagingUnavailable
-from aviastack.manifests import StagedFile
-from aviastack.warehouse import Loaded, load
+from aviastack.manifest import StagedFile
+from aviastack.warehouse.loading import Loaded, load
 from tests.warehouse.places import DAY, Place
 from tests.warehouse.test_same_rows import _rows
 

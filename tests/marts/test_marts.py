@@ -10,7 +10,7 @@ import pytest
 
 from aviastack import marts
 from aviastack.errors import AviastackError, BadRequest, WarehouseUnavailable
-from aviastack.marts.profile import profile_variables
+from aviastack.marts.dbt_profile import profile_variables
 from aviastack.settings import Settings, settings_from
 from tests.dbt.rows import flight_row, load_row
 from tests.dbt.warehouses import Marts
@@ -110,7 +110,7 @@ def test_a_named_connection_becomes_the_variables_of_the_profile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connections = {"prod": {"account": "abc", "user": "loader", "private_key_file": "/keys/k.p8", "port": 443, "x": 1}}
-    monkeypatch.setattr("aviastack.marts.profile._connections", lambda: connections)
+    monkeypatch.setattr("aviastack.marts.dbt_profile._connections", lambda: connections)
     variables = profile_variables(settings_from(warehouse="snowflake://prod"))
     assert {name: value for name, value in variables.items() if name.startswith("SNOWFLAKE")} == {
         "SNOWFLAKE_ACCOUNT": "abc",

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from aviastack.cli import main
+from aviastack.cli.main import main
 from aviastack.endpoints import Plan
 from aviastack.simulator import running_simulator
 

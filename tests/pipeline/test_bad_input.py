@@ -33,7 +33,7 @@ SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
     ],
 )
 def test_a_wrong_request_ends_with_2_before_any_call(simulated, cli, words: tuple[str, ...], told: str) -> None:
-    with simulated(flights_a_day=2_000) as api:
+    with simulated(flights_per_day=2_000) as api:
         answer = cli("run", *words, "--json")
         assert (answer.code, api.asked()) == (2, 0), answer.err
     error = answer.object["error"]
@@ -42,7 +42,7 @@ def test_a_wrong_request_ends_with_2_before_any_call(simulated, cli, words: tupl
 
 
 def test_an_unknown_airline_comes_back_empty_which_is_not_complete(simulated, cli) -> None:
-    with simulated(flights_a_day=2_000):
+    with simulated(flights_per_day=2_000):
         answer = cli("run", "flights", "--date", SETTLED, "--airline-iata", "ZZ", "--json")
     assert answer.code == 3
     assert "empty" in answer.slice["proof"]
@@ -84,7 +84,7 @@ def test_an_api_that_is_not_there_is_unavailable(cli, monkeypatch: pytest.Monkey
 
 
 def test_a_spent_month_ends_with_5_and_keeps_what_is_done(simulated, cli) -> None:
-    with simulated(flights_a_day=9_500, quota=4, plan="business") as api:
+    with simulated(flights_per_day=9_500, quota=4, plan="business") as api:
         answer = cli("run", "flights", "--date", SETTLED, "--json")
         assert (answer.code, answer.object["error"]["type"]) == (5, "QuotaExhausted")
         assert api.asked() <= 5
@@ -101,7 +101,7 @@ def test_a_held_folder_is_told(simulated, cli) -> None:
 
 def test_the_process_ends_with_its_code_once_threads_and_what_waits_for_the_end_are_done() -> None:
     code = (
-        "import atexit, sys, threading, time; from aviastack.cli import command; sys.argv = ['aviastack', 'frob'];"
+        "import atexit, sys, threading, time; from aviastack.cli.main import command; sys.argv = ['aviastack', 'frob'];"
         "threading.Thread(target=lambda: (time.sleep(0.2), print('a thread'))).start();"
         "atexit.register(print, 'what was registered'); command()"
     )

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pytest
 
 from aviastack.endpoints import ENDPOINTS, FLIGHTS
-from aviastack.records import arrow_schema, check
-from aviastack.records.models import model, rules
-from tests.records.samples import AIRBORNE, LIVE, decoded, flight, slice_of
+from aviastack.records.checks import check
+from aviastack.records.pandera_models import model, rules
+from aviastack.records.schema import arrow_schema
+from tests.support.sample_records import AIRBORNE, LIVE, decoded, flight, slice_of
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aviastack.records import decode
-from tests.records.samples import LIVE, body_of, decoded, flight, page_of, slice_of
+from aviastack.records.decode import decode
+from tests.support.sample_records import LIVE, body_of, decoded, flight, page_of, slice_of
 
 
 def test_an_unknown_field_is_kept_as_json_and_counted_by_its_path():

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 import pytest
 
 from aviastack.records.values import clock, day, instant, integer, offset, real, time_of_day
-from tests.records.samples import CODESHARED, LIVE, body_of, decoded, flight, page_of, row, slice_of
+from tests.support.sample_records import CODESHARED, LIVE, body_of, decoded, flight, page_of, row, slice_of
 
 
 def test_blanks_around_a_text_go_and_a_blank_text_is_null():
@@ -74,7 +74,7 @@ def test_all_reasons_of_a_record_are_told():
 
 
 def test_a_body_that_is_no_page_is_one_reject_with_the_body_kept():
-    from aviastack.records import decode
+    from aviastack.records.decode import decode
 
     for body in (b"<html>busy</html>", b"", b"null", b'{"message":"Unauthorized"}'):
         batch = decode(LIVE, "run", [page_of(body)])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.records.samples import decoded, flight, row, slice_of
+from tests.support.sample_records import decoded, flight, row, slice_of
 
 
 def test_a_key_is_readable_text():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from tests.records.odd_bodies import bodies, judge
+from tests.support.odd_bodies import bodies, judge
 
 
 @settings(max_examples=500)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import json
 
-from aviastack.records import decode, quarantine_table
-from tests.records.samples import ARRIVED, LIVE, body_of, decoded, flight, page_of
+from aviastack.records.decode import decode
+from aviastack.records.quarantine import quarantine_table
+from tests.support.sample_records import ARRIVED, LIVE, body_of, decoded, flight, page_of
 
 
 def test_a_refused_record_is_kept_whole_with_its_reasons_and_where_it_stood():

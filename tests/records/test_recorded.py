@@ -13,8 +13,9 @@ from unittest.mock import patch
 import pyarrow.compute as pc
 import pytest
 
-from aviastack.records import Repeats, decode, edge_keys
-from tests.records.samples import LIVE, body_of, page_of, shape, slice_of
+from aviastack.records.decode import decode
+from aviastack.records.duplicates import Repeats, edge_keys
+from tests.support.sample_records import LIVE, body_of, page_of, shape, slice_of
 
 DAYS = {"2024-04-16": 7344, "2024-04-17": 7498, "2024-04-18": 7638}
 REFERENCE = ("aircraft_types", "airlines", "airplanes", "airports", "cities", "countries", "routes", "taxes")

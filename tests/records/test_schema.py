@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from aviastack.endpoints import ENDPOINTS, FLIGHTS, Kind
-from aviastack.records import arrow_schema
+from aviastack.records.schema import arrow_schema
 
 CLOCKS = ("scheduled", "estimated", "actual", "estimated_runway", "actual_runway")
 LOCAL, UTC = pa.timestamp("us"), pa.timestamp("us", "UTC")

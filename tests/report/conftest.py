@@ -16,11 +16,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from aviastack.api import Api
-from aviastack.backfill import run_all, slices_between
+from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS
-from aviastack.marts import build_marts
-from aviastack.pipeline import Outcome
+from aviastack.marts.build import build_marts
+from aviastack.pipeline.backfill import run_all, slices_between
+from aviastack.pipeline.run import Outcome
 from aviastack.settings import Settings, settings_from
 from aviastack.simulator import running_simulator
 
@@ -32,7 +32,7 @@ FIRST = LAST - timedelta(days=3)
 def marts(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings whose warehouse has the marts of a few days of three airlines."""
     folder = tmp_path_factory.mktemp("marts")
-    with running_simulator(flights_a_day=12_000) as url:
+    with running_simulator(flights_per_day=12_000) as url:
         settings = settings_from(
             base_url=url,
             access_key="simulated",

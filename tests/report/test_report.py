@@ -16,7 +16,7 @@ from aviastack.report.figures import Airline, Figures, together
 from aviastack.report.findings import comparison_of, findings
 from aviastack.report.intervals import Share
 from aviastack.report.page import page_of
-from aviastack.report.reading import figures_of
+from aviastack.report.queries import figures_of
 from aviastack.settings import Settings
 
 from .conftest import FIRST, LAST, chromium

@@ -84,7 +84,7 @@ class Client:
 
 @contextmanager
 def simulated(**switches: Any) -> Iterator[Client]:
-    with running_simulator(**{"today": TODAY, "flights_a_day": 2_000, **switches}) as url:
+    with running_simulator(**{"today": TODAY, "flights_per_day": 2_000, **switches}) as url:
         yield Client(url)
 
 
@@ -98,5 +98,5 @@ def api() -> Iterator[Client]:
 @pytest.fixture(scope="session")
 def settled_day() -> list[dict[str, Any]]:
     """A whole day of 20,000 flights that no longer moves."""
-    with simulated(flights_a_day=20_000) as client:
+    with simulated(flights_per_day=20_000) as client:
         return client.pages("flights", flight_date="2026-11-18")

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aviastack.simulator.day import flown
 from aviastack.simulator.matching import FLIGHTS, matches
-from aviastack.simulator.network import network
+from aviastack.simulator.world.day import flown
+from aviastack.simulator.world.network import network
 
 from .conftest import TODAY, Client, simulated
 
@@ -81,7 +81,7 @@ def test_a_page_does_not_depend_on_what_was_asked_before(api: Client) -> None:
 
 
 def test_a_day_is_about_as_large_as_asked() -> None:
-    with simulated(flights_a_day=5_000) as api:
+    with simulated(flights_per_day=5_000) as api:
         totals = [
             api.get("flights", flight_date=date(2026, 11, 2) + timedelta(days=day)).pagination["total"]
             for day in range(7)
@@ -227,7 +227,7 @@ def test_a_settled_day_has_mostly_landed_and_some_never_finish(settled_day: list
 
 
 def test_statuses_follow_the_clock() -> None:
-    with simulated(flights_a_day=5_000) as api:
+    with simulated(flights_per_day=5_000) as api:
         past, today, future = (
             Counter(row["flight_status"] for row in api.pages("flights", flight_date=TODAY + timedelta(days=days)))
             for days in (-3, 0, 3)
@@ -246,8 +246,8 @@ def test_a_settled_day_stays_as_it_is_and_a_moving_one_does_not() -> None:
 def test_schedules_are_changed_before_they_are_flown() -> None:
     day = TODAY + timedelta(days=8)
     with (
-        simulated(flights_a_day=10_000) as early,
-        simulated(flights_a_day=10_000, today=day + timedelta(days=3)) as late,
+        simulated(flights_per_day=10_000) as early,
+        simulated(flights_per_day=10_000, today=day + timedelta(days=3)) as late,
     ):
         before, after = (
             {
@@ -270,7 +270,7 @@ def test_the_live_list_mixes_yesterday_today_and_tomorrow(api: Client) -> None:
 
 
 def test_live_positions_lie_on_the_way_and_are_true_utc() -> None:
-    with simulated(flights_a_day=20_000) as api:
+    with simulated(flights_per_day=20_000) as api:
         live = [row for row in api.pages("flights", flight_status="active", flight_date=TODAY) if row["live"]]
     assert len(live) > 10
     noon = datetime.fromisoformat("2026-11-21T12:00:00+00:00")

@@ -19,7 +19,7 @@ from aviastack.simulator import running_simulator
 def held():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
-with running_simulator(today=__import__("datetime").date(2026, 11, 21), flights_a_day=300_000, gzip=False) as url:
+with running_simulator(today=__import__("datetime").date(2026, 11, 21), flights_per_day=300_000, gzip=False) as url:
     def fetch(offset, day):
         query = f"access_key=k&limit=1000&offset={offset}&flight_date=2026-11-{day:02}"
         with urllib.request.urlopen(f"{url}/flights?{query}") as answer:
@@ -51,7 +51,7 @@ def test_importing_it_loads_neither_the_server_nor_polars() -> None:
 
 
 async def test_it_runs_in_the_caller_s_loop() -> None:
-    async with Simulator(flights_a_day=500) as simulator:
+    async with Simulator(flights_per_day=500) as simulator:
         answer = await asyncio.to_thread(urllib.request.urlopen, f"{simulator.url}/flights?access_key=k")
         with answer:
             assert answer.status == 200
@@ -60,7 +60,7 @@ async def test_it_runs_in_the_caller_s_loop() -> None:
 def test_it_runs_beside_synchronous_code_and_leaves_no_thread() -> None:
     before = threading.active_count()
     with (
-        running_simulator(SimulatorOptions(flights_a_day=500), seed=2) as url,
+        running_simulator(SimulatorOptions(flights_per_day=500), seed=2) as url,
         urllib.request.urlopen(f"{url}/flights?access_key=k") as answer,
     ):
         assert answer.status == 200
@@ -68,14 +68,14 @@ def test_it_runs_beside_synchronous_code_and_leaves_no_thread() -> None:
 
 
 def test_it_listens_on_this_machine_alone() -> None:
-    with running_simulator(flights_a_day=500) as url:
+    with running_simulator(flights_per_day=500) as url:
         assert url.startswith("http://127.0.0.1:")
 
 
 async def test_many_at_once_are_counted_and_answered_alike() -> None:
     import aiohttp
 
-    async with Simulator(flights_a_day=2_000, latency=0.05) as simulator, aiohttp.ClientSession() as session:
+    async with Simulator(flights_per_day=2_000, latency=0.05) as simulator, aiohttp.ClientSession() as session:
 
         async def body() -> bytes:
             query = {"access_key": "k", "flight_date": "2026-11-01"}

@@ -17,7 +17,7 @@ BOARD = {"iataCode": "ATL", "type": "departure"}
 
 @pytest.fixture(scope="module")
 def api() -> Any:
-    with simulated(flights_a_day=20_000) as client:
+    with simulated(flights_per_day=20_000) as client:
         yield client
 
 
@@ -79,7 +79,7 @@ def test_a_planned_board_is_lower_case_text_with_empty_for_missing(api: Client) 
 
 
 def test_planned_clocks_had_no_date_before_2026() -> None:
-    with simulated(flights_a_day=20_000, today=date(2024, 9, 1)) as api:
+    with simulated(flights_per_day=20_000, today=date(2024, 9, 1)) as api:
         rows = api.get("flightsFuture", iataCode="JFK", type="departure", date="2024-09-17").rows
     assert all(re.fullmatch(r"\d\d:\d\d", row["arrival"]["scheduledTime"]) for row in rows)
     assert any(row["arrival"]["scheduledTime"] < row["departure"]["scheduledTime"] for row in rows)

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from aviastack.manifests import Manifest, Predicate, new_run_id
-from aviastack.pages import Page, Pagination
+from aviastack.manifest import Manifest, Predicate, new_run_id
+from aviastack.page import Page, Pagination
 from aviastack.slices import Slice
+from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
-from tests.emulators.gcs import GcsEmulator
+from tests.support.gcs_emulator import GcsEmulator
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Store:
-    return Store.open(str(tmp_path / "staging"))
+    return open_store(str(tmp_path / "staging"))
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def gcs(monkeypatch: pytest.MonkeyPatch) -> Iterator[GcsEmulator]:
 
 @pytest.fixture
 def bucket(gcs: GcsEmulator) -> Store:
-    return Store.open("gs://lake/staging")
+    return open_store("gs://lake/staging")
 
 
 @pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.emulators)])

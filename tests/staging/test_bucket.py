@@ -15,8 +15,9 @@ import pytest
 from aviastack.errors import BadRequest, StagingUnavailable
 from aviastack.staging import bucket as buckets
 from aviastack.staging.bucket import BLOCK
+from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
-from tests.emulators.gcs import Fault, GcsEmulator, once
+from tests.support.gcs_emulator import Fault, GcsEmulator, once
 
 pytestmark = pytest.mark.emulators
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,7 @@ def test_a_streamed_object_is_whole_at_every_size_around_the_parts(bucket: Store
 
 
 def test_a_bucket_without_a_prefix_is_a_root_too(gcs: GcsEmulator) -> None:
-    store = Store.open("gs://lake/")
+    store = open_store("gs://lake/")
     store.create("manifests/run.json", b"{}")
     assert store.list() == ["manifests/run.json"]
     assert store.address("manifests/run.json") == "gs://lake/manifests/run.json"
@@ -139,7 +140,7 @@ def test_a_refusal_is_told_at_once_with_file_cause_and_remedy(
 
 
 def test_a_missing_bucket_is_told(gcs: GcsEmulator) -> None:
-    store = Store.open("gs://nowhere/staging")
+    store = open_store("gs://nowhere/staging")
     for do in (lambda: store.create("run.json", b"{}"), store.list, lambda: write(store, "a", LARGE)):
         with pytest.raises(StagingUnavailable, match=r"gs://nowhere/staging.* no such bucket"):
             do()
@@ -147,7 +148,7 @@ def test_a_missing_bucket_is_told(gcs: GcsEmulator) -> None:
 
 def test_an_address_without_a_bucket_is_refused() -> None:
     with pytest.raises(BadRequest, match="names no bucket"):
-        Store.open("gs://")
+        open_store("gs://")
 
 
 def test_a_lasting_503_ends_after_the_stated_tries(gcs: GcsEmulator, bucket: Store, no_pauses: None) -> None:
@@ -210,16 +211,17 @@ def run_python(code: str) -> str:
 
 WRITES_60_MB = """
 import os, resource, sys
+from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
 
-store, part = Store.open("gs://lake/staging"), os.urandom(1_000_000)
+store, part = open_store("gs://lake/staging"), os.urandom(1_000_000)
 store.replace("warm", b"")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with store.writer("flights/a.parquet") as sink:
     for _ in range(60):
         sink.write(part)
 if os.fork() == 0:
-    Store.open("gs://lake/staging").create("child", b"")
+    open_store("gs://lake/staging").create("child", b"")
     sys.exit()
 os.wait()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
@@ -238,6 +240,6 @@ def test_a_process_writes_much_in_little_memory_and_a_forked_child_writes_too_an
 def test_gcsfs_is_imported_for_a_bucket_alone() -> None:
     loaded = run_python(
         "import sys; from aviastack.staging import journal, parquet, prune; from aviastack.staging.store import Store;"
-        "Store.open('folder'); print([name for name in ('gcsfs', 'google.auth', 'aiohttp') if name in sys.modules])"
+        "open_store('folder'); print([name for name in ('gcsfs', 'google.auth', 'aiohttp') if name in sys.modules])"
     )
     assert loaded.strip() == "[]"

@@ -16,7 +16,7 @@ import pytest
 from aviastack.errors import StagingUnavailable
 from aviastack.staging.bucket import Bucket
 from aviastack.staging.google import client
-from tests.emulators.gcs import GcsEmulator
+from tests.support.gcs_emulator import GcsEmulator
 
 pytestmark = pytest.mark.emulators
 

@@ -15,6 +15,7 @@ import pytest
 from aviastack.errors import StagingUnavailable
 from aviastack.slices import Slice
 from aviastack.staging.journal import Journal
+from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
 from tests.staging.conftest import NOW, a_page
 
@@ -27,7 +28,7 @@ def full_disk(tmp_path: Path) -> Iterator[Store]:
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", mounted]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("mounting a small file system needs the right to mount")
-    yield Store.open(str(mounted / "staging"))
+    yield open_store(str(mounted / "staging"))
     subprocess.run(["umount", mounted], check=True)
 
 
@@ -73,7 +74,7 @@ def test_a_journal_on_a_full_disk_keeps_the_pages_before_and_takes_none_after(
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, path: str) -> None:
     (tmp_path / "staging").write_text("not a folder")
     with pytest.raises(StagingUnavailable, match=r"(?i)not a directory|stands in the place of a folder") as caught:
-        Store.open(str(tmp_path / "staging")).create(path, b"{}")
+        open_store(str(tmp_path / "staging")).create(path, b"{}")
     assert "point AVIASTACK_STAGING at a folder" in caught.value.remedy
 
 
@@ -81,7 +82,7 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, path: str) ->
 def test_missing_rights_are_told(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(StagingUnavailable, match="Permission denied") as caught:
-        Store.open(str(tmp_path / "staging")).create("manifests/run.json", b"{}")
+        open_store(str(tmp_path / "staging")).create("manifests/run.json", b"{}")
     assert "right" in caught.value.remedy
 
 
@@ -119,10 +120,11 @@ import sys, time
 from pathlib import Path
 from aviastack.slices import Slice
 from aviastack.staging.journal import Journal
+from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
 from tests.staging.conftest import NOW, a_page
 
-store, number = Store.open(sys.argv[1]), 0
+store, number = open_store(sys.argv[1]), 0
 journal = Journal.begin(store, Slice.parse("flights", sys.argv[2]), sys.argv[3], NOW)
 with store.writer("flights/half") as sink:
     sink.write(b"half a file")
@@ -173,7 +175,7 @@ def test_another_process_cannot_take_a_run_that_is_being_extracted(folder: Store
     with Journal.begin(folder, slice_, run_id, NOW):
         asked = (
             "import sys; from aviastack.slices import Slice; from aviastack.staging.journal import Journal;"
-            "from aviastack.staging.store import Store; store = Store.open(sys.argv[1]);"
+            "from aviastack.staging.store import Store; store = open_store(sys.argv[1]);"
             "slice_ = Slice.parse('flights', sys.argv[2]); print(Journal.unfinished(store, slice_));"
             "Journal.resume(store, slice_, sys.argv[3])"
         )

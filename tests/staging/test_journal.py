@@ -16,15 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aviastack.errors import StagingUnavailable
-from aviastack.pages import Page, Pagination
+from aviastack.page import Page, Pagination
 from aviastack.slices import Slice
-from aviastack.staging import manifests
+from aviastack.staging import manifest_log
 from aviastack.staging.folder import Folder
 from aviastack.staging.frames import frames, packed
 from aviastack.staging.journal import Journal
 from aviastack.staging.store import Store
-from tests.emulators.gcs import Fault, GcsEmulator
 from tests.staging.conftest import NOW, a_manifest, a_page, a_run
+from tests.support.gcs_emulator import Fault, GcsEmulator
 
 
 def journalled(store: Store, slice_: Slice, run_id: str, *, pages: int = 1, sealed: bool = False) -> None:
@@ -78,7 +78,7 @@ def test_wherever_a_bit_is_turned_no_page_is_read_that_was_not_written(pages: li
 def test_pages_come_back_as_they_came_in_order_of_arrival(store: Store, slice_: Slice, run_id: str) -> None:
     body = b'{"data": ["' + "Zürich".encode() + b'"]}'
     pages = [a_page(2, body=body), a_page(0, body=body, packed=gzip.compress(body)), a_page(1)]
-    with Journal.begin(store, slice_, run_id, NOW, rows_a_page=100) as journal:
+    with Journal.begin(store, slice_, run_id, NOW, rows_per_page=100) as journal:
         for page in pages:
             journal.append(page)
         journal.seal(b'{"proven": true}')
@@ -86,7 +86,7 @@ def test_pages_come_back_as_they_came_in_order_of_arrival(store: Store, slice_: 
     again = Journal.read(store, slice_, run_id)
     assert list(again.pages()) == pages == list(again.pages())
     assert again.sealed() == b'{"proven": true}'
-    assert again.record.rows_a_page == 100
+    assert again.record.rows_per_page == 100
     assert again.record.started_at == NOW
     assert again.record.predicate.covers == slice_.covers
 
@@ -149,13 +149,13 @@ def test_the_newest_run_without_a_manifest_is_the_unfinished_one(store: Store, s
     journalled(store, slice_, old)
     journalled(store, slice_, new, sealed=True)
     assert Journal.unfinished(store, slice_) == new
-    manifests.save(store, a_manifest(slice_, new))
+    manifest_log.save(store, a_manifest(slice_, new))
     assert Journal.unfinished(store, slice_) is None, "the older run's pages are older news"
 
 
 def test_a_replay_of_older_pages_does_not_hide_an_unfinished_run(folder: Store, slice_: Slice) -> None:
     journalled(folder, slice_, a_run(0))
-    manifests.save(folder, a_manifest(slice_, a_run(2)))
+    manifest_log.save(folder, a_manifest(slice_, a_run(2)))
     assert Journal.unfinished(folder, slice_) is not None
 
 

@@ -15,8 +15,8 @@ from aviastack.staging import parquet
 from aviastack.staging.folder import Folder
 from aviastack.staging.parquet import SliceWriter, write_quarantine
 from aviastack.staging.store import Store
-from tests.emulators.gcs import Fault, GcsEmulator
 from tests.staging.conftest import a_run
+from tests.support.gcs_emulator import Fault, GcsEmulator
 
 SCHEMA = pa.schema(
     [("flight_date", pa.date32()), ("airline_iata", pa.string()), ("n", pa.int64()), ("_run_id", pa.string())]

@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from aviastack.slices import Slice
-from aviastack.staging import manifests
+from aviastack.staging import manifest_log
 from aviastack.staging.journal import Journal
+from aviastack.staging.open_store import open_store
 from aviastack.staging.prune import expired, remove
 from aviastack.staging.store import Store
 from tests.staging.conftest import NOW, a_manifest, a_page, a_run
@@ -29,7 +30,7 @@ def ran(
         journal.append(a_page(0))
         journal.seal(b"{}")
     if committed:
-        manifests.save(store, a_manifest(slice_, run_id, complete=complete))
+        manifest_log.save(store, a_manifest(slice_, run_id, complete=complete))
     for path in set(store.list()) - before:
         age(store, path, days_ago)
 
@@ -81,7 +82,7 @@ def test_the_journal_that_a_replay_used_stays_with_the_replay(folder: Store, sli
     ran(folder, slice_, fetched, days_ago=200)
     ran(folder, slice_, later, days_ago=199, complete=False)
     replayed = a_manifest(slice_, a_run(2))
-    manifests.save(folder, replace(replayed, journal=f"journal/flights/{slice_.name}/{fetched}"))
+    manifest_log.save(folder, replace(replayed, journal=f"journal/flights/{slice_.name}/{fetched}"))
     assert f"journal/flights/{slice_.name}/{fetched}" not in goes(folder)
 
 
@@ -97,7 +98,7 @@ def test_pruning_stopped_at_any_file_leaves_nothing_that_looks_like_a_run_to_res
     tmp_path: Path, slice_: Slice
 ) -> None:
     for files in range(7):
-        store = Store.open(str(tmp_path / str(files)))
+        store = open_store(str(tmp_path / str(files)))
         ran(store, slice_, a_run(0), days_ago=100)
         ran(store, slice_, a_run(1), days_ago=99)
         order = [entry for one in expired(store, RETENTION, datetime.now(UTC)) for entry in one.files]
@@ -148,7 +149,7 @@ def test_a_bucket_is_pruned_like_a_folder(bucket: Store, slice_: Slice) -> None:
         with Journal.begin(bucket, slice_, a_run(hours), NOW) as journal:
             journal.append(a_page(0))
             journal.seal(b"{}")
-        manifests.save(bucket, a_manifest(slice_, a_run(hours)[:22] + journal.run_id[22:]))
+        manifest_log.save(bucket, a_manifest(slice_, a_run(hours)[:22] + journal.run_id[22:]))
     listed = expired(bucket, RETENTION, datetime.now(UTC) + timedelta(days=91))
     assert len(listed) == 2
     remove(bucket, listed)

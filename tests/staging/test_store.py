@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from aviastack.errors import BadRequest, StagingUnavailable
+from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
 
 ODD_NAME = "flights/date=2026-11-20/2026-11-20.airline_name=Caf%C3%A9%20%2F%2E%5B1%5D.parquet"
@@ -152,7 +153,7 @@ def test_a_folder_may_be_written_as_an_address_or_from_home(tmp_path: Path, monk
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     addresses = {
-        Store.open(root).address("a") for root in (str(tmp_path), f"file://{tmp_path}", "~", ".", f"{tmp_path}/")
+        open_store(root).address("a") for root in (str(tmp_path), f"file://{tmp_path}", "~", ".", f"{tmp_path}/")
     }
     assert addresses == {f"{tmp_path}/a"}
 
@@ -160,7 +161,7 @@ def test_a_folder_may_be_written_as_an_address_or_from_home(tmp_path: Path, monk
 @pytest.mark.parametrize("root", ["s3://lake/staging", "gs:/lake/staging", "https://storage.googleapis.com/lake"])
 def test_an_address_of_another_kind_is_refused_with_the_kinds_there_are(root: str) -> None:
     with pytest.raises(BadRequest, match="neither a folder nor a gs:// address"):
-        Store.open(root)
+        open_store(root)
 
 
 def test_many_threads_write_and_read_at_once(store: Store) -> None:

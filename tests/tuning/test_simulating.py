@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aviastack.api import Api, Rate, calls_for, fetch
+from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS
+from aviastack.limits.pace import Rate
+from aviastack.paging.cost import calls_for
+from aviastack.paging.fetch import fetch
 from aviastack.settings import settings_from
 from aviastack.simulator import running_simulator
 from aviastack.slices import Slice
@@ -21,9 +24,9 @@ from aviastack.tuning.simulating import simulate
 SETTLED = (datetime.now(UTC) - timedelta(days=4)).date()
 
 
-def taken(sizes, *, rows_a_page=100, pace="5/s", concurrency=8, latency=1.0, settled=True):
+def taken(sizes, *, rows_per_page=100, pace="5/s", concurrency=8, latency=1.0, settled=True):
     return simulate(
-        sizes, rows_a_page=rows_a_page, pace=pace, concurrency=concurrency, latency=latency, settled=settled
+        sizes, rows_per_page=rows_per_page, pace=pace, concurrency=concurrency, latency=latency, settled=settled
     )
 
 
@@ -62,9 +65,9 @@ def test_what_is_handed_to_a_thread_takes_no_time_and_keeps_its_error():
 
 
 @given(st.lists(st.integers(1, 3_000), min_size=1, max_size=6), st.sampled_from([100, 1_000]), st.integers(1, 16))
-def test_settled_lists_cost_each_offset_once_whatever_is_under_way(sizes, rows_a_page, concurrency):
-    found = taken(sizes, rows_a_page=rows_a_page, concurrency=concurrency)
-    assert found.calls == tuple(calls_for(size, rows_a_page, settled=True) for size in sizes)
+def test_settled_lists_cost_each_offset_once_whatever_is_under_way(sizes, rows_per_page, concurrency):
+    found = taken(sizes, rows_per_page=rows_per_page, concurrency=concurrency)
+    assert found.calls == tuple(calls_for(size, rows_per_page, settled=True) for size in sizes)
     assert found.proven
 
 
@@ -93,10 +96,10 @@ def test_page_0_of_many_small_slices_is_waited_for():
     assert alone.seconds == pytest.approx(10), "four slices at once, a second each"
 
 
-@pytest.mark.parametrize(("rows_a_page", "concurrency"), [(100, 4), (1_000, 2)])
-def test_a_run_makes_the_calls_that_were_foretold(tmp_path, rows_a_page, concurrency):
-    plan = "basic" if rows_a_page == 100 else "business"
-    with running_simulator(flights_a_day=4_000, plan=plan) as url:
+@pytest.mark.parametrize(("rows_per_page", "concurrency"), [(100, 4), (1_000, 2)])
+def test_a_run_makes_the_calls_that_were_foretold(tmp_path, rows_per_page, concurrency):
+    plan = "basic" if rows_per_page == 100 else "business"
+    with running_simulator(flights_per_day=4_000, plan=plan) as url:
         settings = settings_from(base_url=url, access_key="k", plan=plan, pace="off", state=tmp_path)
 
         async def real(airline: str):
@@ -105,9 +108,9 @@ def test_a_run_makes_the_calls_that_were_foretold(tmp_path, rows_a_page, concurr
 
             async with Api(settings) as api:
                 slice_ = Slice.of(FLIGHTS, {"flight_date": SETTLED, "airline_iata": airline})
-                about = {"rows_a_page": rows_a_page, "settled": True, "concurrency": concurrency}
+                about = {"rows_per_page": rows_per_page, "settled": True, "concurrency": concurrency}
                 return await fetch(api, slice_, keep=keep, edge_keys=None, **about)
 
         runs = [asyncio.run(real(airline)) for airline in ("AA", "DL")]
-    foretold = taken([run.total for run in runs], rows_a_page=rows_a_page, concurrency=concurrency)
+    foretold = taken([run.total for run in runs], rows_per_page=rows_per_page, concurrency=concurrency)
     assert foretold.calls == tuple(run.calls for run in runs)

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from aviastack.cli import main
+from aviastack.cli.main import main
 from aviastack.endpoints import Plan
 from aviastack.errors import BadRequest
-from aviastack.manifests import Manifest, Predicate
+from aviastack.manifest import Manifest, Predicate
 from aviastack.simulator import running_simulator
-from aviastack.tuning import Choice, Month, Shape, Size, Speed, compare, shapes_of, write_settings
+from aviastack.tuning.comparing import compare
+from aviastack.tuning.costs import Choice, Month, Speed
 from aviastack.tuning.live import measure
-from aviastack.tuning.shapes import sizes_of
+from aviastack.tuning.shapes import Shape, Size, shapes_of, sizes_of
+from aviastack.tuning.writing import write_settings
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -51,20 +53,20 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 
 def test_a_settled_date_costs_each_offset_once_and_a_moving_one_the_overlaps_too():
-    assert choice(1_000, 250).calls_a_date == 10 + 3
-    assert choice(1_000, 250).calls_a_poll > 13
+    assert choice(1_000, 250).calls_per_date == 10 + 3
+    assert choice(1_000, 250).calls_per_poll > 13
 
 
 def test_polls_are_what_the_budget_leaves_after_the_settled_dates():
     one = choice(1_000)
-    assert one.polls_a_day == (9_000 - 30 * one.calls_a_date) // (30 * one.calls_a_poll)
-    assert 30 * one.calls_a_day <= 9_000
-    assert choice(1_000, budget=200).polls_a_day == 0
+    assert one.polls_per_day == (9_000 - 30 * one.calls_per_date) // (30 * one.calls_per_poll)
+    assert 30 * one.calls_per_day <= 9_000
+    assert choice(1_000, budget=200).polls_per_day == 0
 
 
 def test_polls_are_no_more_than_the_pace_has_time_for():
     slow = choice(500, pace="1/60s", budget=10**9)
-    assert 0 < slow.polls_a_day * slow.seconds_a_poll <= 86_400
+    assert 0 < slow.polls_per_day * slow.seconds_per_poll <= 86_400
 
 
 def test_partners_are_cheapest_one_by_one_until_they_are_most_of_the_world():
@@ -94,8 +96,8 @@ def test_concurrency_is_the_least_that_keeps_up_with_the_pace():
     shapes = shapes_of(["AA"], [], {})
     best = compare(Plan.BASIC, shapes, dates(1), month=Month.of(Plan.BASIC), pace="10/s", latency=0.5).best
     assert best.speed.concurrency == 6
-    more, fewer = (choice(7_400, pace="10/s", concurrency=n, latency=0.5).seconds_a_date for n in (12, 3))
-    assert best.seconds_a_date == pytest.approx(more, rel=0.02)
+    more, fewer = (choice(7_400, pace="10/s", concurrency=n, latency=0.5).seconds_per_date for n in (12, 3))
+    assert best.seconds_per_date == pytest.approx(more, rel=0.02)
     assert fewer > 1.5 * more
 
 
@@ -121,7 +123,7 @@ def compared(partners: int, plan: Plan = Plan.BASIC):
 
 def test_a_day_costs_the_date_that_moves_and_again_one_that_has_settled():
     best = compared(1).best
-    assert best.calls_of_a_day == best.calls_a_poll + best.calls_a_date
+    assert best.calls_of_a_day == best.calls_per_poll + best.calls_per_date
     assert best.fits == (30 * best.calls_of_a_day <= 9_000)
 
 
@@ -196,7 +198,7 @@ def test_writing_refuses_what_is_no_toml_and_leaves_it(tmp_path: Path):
 def test_live_spends_no_more_than_it_may_and_keeps_what_it_asked_for(tmp_path: Path):
     from aviastack.settings import settings_from
 
-    with running_simulator(flights_a_day=3_000, today=NOW) as url:
+    with running_simulator(flights_per_day=3_000, today=NOW) as url:
         settings = settings_from(
             base_url=url, access_key="k", pace="off", plan="basic", staging=str(tmp_path / "s"), state=tmp_path / "l"
         )
@@ -215,7 +217,7 @@ def test_live_spends_no_more_than_it_may_and_keeps_what_it_asked_for(tmp_path: P
 def test_live_keeps_what_it_learnt_before_the_month_was_spent(tmp_path: Path):
     from aviastack.settings import settings_from
 
-    with running_simulator(flights_a_day=3_000, today=NOW, plan="basic", quota=2) as url:
+    with running_simulator(flights_per_day=3_000, today=NOW, plan="basic", quota=2) as url:
         settings = settings_from(
             base_url=url, access_key="k", pace="off", plan="basic", staging=str(tmp_path / "s"), state=tmp_path / "l"
         )
@@ -229,7 +231,7 @@ def test_live_keeps_what_it_learnt_before_the_month_was_spent(tmp_path: Path):
 def test_live_spends_no_more_than_it_may_where_calls_are_refused_and_asked_again(tmp_path: Path):
     from aviastack.settings import settings_from
 
-    with running_simulator(flights_a_day=3_000, today=NOW, plan="basic", pace="1/1s") as url:
+    with running_simulator(flights_per_day=3_000, today=NOW, plan="basic", pace="1/1s") as url:
         settings = settings_from(
             base_url=url, access_key="k", pace="off", plan="basic", staging=str(tmp_path / "s"), state=tmp_path / "l"
         )
@@ -249,7 +251,7 @@ def test_the_command_tells_draws_and_writes(monkeypatch, capsys, tmp_path: Path)
     told = json.loads(capsys.readouterr().out)
     assert told["recommended"]["shape"] == "per airline"
     assert told["calls"] == 0
-    assert {"calls_a_day", "minutes_for_the_dates", "polls_a_day", "share_of_quota"} <= set(told["recommended"])
+    assert {"calls_per_day", "minutes_for_the_dates", "polls_per_day", "share_of_quota"} <= set(told["recommended"])
     assert tomllib.loads(Path("aviastack.toml").read_text()) == {"staging": "here", **told["settings"]}
     assert picture.read_text().startswith("<svg")
 

@@ -12,9 +12,9 @@ import snowflake.connector
 
 from aviastack.endpoints import ENDPOINTS
 from aviastack.warehouse.duckdb import DuckDB
-from tests.emulators.gcs import GcsEmulator
-from tests.emulators.snowflake import SnowflakeEmulator
 from tests.pipeline.conftest import cli  # noqa: F401 - a fixture
+from tests.support.gcs_emulator import GcsEmulator
+from tests.support.snowflake_emulator import SnowflakeEmulator
 from tests.warehouse.places import NARROW, Place
 
 BUCKET = "staged"

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aviastack.endpoints import ENDPOINTS, FLIGHTS, Endpoint
-from aviastack.manifests import Manifest, Predicate, StagedFile
+from aviastack.manifest import Manifest, Predicate, StagedFile
 from aviastack.records.schema import arrow_schema
-from aviastack.warehouse import Loaded, Warehouse, load
+from aviastack.warehouse.loading import Loaded, load
+from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.statements import Statement, Tracer, untraced
 from aviastack.warehouse.tables import target_columns
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from aviastack.errors import WarehouseUnavailable
-from aviastack.warehouse import Statement, is_loaded, load
-from tests.emulators.snowflake import Loss, SnowflakeEmulator
+from aviastack.warehouse.loading import load
+from aviastack.warehouse.loads import is_loaded
+from aviastack.warehouse.statements import Statement
+from tests.support.snowflake_emulator import Loss, SnowflakeEmulator
 from tests.warehouse.places import Place, Run
 
 pytestmark = pytest.mark.usefixtures("narrow")

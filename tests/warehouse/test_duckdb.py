@@ -14,10 +14,13 @@ import pytest
 
 from aviastack.errors import AuditFailed, BadRequest, StagingUnavailable, WarehouseUnavailable
 from aviastack.settings import settings_from
-from aviastack.staging.store import Store
-from aviastack.warehouse import Loaded, Warehouse, load, loads, open_warehouse
+from aviastack.staging.open_store import open_store
 from aviastack.warehouse.duckdb import DuckDB
-from tests.emulators.gcs import GcsEmulator
+from aviastack.warehouse.loading import Loaded, load
+from aviastack.warehouse.loads import loads
+from aviastack.warehouse.open_warehouse import open_warehouse
+from aviastack.warehouse.protocol import Warehouse
+from tests.support.gcs_emulator import GcsEmulator
 from tests.warehouse.places import Place
 
 pytestmark = pytest.mark.usefixtures("narrow")
@@ -159,7 +162,7 @@ def test_staged_files_are_read_from_a_bucket(
     duckdb_place: Place, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
-    store = Store.open("gs://staged/for-duckdb")
+    store = open_store("gs://staged/for-duckdb")
     run = duckdb_place.stage({"a": "landed"}, run_id="r1")
     path = run.manifest.staged[0].path
     store.replace(path, Path(run.addresses[0]).read_bytes())

@@ -8,8 +8,9 @@ import pytest
 
 from aviastack.endpoints import ENDPOINTS, Field, Kind
 from aviastack.errors import WarehouseUnavailable
-from aviastack.warehouse import Loaded, Statement, load
 from aviastack.warehouse.evolution import exists
+from aviastack.warehouse.loading import Loaded, load
+from aviastack.warehouse.statements import Statement
 from aviastack.warehouse.tables import target_columns
 from tests.warehouse.places import NARROW, Place
 

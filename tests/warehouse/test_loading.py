@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from aviastack.endpoints import AIRLINES
-from aviastack.warehouse import Loaded, is_loaded, known, loads
+from aviastack.warehouse.loading import Loaded
+from aviastack.warehouse.loads import is_loaded, known, loads
 from tests.warehouse.places import DAY, NOON, Place
 
 pytestmark = pytest.mark.usefixtures("narrow")

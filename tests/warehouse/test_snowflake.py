@@ -12,12 +12,14 @@ import stamina
 
 from aviastack.errors import AuditFailed, BadRequest, LockRefused, StagingUnavailable, WarehouseUnavailable
 from aviastack.settings import settings_from
-from aviastack.warehouse import Loaded, loads, open_warehouse
+from aviastack.warehouse.loading import Loaded
+from aviastack.warehouse.loads import loads
+from aviastack.warehouse.open_warehouse import open_warehouse
+from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.snowflake import Snowflake
 from aviastack.warehouse.statements import Statement
-from aviastack.warehouse.warehouses import Source
-from tests.emulators.gcs import GcsEmulator
-from tests.emulators.snowflake import Locks, Refusal, SnowflakeEmulator
+from tests.support.gcs_emulator import GcsEmulator
+from tests.support.snowflake_emulator import Locks, Refusal, SnowflakeEmulator
 from tests.warehouse.places import Place
 
 pytestmark = [pytest.mark.emulators, pytest.mark.usefixtures("narrow")]

@@ -18,14 +18,16 @@ from sqlfluff.core import Linter
 
 from aviastack.endpoints import ENDPOINTS, TAXES, Endpoint
 from aviastack.errors import BadRequest
-from aviastack.marts import project_folder
+from aviastack.marts.build import project_folder
 from aviastack.records.schema import arrow_schema
 from aviastack.settings import settings_from
-from aviastack.warehouse import Statement, load, loads
 from aviastack.warehouse.duckdb import DIALECT, DuckDB
+from aviastack.warehouse.loading import load
+from aviastack.warehouse.loads import loads
 from aviastack.warehouse.presence import presence
 from aviastack.warehouse.snowflake import DIALECT as SNOWFLAKE
 from aviastack.warehouse.snowflake import setup_sql
+from aviastack.warehouse.statements import Statement
 from aviastack.warehouse.tables import staged_columns
 from tests.warehouse.places import DAY, NOON, Place, Run
 

@@ -1,0 +1,114 @@
+"""Building the marts: dbt, in a process of its own, against the warehouse that ``AVIASTACK_WAREHOUSE`` names.
+
+The project ships with the package; what dbt writes (target, logs) goes to the state folder, so that an installed
+package stays as it is. dbt runs apart because it keeps global state and takes over logging.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from aviastack.errors import AviastackError, BadRequest, WarehouseUnavailable
+from aviastack.marts.dbt_profile import profile_variables
+from aviastack.settings import Settings
+
+_RESULTS = "run_results.json"
+_TOLD = 2_000
+"""Characters of dbt's own words that an error carries."""
+
+
+def build_marts(settings: Settings, *, select: Sequence[str] = (), full_refresh: bool = False) -> None:
+    """Build the marts and test their data; ``select`` takes dbt's selectors, such as ``+fct_flights``.
+
+    Incremental: only the flight dates that loads have touched are computed again, unless ``full_refresh``. Raises
+    :class:`BadRequest` where dbt is missing or nothing was loaded yet, :class:`WarehouseUnavailable` where the
+    warehouse can't be opened, and :class:`AviastackError` with dbt's own message where a model or a test fails.
+    """
+    dbt_version()
+    complete_sources(settings)
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments += ["--select", *select] if select else []
+    arguments += ["--full-refresh"] if full_refresh else []
+    _run(arguments, settings)
+
+
+def dbt_version() -> str:
+    """Return dbt's version. Raises :class:`BadRequest` with the remedy where dbt is not installed."""
+    try:
+        return metadata.version("dbt-core")
+    except metadata.PackageNotFoundError:
+        raise BadRequest(
+            "The marts are built by dbt, which is not installed.",
+            remedy="Install it: pip install 'aviastack[dbt-duckdb]', or 'aviastack[dbt]' for Snowflake too.",
+        ) from None
+
+
+def project_folder() -> Path:
+    """Return the dbt project: in the installed package, or beside the package in a clone."""
+    package = Path(__file__).parents[1]
+    shipped = package / "dbt_project"
+    return shipped if shipped.is_dir() else package.parent / "dbt"
+
+
+def complete_sources(settings: Settings) -> None:
+    """Create the tables that dbt's sources name and the warehouse lacks, as every load does.
+
+    A warehouse that an older version of aviastack loaded may lack some. :func:`build_marts` does this itself; whoever
+    runs dbt otherwise can leave it to the next load. Raises :class:`BadRequest` where nothing was loaded yet.
+    """
+    from aviastack.warehouse.evolution import create_missing, exists
+    from aviastack.warehouse.open_warehouse import open_warehouse
+    from aviastack.warehouse.tables import LOADS
+
+    with open_warehouse(settings) as warehouse:
+        if not exists(warehouse, LOADS):
+            raise BadRequest(
+                f"Nothing has been loaded into {settings.warehouse} yet.",
+                remedy="Load flights first, for instance: aviastack run flights --date 2026-11-21 --airline-iata AA",
+            )
+        create_missing(warehouse)
+
+
+def _run(arguments: Sequence[str], settings: Settings) -> None:
+    work = (settings.state / "dbt").absolute()
+    target = work / "target"
+    target.mkdir(parents=True, exist_ok=True)
+    (target / _RESULTS).unlink(missing_ok=True)
+    project = str(project_folder())
+    folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target)]
+    done = subprocess.run(  # noqa: S603 - our own interpreter, and arguments that no shell reads
+        [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments, *folders, "--log-path", str(work / "logs")],
+        env=os.environ | profile_variables(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise _failure(settings, work, done.stdout + done.stderr)
+
+
+def _failure(settings: Settings, work: Path, output: str) -> AviastackError:
+    failed = list(_failed(work / "target" / _RESULTS))
+    if failed:
+        told = "; ".join(failed)[:_TOLD]
+        return AviastackError(
+            f"dbt could not build the marts: {told}", remedy=f"Its log is {work / 'logs' / 'dbt.log'}."
+        )
+    return WarehouseUnavailable(
+        f"dbt could not open {settings.warehouse} or read its project: {output.strip()[-_TOLD:]}",
+        remedy="Close what holds the warehouse, or mend its address, and build again.",
+    )
+
+
+def _failed(results: Path) -> Iterator[str]:
+    """Yield each failed node and what the warehouse said of it."""
+    if results.is_file():
+        for result in json.loads(results.read_bytes())["results"]:
+            if result["status"] in ("error", "fail"):
+                yield f"{result['unique_id'].split('.')[2]}: {' '.join((result['message'] or '').split())}"

@@ -1,0 +1,74 @@
+"""Reading the marts: how the airlines did, and whether the marts are older than the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from aviastack.settings import Settings
+from aviastack.slices import SETTLES_AFTER
+
+if TYPE_CHECKING:
+    from aviastack.warehouse.protocol import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class AirlinePerformance:
+    """An operating airline over a range of dates.
+
+    ``on_time_share`` is the share (0 to 1) of the ``timed`` arrivals that were at most 15 minutes late; ``mean_delay``
+    and ``p90_delay`` are their minutes, early ones negative. The three are None where no arrival is timed.
+    """
+
+    airline: str
+    flights: int
+    timed: int
+    on_time_share: float | None
+    mean_delay: float | None
+    p90_delay: float | None
+    cancelled: int
+    diverted: int
+    unresolved: int
+
+
+def airline_performance(settings: Settings, first: date, last: date) -> list[AirlinePerformance]:
+    """Return the airlines that flew from ``first`` to ``last`` (flight dates, both included), the largest first.
+
+    Raises :class:`WarehouseUnavailable`.
+    """
+    return [AirlinePerformance(*row) for row in _read(settings, "airline_performance", (first, last))]
+
+
+def marts_are_stale(settings: Settings) -> bool:
+    """Whether building the marts would change them: they are missing, or something was loaded or settled since.
+
+    Raises :class:`WarehouseUnavailable`.
+    """
+    [[exist]] = _read(settings, "marts_exist")
+    if not exist:
+        return True
+    settled = datetime.now(UTC).date() - SETTLES_AFTER
+    [[stale]] = _read(settings, "marts_are_stale", (settled,))
+    return bool(stale)
+
+
+def _read(settings: Settings, name: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    from aviastack.warehouse.open_warehouse import open_warehouse
+    from aviastack.warehouse.statements import Statement
+    from aviastack.warehouse.tables import LOADS
+
+    text = (files("aviastack.marts") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    with open_warehouse(settings) as warehouse:
+        text = text.format(marts=marts_schema(warehouse), loads=warehouse.table(LOADS))
+        return warehouse.run(Statement(name, text, tuple(values)))
+
+
+def marts_schema(warehouse: Warehouse) -> str:
+    """Return the whole quoted name of the schema that dbt builds; a DuckDB file may itself be called ``marts``."""
+    from aviastack.warehouse.tables import LOADS, SCHEMA
+
+    quoted = warehouse.dialect.quoted
+    return warehouse.table(LOADS).removesuffix(quoted(f"{SCHEMA}.{LOADS}")) + quoted("marts")

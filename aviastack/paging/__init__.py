@@ -1,0 +1,1 @@
+"""All pages of a list, and the proof that none is missing."""

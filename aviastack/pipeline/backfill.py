@@ -1,0 +1,82 @@
+"""Many slices: concurrently within one pace and one budget, newest first, resumable.
+
+A refused key, a spent month or budget, and a warehouse or staging that is gone end the whole; anything else ends its
+own slice only, and the next one goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import product
+
+from aviastack.api.session import Api
+from aviastack.endpoints import Endpoint
+from aviastack.errors import (
+    AccessRefused,
+    AviastackError,
+    BadRequest,
+    Exhausted,
+    StagingUnavailable,
+    WarehouseUnavailable,
+)
+from aviastack.pipeline.events import QUIET, Listener
+from aviastack.pipeline.run import Outcome, extract_and_stage, run
+from aviastack.settings import Settings
+from aviastack.slices import Slice
+
+AT_ONCE = 4  # slices under way: enough to hide page 0's latency, few enough that a kill leaves few unfinished
+ENDS_ALL = (AccessRefused, Exhausted, StagingUnavailable, WarehouseUnavailable)
+
+Result = Outcome | tuple[Slice, AviastackError]
+
+
+def slices_between(endpoint: Endpoint, days: Iterable[date], filters: Mapping[str, object]) -> list[Slice]:
+    """Return a slice for each day and each combination of the filters' comma-separated values, in the days' order."""
+    if endpoint.date_parameter is None:
+        raise BadRequest(
+            f"{endpoint.name} has no dated slices to backfill.", remedy=f"Use: aviastack run {endpoint.name}"
+        )
+    choices = [[(name, part) for part in str(value).split(",")] for name, value in filters.items()]
+    return [
+        Slice.of(endpoint, {endpoint.date_parameter: day, **dict(chosen)})
+        for day in days
+        for chosen in product(*choices)
+    ]
+
+
+async def run_all(
+    slices: Sequence[Slice],
+    settings: Settings,
+    api: Api,
+    *,
+    load: bool = True,
+    max_age: timedelta | None = None,
+    again: bool = True,
+    listener: Listener = QUIET,
+) -> list[Result]:
+    """Run the slices, a few at once, and return what became of each that was begun, in their order.
+
+    Unless ``again``, a date whose complete run was made after it had settled is not asked again.
+    """
+    results: dict[int, Result] = {}
+    waiting = iter(enumerate(slices))
+    ended = asyncio.Event()
+
+    async def worker() -> None:
+        for place, slice_ in waiting:
+            if ended.is_set():
+                return
+            try:
+                how = run if load else extract_and_stage
+                results[place] = await how(slice_, settings, api, max_age=max_age, final=not again, listener=listener)
+            except AviastackError as error:
+                results[place] = (slice_, error)
+                if isinstance(error, ENDS_ALL):
+                    ended.set()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(AT_ONCE, len(slices))):
+            group.create_task(worker())
+    return [results[place] for place in sorted(results)]

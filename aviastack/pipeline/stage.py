@@ -1,0 +1,228 @@
+"""Pages in, typed Parquet and a manifest out: decode, check, write, one block of pages at a time.
+
+The same work whether the pages are on their way from the API or come back from the journal. Nothing here asks the API,
+and nothing here touches the event loop. Reading holds no state, so that a block may be read while the one before it is
+written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from aviastack.errors import StagingUnavailable
+from aviastack.manifest import Coverage, Manifest, Predicate, StagedFile
+from aviastack.page import Page
+from aviastack.records.checks import Checked, check
+from aviastack.records.decode import Batch, Reading, batch_of, read
+from aviastack.records.duplicates import Repeats, edge_keys
+from aviastack.records.quarantine import Reject, quarantine_table
+from aviastack.records.schema import arrow_schema
+from aviastack.settings import Settings
+from aviastack.slices import Slice
+from aviastack.staging import manifest_log
+from aviastack.staging.journal import Journal
+from aviastack.staging.open_store import open_store
+from aviastack.staging.parquet import SliceWriter, write_quarantine
+from aviastack.staging.store import Store
+
+BLOCK = 8 << 20  # bytes of JSON read at once: large enough for fixed costs (pandera: 2 ms), small enough for the memory
+
+
+@dataclass
+class Tally:
+    """What has been seen of a run so far."""
+
+    rows: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    warnings: Counter[str] = field(default_factory=Counter)
+    unmapped: Counter[str] = field(default_factory=Counter)
+    nulls: Counter[str] = field(default_factory=Counter)
+
+    def add(self, batch: Batch, checked: Checked) -> None:
+        """Count a block."""
+        self.rows += checked.table.num_rows
+        self.rejects += [*batch.rejects, *checked.rejects]
+        self.warnings += batch.warnings + checked.warnings
+        self.unmapped += batch.unmapped
+        self.nulls += Counter(
+            {
+                name: column.null_count
+                for name, column in zip(checked.table.column_names, checked.table.columns, strict=True)
+            }
+        )
+
+
+class Stager:
+    """Stages the blocks of pages of one run. ``drop`` names the rows of a page that a newer page repeats."""
+
+    def __init__(
+        self, store: Store, slice_: Slice, run_id: str, *, drop: Mapping[int, Sequence[int]] | None = None
+    ) -> None:
+        self.repeats = Repeats()
+        self._store = store
+        self._slice = slice_
+        self._run_id = run_id
+        self._drop = drop
+        self._tally = Tally()
+        self._writer = SliceWriter(store, slice_, run_id, arrow_schema(slice_.endpoint))
+
+    def read(self, block: Sequence[Page]) -> list[Reading]:
+        """Read a block's JSON, in any thread."""
+        return list(read(self._slice, block))
+
+    def write(self, block: Sequence[Page], readings: Sequence[Reading]) -> pa.Table:
+        """Type, check and write what was read of a block, in order of arrival and one at a time; return its good rows.
+
+        Raises :class:`StagingUnavailable` where they can't be written.
+        """
+        batch = batch_of(self._slice, self._run_id, readings, drop=self._drop)
+        checked = check(self._slice, batch.table)
+        for page, hashes in zip(block, batch.hashes, strict=True):
+            self.repeats.add(page.number, hashes)
+        self._writer.write(checked.table)
+        self._tally.add(batch, checked)
+        return checked.table
+
+    def stage(self, pages: Iterable[Page]) -> None:
+        """Read and write all pages: a block is written while the next is read."""
+        with ThreadPoolExecutor(1, thread_name_prefix="reader") as reader:
+            under_way: deque[tuple[list[Page], Future[list[Reading]]]] = deque()
+            for block in blocks_of(pages):
+                under_way.append((block, reader.submit(self.read, block)))
+                if len(under_way) > 1:
+                    self._write_next(under_way)
+            while under_way:
+                self._write_next(under_way)
+
+    def commit(self, coverage: Coverage, journal: Journal) -> Manifest:
+        """Put the objects in place and save the manifest, which commits the run."""
+        complete, proof = self._judged(coverage)
+        staged = self._writer.commit(complete)
+        manifest = Manifest(
+            run_id=self._run_id,
+            endpoint=self._slice.endpoint.name,
+            slice=self._slice.name,
+            predicate=Predicate(dict(self._slice.query), self._slice.covers),
+            as_of=coverage.as_of,
+            started_at=journal.record.started_at,
+            finished_at=datetime.now(UTC),
+            complete=complete,
+            proof=proof,
+            total=coverage.total,
+            pages=coverage.pages,
+            calls=coverage.calls,
+            rows=self._tally.rows,
+            quarantined=len(self._tally.rejects),
+            repeated=self._repeated,
+            warnings=dict(self._tally.warnings),
+            unmapped=dict(self._tally.unmapped),
+            nulls=dict(self._tally.nulls),
+            staged=staged,
+            quarantine=self._quarantined(),
+            journal=journal.folder,
+        )
+        manifest_log.save(self._store, manifest)
+        return manifest
+
+    def discard(self) -> None:
+        """Leave nothing behind; the journal still has every page."""
+        self._writer.discard()
+
+    def _write_next(self, under_way: deque[tuple[list[Page], Future[list[Reading]]]]) -> None:
+        block, reading = under_way.popleft()
+        self.write(block, reading.result())
+
+    @property
+    def _repeated(self) -> int:
+        return sum(len(rows) for rows in (self._drop or {}).values())
+
+    def _judged(self, coverage: Coverage) -> tuple[bool, str]:
+        """Whether the run is complete, and by which proof: what paging proved, and what the records say about it."""
+        seen = self._tally.rows + len(self._tally.rejects)
+        expected = coverage.rows_expected
+        if coverage.proven and expected is not None and seen != expected:
+            return False, f"not proven: {seen:,} records of different keys came, and the total is {expected:,}"
+        return coverage.proven, coverage.proof
+
+    def _quarantined(self) -> list[StagedFile]:
+        if not self._tally.rejects:
+            return []
+        table = quarantine_table(self._slice, self._run_id, self._tally.rejects)
+        return write_quarantine(self._store, self._slice, self._run_id, table)
+
+
+def stage_journal(store: Store, slice_: Slice, journal: Journal, *, run_id: str) -> Manifest:
+    """Stage a run from its sealed journal.
+
+    Moving slices overlap on purpose, so what their pages repeat is known before they are decoded. A settled slice
+    repeats nothing unless something is wrong; then it is staged a second time, the newest page winning.
+    """
+    coverage = coverage_of(journal)
+    drop = None if coverage.settled else _repeated_rows(slice_, journal)
+    stager = _staged(store, slice_, run_id, journal, drop)
+    if drop is None and stager.repeats.count:
+        stager.discard()
+        stager = _staged(store, slice_, run_id, journal, stager.repeats.drops())
+    return stager.commit(coverage, journal)
+
+
+def staged_rows(manifest: Manifest, settings: Settings) -> Iterator[pa.Table]:
+    """Read a run's staged rows back, a row group at a time."""
+    store = open_store(settings.staging)
+    for file in manifest.staged:
+        with store.reader(file.path) as source:
+            parquet = pq.ParquetFile(source)
+            for group in range(parquet.num_row_groups):
+                yield parquet.read_row_group(group)
+
+
+def coverage_of(journal: Journal) -> Coverage:
+    """Return what paging proved of a run. Raises :class:`StagingUnavailable` where its extraction has not ended."""
+    sealed = journal.sealed()
+    if sealed is None:
+        raise StagingUnavailable(
+            f"The extraction of {journal.folder} has not ended.",
+            remedy="Extract it first; it goes on where it stopped.",
+        )
+    return msgspec.json.decode(sealed, type=Coverage)
+
+
+def blocks_of(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    """Gather pages into blocks of about :data:`BLOCK` bytes."""
+    block: list[Page] = []
+    size = 0
+    for page in pages:
+        block.append(page)
+        size += len(page.body)
+        if size >= BLOCK:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
+
+
+def _staged(
+    store: Store, slice_: Slice, run_id: str, journal: Journal, drop: Mapping[int, Sequence[int]] | None
+) -> Stager:
+    stager = Stager(store, slice_, run_id, drop=drop)
+    try:
+        stager.stage(journal.pages())
+    except BaseException:
+        stager.discard()
+        raise
+    return stager
+
+
+def _repeated_rows(slice_: Slice, journal: Journal) -> Mapping[int, Sequence[int]]:
+    repeats = Repeats()
+    for page in journal.pages():
+        repeats.add(page.number, edge_keys(slice_.endpoint, page.body))
+    return repeats.drops()

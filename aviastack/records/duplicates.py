@@ -1,0 +1,140 @@
+"""Rows that paging repeats, found by the hashes of their keys.
+
+A changing list shows some of its rows on two pages; the newest page wins. :func:`edge_keys` hashes the keys of one page
+without decoding all of it, for the seams between pages.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from operator import attrgetter
+from types import GenericAlias
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from aviastack.endpoints import Endpoint
+from aviastack.records.columns import key_of, typed
+from aviastack.records.keys import Hashes, hashes_of_rows
+from aviastack.records.parse_rows import read_singly, records_of
+from aviastack.records.parsed import Sent, Tree, layout
+from aviastack.records.schema import TEXT
+
+SHARES = 16
+LAST_BITS = np.uint64(SHARES - 1)
+STRETCH = 1 << 18
+
+
+class Repeats:
+    """The hashes of a run's rows, eight bytes a row, and where each page's begin."""
+
+    def __init__(self) -> None:
+        self._hashes = array("Q")
+        self._pages: list[tuple[int, int]] = []
+
+    def add(self, page_number: int, hashes: Sequence[int] | Hashes) -> None:
+        """Take in a page's hashes, in the order of its rows. A higher number is a newer page."""
+        self._pages.append((page_number, len(self._hashes)))
+        self._hashes.frombytes(np.asarray(hashes, np.uint64).tobytes())
+
+    def drops(self) -> dict[int, list[int]]:
+        """Return page number -> positions of the rows on it that come again, on a newer page or later on the same."""
+        last: dict[int, tuple[int, int]] = {}
+        drops: dict[int, list[int]] = {}
+        for place in sorted(self._places()):
+            number, position, key = place
+            if key in last:
+                earlier, at = last[key]
+                drops.setdefault(earlier, []).append(at)
+            last[key] = (number, position)
+        return {number: sorted(positions) for number, positions in drops.items()}
+
+    @property
+    def count(self) -> int:
+        """The number of rows that :meth:`drops` names."""
+        return sum(len(positions) for positions in self.drops().values())
+
+    def _places(self) -> Iterator[tuple[int, int, int]]:
+        """Yield page number, position and hash of each row whose hash is not the only one of its kind."""
+        everything = np.frombuffer(self._hashes, np.uint64) if self._hashes else np.empty(0, np.uint64)
+        repeated = _repeated(everything)
+        starts = np.array([start for _, start in self._pages], np.int64)
+        for begin, stretch in _stretches(everything) if len(repeated) else ():
+            nearest = repeated[np.minimum(np.searchsorted(repeated, stretch), len(repeated) - 1)]
+            for at in (np.flatnonzero(nearest == stretch) + begin).tolist():
+                number, start = self._pages[int(np.searchsorted(starts, at, "right")) - 1]
+                yield number, at - start, int(everything[at])
+
+
+def _repeated(hashes: Hashes) -> Hashes:
+    """Return the hashes that occur more than once, in order; a share of all is sorted at a time, to spare memory."""
+    found: list[Hashes] = [hashes[:0]]
+    for share in range(SHARES) if len(hashes) else ():
+        part = np.sort(np.concatenate([some[some & LAST_BITS == share] for _, some in _stretches(hashes)]))
+        found.append(np.unique(part[1:][part[1:] == part[:-1]]))
+    return np.sort(np.concatenate(found))
+
+
+def _stretches(hashes: Hashes) -> Iterator[tuple[int, Hashes]]:
+    for begin in range(0, len(hashes), STRETCH):
+        yield begin, hashes[begin : begin + STRETCH]
+
+
+def edge_keys(endpoint: Endpoint, body: bytes) -> Hashes:
+    """Return a 64-bit hash of each record's key, in page order: to a row the one that ``decode`` gives it.
+
+    A record that can't be keyed has the hash of its JSON text.
+    """
+    try:
+        page = msgspec.json.decode(body, type=_page(endpoint))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _hashes(endpoint, read_singly(endpoint, [body]))
+    sent = Sent(columns={}, counts=[len(page.data)])
+    _gather(_key_layout(endpoint), page.data, sent.columns)
+    keys = key_of(endpoint, typed(endpoint, sent))
+    return hashes_of_rows(keys, records_of(body) if keys.null_count else None)
+
+
+def _hashes(endpoint: Endpoint, sent: Sent) -> Hashes:
+    return hashes_of_rows(key_of(endpoint, typed(endpoint, sent)), sent.raws)
+
+
+@lru_cache
+def _key_layout(endpoint: Endpoint) -> Tree:
+    """Return the record's layout with nothing but what its key is made of."""
+    parts = {column for part in endpoint.key.parts for column in part} or {endpoint.key.column}
+    wanted = {column.removesuffix("_local") for column in {*parts, endpoint.flight_date_from or ""}}
+    return layout(
+        replace(endpoint, fields=tuple(each for each in endpoint.fields if each.column in wanted), ignored=frozenset())
+    )
+
+
+@lru_cache
+def _page(endpoint: Endpoint) -> Any:
+    return msgspec.defstruct("Page", [("data", GenericAlias(list, (_struct("record", _key_layout(endpoint)),)))])
+
+
+def _struct(title: str, tree: Tree) -> Any:
+    """A type for the record; an object that is missing is one of nulls, one that is null is read in the long way."""
+    fields: list[tuple[str, Any, Any]] = []
+    for name, node in tree.items():
+        if isinstance(node, dict):
+            inside = _struct(name, node)
+            fields.append((name, inside, msgspec.field(default_factory=inside)))
+        else:
+            fields.append((name, str | None, None))
+    return msgspec.defstruct(title, fields, gc=False)
+
+
+def _gather(tree: Tree, records: list[Any], columns: dict[str, pa.Array]) -> None:
+    for name, node in tree.items():
+        values = list(map(attrgetter(name), records))
+        if isinstance(node, dict):
+            _gather(node, values, columns)
+        elif node is not None:
+            columns[node.column] = pa.array(values, TEXT)

@@ -1,0 +1,147 @@
+"""Whole pages to columns by Arrow's JSON reader: no Python object a row.
+
+This is the way of the pages that are what the declaration says. At anything else it returns None, and the records are
+read one by one, where each can be judged by itself: a value of another type, a field that is not declared, a declared
+one that is missing, an offset other than +00:00, text that is no UTF-8.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from aviastack.endpoints import Endpoint, Field
+from aviastack.records.parsed import Sent, Tree, layout
+from aviastack.records.schema import TEXT, UTC, sent_type
+from aviastack.records.timezones import in_calendar
+
+OBJECT = re.compile(rb"\s*\{")  # of any other document, a bare null, Arrow's reader dies by a segmentation fault
+WRAPPER = pa.struct([(name, pa.int64()) for name in ("limit", "offset", "count", "total")])
+KEY, ZERO_OFFSET = int.from_bytes(b'":', "little"), int.from_bytes(b'+00:00"', "little")
+SEVEN_BYTES = (1 << 56) - 1
+STRIDE = 1 << 20  # bytes
+PIECE = 4 << 20  # bytes that the reader parses at once: it needs three times as much memory meanwhile
+
+
+def read_in_bulk(endpoint: Endpoint, bodies: Sequence[bytes]) -> Sent | None:
+    """Return the rows of all bodies, or None where one of them is not wholly what the declaration says."""
+    if not all(OBJECT.match(body) for body in bodies):
+        return None
+    flat = [body if b"\n" not in body else body.replace(b"\n", b" ").replace(b"\r", b" ") for body in bodies]
+    block = b"\n".join(flat)
+    try:
+        pages = pj.read_json(
+            pa.BufferReader(block),
+            read_options=pj.ReadOptions(block_size=max(PIECE, *map(len, flat)) + 1, use_threads=False),
+            parse_options=_options(endpoint),
+        )
+        records = pages["data"].combine_chunks()
+        if len(records) != len(bodies) or records.null_count or records.values.null_count:
+            return None
+        columns: dict[str, pa.Array] = {}
+        _flatten(layout(endpoint), records.flatten(), columns)
+        if not block.isascii():
+            pa.table(columns).validate(full=True)  # the reader lets bytes pass that are no UTF-8
+    except pa.ArrowInvalid:
+        return None
+    whole = _all_fields_are_there(endpoint, block, flat, records.values) and _all_offsets_are_zero(block, columns)
+    if not whole or not _is_plain(columns):
+        return None
+    return Sent(columns=columns, counts=pc.list_value_length(records).to_pylist())
+
+
+@lru_cache
+def _options(endpoint: Endpoint) -> Any:
+    rows = pa.list_(_struct(endpoint, layout(endpoint)))
+    return pj.ParseOptions(
+        explicit_schema=pa.schema([("pagination", WRAPPER), ("data", rows)]),
+        newlines_in_values=False,
+        unexpected_field_behavior="error",
+    )
+
+
+def _struct(endpoint: Endpoint, tree: Tree) -> pa.DataType:
+    def kind(node: Field | Tree | None) -> pa.DataType:
+        if isinstance(node, dict):
+            return _struct(endpoint, node)
+        return sent_type(endpoint, node) if node is not None else TEXT
+
+    return pa.struct([(name, kind(node)) for name, node in tree.items()])
+
+
+def _flatten(tree: Tree, records: pa.Array, columns: dict[str, pa.Array]) -> None:
+    for node, values in zip(tree.values(), records.flatten(), strict=True):
+        if isinstance(node, dict):
+            _flatten(node, values, columns)
+        elif node is not None:
+            columns[node.column] = values
+
+
+def _all_fields_are_there(endpoint: Endpoint, block: bytes, bodies: Sequence[bytes], records: pa.Array) -> bool:
+    """Whether the bodies hold as many keys as their records and objects should have.
+
+    Arrow makes a missing key null, so only counting tells them apart. A quote and a colon inside a text can only add to
+    the count, and then the records are read one by one for nothing.
+    """
+    around = sum(body.count(b'":', 0, body.find(b"[")) + body.count(b'":', body.rfind(b"]")) for body in bodies)
+    return _keys(block) - around == _keys_of(layout(endpoint), records)
+
+
+def _keys_of(tree: Tree, records: pa.Array) -> int:
+    there = len(records) - records.null_count
+    keys = 0
+    for node, values in zip(tree.values(), records.flatten(), strict=True):
+        keys += there if node is not None else len(values) - values.null_count
+        keys += _keys_of(node, values) if isinstance(node, dict) else 0
+    return keys
+
+
+def _keys(block: bytes) -> int:
+    """Count ``":``, two bytes at a time: 8 times as fast as bytes.count.
+
+    The block is looked at as a whole, here and below: numpy lets go of the interpreter at every step, and must wait for
+    it again while the event loop is busy.
+    """
+    return sum(
+        int(np.count_nonzero(np.frombuffer(block, "<u2", (len(block) - first) // 2, first) == KEY)) for first in (0, 1)
+    )
+
+
+def _all_offsets_are_zero(block: bytes, columns: dict[str, pa.Array]) -> bool:
+    """Whether every time bears ``+00:00``: Arrow would have moved the clock by any other offset."""
+    expected = sum(len(values) - values.null_count for values in columns.values() if values.type == UTC)
+    return not expected or _zero_offsets(block) == expected
+
+
+def _zero_offsets(block: bytes) -> int:
+    """Count ``+00:00"`` by looking at the eight bytes from every plus sign on: twice as fast as bytes.count.
+
+    Piece by piece, for numpy keeps the interpreter to itself while it gathers the places of the signs.
+    """
+    starts = len(block) - 7
+    signs = np.frombuffer(block, np.uint8, starts)
+    eights = np.ndarray((starts,), "<u8", block, strides=(1,))
+    return sum(_zeroes(signs[at : at + STRIDE], eights[at : at + STRIDE]) for at in range(0, starts, STRIDE))
+
+
+def _zeroes(signs: npt.NDArray[np.uint8], eights: npt.NDArray[np.uint64]) -> int:
+    eight = eights[np.flatnonzero(signs == ord("+"))]
+    return int(np.count_nonzero(eight & SEVEN_BYTES == ZERO_OFFSET))
+
+
+def _is_plain(columns: dict[str, pa.Array]) -> bool:
+    """Whether no number is NaN, and no time is of the year 0, which Arrow reads and no calendar has."""
+    for values in columns.values():
+        if pa.types.is_floating(values.type) and pc.any(pc.is_nan(values)).as_py():
+            return False
+        if values.type == UTC and not in_calendar(values):
+            return False
+    return True

@@ -1,0 +1,80 @@
+"""What has been loaded: reading ``_loads``, for status and report. Nothing here writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aviastack.warehouse.evolution import exists
+from aviastack.warehouse.protocol import Warehouse
+from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRow:
+    """A row of ``_loads``; times are UTC, ``predicate`` is JSON text, ``manifest`` a path below the staging root."""
+
+    run_id: str
+    slice: str
+    endpoint: str
+    predicate: str
+    as_of: datetime
+    complete: bool
+    proof: str
+    rows: int
+    inserted: int
+    updated: int
+    removed: int
+    pages: int
+    calls: int
+    started_at: datetime
+    loaded_at: datetime
+    manifest: str
+
+
+def loads(
+    warehouse: Warehouse,
+    *,
+    endpoint: str | None = None,
+    loaded_from: datetime | None = None,
+    loaded_to: datetime | None = None,
+    limit: int = 1_000,
+) -> list[LoadRow]:
+    """Return the last ``limit`` loads, the last first: of one endpoint, loaded at or after and before a time.
+
+    A warehouse that nothing was loaded into has none.
+    """
+    rules = {"endpoint": "endpoint = :endpoint", "first": "loaded_at >= :first", "end": "loaded_at < :end"}
+    values = {"endpoint": endpoint, "first": _plain(loaded_from), "end": _plain(loaded_to), "most": limit}
+    asked = [rule for name, rule in rules.items() if values[name] is not None]
+    return _read(warehouse, " AND ".join(asked) or "TRUE", values)
+
+
+def known(warehouse: Warehouse, run_id: str) -> LoadRow | None:
+    """Return the load of that run, or None where the warehouse does not have it."""
+    found = _read(warehouse, "run_id = :run_id", {"run_id": run_id, "most": 1})
+    return found[0] if found else None
+
+
+def is_loaded(warehouse: Warehouse, run_id: str) -> bool:
+    """Whether the warehouse has that run."""
+    return known(warehouse, run_id) is not None
+
+
+def _read(warehouse: Warehouse, filters: str, values: dict[str, Any]) -> list[LoadRow]:
+    if not exists(warehouse, LOADS):
+        return []
+    columns = warehouse.dialect.listed(column.name for column in LOADS_COLUMNS)
+    statement = warehouse.dialect.statement(
+        "history", values, columns=columns, loads=warehouse.table(LOADS), filters=filters
+    )
+    return [LoadRow(*map(_aware, row)) for row in warehouse.run(statement)]
+
+
+def _plain(time: datetime | None) -> datetime | None:
+    return None if time is None else time.astimezone(UTC).replace(tzinfo=None)
+
+
+def _aware(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

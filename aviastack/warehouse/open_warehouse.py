@@ -1,0 +1,31 @@
+"""Which warehouse ``AVIASTACK_WAREHOUSE`` names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aviastack.errors import BadRequest
+from aviastack.settings import Settings
+from aviastack.warehouse.protocol import Warehouse
+from aviastack.warehouse.statements import Tracer, untraced
+
+
+def open_warehouse(settings: Settings, *, filesystem: Any = None, tracer: Tracer = untraced) -> Warehouse:
+    """Return the warehouse that ``AVIASTACK_WAREHOUSE`` names; it is opened when entered.
+
+    ``filesystem`` is the fsspec one through which a warehouse on this machine reads staged files that are not on it.
+    ``tracer`` is shown every statement before it runs. Raises :class:`BadRequest` for an address that is none.
+    """
+    scheme, separator, place = settings.warehouse.partition("://")
+    if separator and scheme == "duckdb":
+        from aviastack.warehouse.duckdb import DuckDB
+
+        return DuckDB.at(place, filesystem=filesystem, tracer=tracer)
+    if separator and scheme == "snowflake":
+        from aviastack.warehouse.snowflake import Snowflake
+
+        return Snowflake(place, stage=settings.stage, tracer=tracer)
+    raise BadRequest(
+        f"AVIASTACK_WAREHOUSE is '{scheme if separator else settings.warehouse}', which names no warehouse.",
+        remedy="Write duckdb:///relative/file, duckdb:////absolute/file, snowflake://NAME or snowflake://.",
+    )

@@ -1,0 +1,244 @@
+"""Workers that share a key through a real Redis, some of them in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from aviastack.api.session import Api
+from aviastack.errors import BadRequest, BudgetExhausted, QuotaExhausted, RateLimited
+from aviastack.limits import redis_store
+from aviastack.limits.ledger import fingerprint, known_quota
+from aviastack.limits.pace import Rate
+from aviastack.limits.redis_pace import SharedPace
+from aviastack.limits.redis_store import SharedStore
+from tests.support.api_servers import KEY, LIVE, QUICK, RedisServer, Window, ask_many, error, page, serving
+
+pytestmark = pytest.mark.redis
+
+ASK = """
+import asyncio, sys
+from aviastack.api import Api
+from aviastack.settings import settings_from
+from aviastack.slices import Slice
+
+async def main(url, store, key, pace, state, calls):
+    settings = settings_from(base_url=url, pace_store=store, access_key=key, pace=pace, state=state)
+    async with Api(settings) as api:
+        await asyncio.gather(*(api.ask(Slice.of("flights"), offset=n, limit=1) for n in range(int(calls))))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def worker(url: str, store: str, state: Path, *, pace: str, calls: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", ASK, url, store, KEY, pace, str(state), str(calls)])
+
+
+async def ended(*workers: subprocess.Popen[bytes]) -> list[int]:
+    return [await asyncio.to_thread(process.wait) for process in workers]
+
+
+@pytest.fixture
+async def store_of(settings_for, redis_server):
+    stores = []
+
+    def made(**given) -> SharedStore:
+        settings = settings_for("http://127.0.0.1:1/v1", pace_store=redis_server.url, **given)
+        stores.append(SharedStore(settings, fingerprint(settings)))
+        return stores[-1]
+
+    yield made
+    for store in stores:
+        await store.close()
+
+
+async def slots(pace: SharedPace, count: int, into: list[float]) -> None:
+    for _ in range(count):
+        async with pace.queue:
+            await pace.slot()
+            into.append(time.monotonic())
+
+
+async def test_processes_share_one_pace_and_one_account(settings_for, redis_server, tmp_path):
+    window = Window(20, 1.0)
+    async with serving(window.handle) as url:
+        running = [worker(url, redis_server.url, tmp_path / str(n), pace="20/s", calls=25) for n in range(2)]
+        assert await ended(*running) == [0, 0]
+        quota = await asyncio.to_thread(known_quota, settings_for(url, pace_store=redis_server.url))
+    assert window.refused == 0
+    assert len(window.admitted) == quota.used == 50
+    assert not list(tmp_path.glob("*/*"))
+
+
+async def test_workers_in_one_loop_are_spaced_evenly_without_a_reservation(store_of):
+    times: list[float] = []
+    paces = [SharedPace(Rate.of("50/s"), store_of(), name="flights") for _ in range(4)]
+    await asyncio.gather(*(slots(pace, 6, times) for pace in paces))
+    assert max(times) - min(times) > 23 * 0.02 * 0.99
+    assert min(after - before for before, after in pairwise(sorted(times))) > 0.008
+
+
+async def test_a_worker_that_dies_holds_nothing_back(settings_for, redis_server, tmp_path):
+    async with serving(Window(1, 1.0).handle) as url:
+        dying = worker(url, redis_server.url, tmp_path, pace="1/s", calls=50)
+        settings = settings_for(url, pace_store=redis_server.url, pace="1/s")
+        async with asyncio.timeout(60):
+            while (await asyncio.to_thread(known_quota, settings)).used < 2:  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.05)
+        dying.send_signal(signal.SIGKILL)
+        await ended(dying)
+        async with Api(settings) as api:
+            before = time.monotonic()
+            await api.ask(LIVE, offset=0, limit=1)
+            assert time.monotonic() - before < 20  # a second, on a machine that has nothing else to do
+
+
+async def test_a_pause_is_not_caught_up_by_all_workers_together(store_of):
+    pace, times = SharedPace(Rate.of("20/s"), store_of(), name="flights"), []
+    await slots(pace, 2, [])
+    await asyncio.sleep(0.5)
+    await slots(pace, 5, times)
+    assert times[-1] - times[0] > 4 * 0.05 * 0.97
+
+
+async def test_a_refusal_of_one_worker_slows_all_and_retry_after_stops_all(store_of):
+    one, other = (SharedPace(Rate.of("100/s"), store_of(), name="flights") for _ in range(2))
+    ticket = await one.slot()
+    waiting: list[float] = []
+    asking = asyncio.create_task(slots(other, 1, waiting))
+    await one.refused(ticket, 0.4)
+    refused = time.monotonic()
+    await one.refused(ticket, 0.4)
+    await asking
+    assert waiting[0] - refused > 0.39
+    times: list[float] = []
+    await slots(other, 6, times)
+    assert times[-1] - times[0] > 5 * 0.02 * 0.95
+    for _ in range(130):
+        await other.accepted()
+    assert other._share == 1
+
+
+async def test_headers_that_one_worker_saw_stop_another(server, settings_for, redis_server):
+    server.answers(lambda: page(**{"x-quota-limit": "100", "x-quota-remaining": "0"}))
+    settings = settings_for(server.url, pace_store=redis_server.url)
+    async with Api(settings) as one:
+        await one.ask(LIVE, offset=0, limit=1)
+    async with Api(settings) as other:
+        with pytest.raises(QuotaExhausted):
+            await other.ask(LIVE, offset=0, limit=1)
+
+
+async def test_a_budget_is_shared(server, settings_for, redis_server):
+    settings = settings_for(server.url, pace_store=redis_server.url, budget=10)
+    async with Api(settings) as one, Api(settings) as other:
+        await asyncio.gather(ask_many(one, 5), ask_many(other, 5))
+        with pytest.raises(BudgetExhausted):
+            await one.ask(LIVE, offset=0, limit=1)
+    assert len(server.asked) == 10
+
+
+async def test_without_the_store_a_run_stops_if_that_is_the_setting(server, settings_for, redis_server):
+    settings = settings_for(server.url, pace_store=redis_server.url, pace="50/s")
+    async with Api(settings) as api:
+        await api.ask(LIVE, offset=0, limit=1)
+        redis_server.stop()
+        with pytest.raises(RateLimited, match=r"store on 127.0.0.1 does not answer .* no call may leave") as caught:
+            await api.ask(LIVE, offset=1, limit=1)
+    assert "AVIASTACK_PACE_STORE_DOWN=local" in str(caught.value)
+    assert len(server.asked) == 1
+
+
+async def test_a_store_that_was_never_reached_stops_the_run_whatever_the_setting(server, settings_for, redis_server):
+    redis_server.stop()
+    settings = settings_for(server.url, pace_store=redis_server.url, pace_store_down="local")
+    async with Api(settings) as api:
+        with pytest.raises(RateLimited, match="was never reached"):
+            await api.ask(LIVE, offset=0, limit=1)
+    assert server.asked == []
+
+
+async def test_without_the_store_each_worker_goes_on_with_its_part_of_pace_and_budget(
+    server, settings_for, redis_server, caplog, monkeypatch
+):
+    monkeypatch.setattr(redis_store, "RECHECK", 0.5)
+    monkeypatch.setattr(redis_store, "BEAT", 0)
+    settings = settings_for(
+        server.url, pace_store=redis_server.url, pace_store_down="local", pace="20/s", budget=34, max_calls=100
+    )
+    async with Api(settings) as one, Api(settings) as other:
+        await asyncio.gather(ask_many(one, 2), ask_many(other, 2))
+        await asyncio.gather(one.quota(), other.quota())  # each knows of the other
+        redis_server.stop()
+        down = len(server.times)
+        await asyncio.gather(ask_many(one, 6), ask_many(other, 6))
+        alone = server.times[down:]
+        assert alone[-1] - alone[0] > 5 * 0.1 * 0.95  # each at 10/s
+        assert "1/2 of pace and budget" in caplog.text
+        with pytest.raises(BudgetExhausted):
+            await ask_many(one, 12)
+        redis_server.start()
+        await asyncio.sleep(0.6)
+        assert (await one.quota()).used == one.calls + 2
+        await other.quota()
+        assert (await one.quota()).used == one.calls + other.calls == len(server.asked) <= 34
+        assert one._shared.careful
+        assert "back" in caplog.text
+
+
+async def test_an_address_that_is_no_redis_is_a_bad_request_without_its_password(server, settings_for):
+    settings = settings_for(server.url, pace_store="mysql://user:s3cret-password@host")
+    async with Api(settings) as api:
+        with pytest.raises(BadRequest, match="AVIASTACK_PACE_STORE") as caught:
+            await api.ask(LIVE, offset=0, limit=1)
+    assert "s3cret-password" not in str(caught.value)
+
+
+async def test_the_key_is_not_in_the_store(server, settings_for, redis_server):
+    from redis import Redis
+
+    settings = settings_for(server.url, pace_store=redis_server.url, pace="100/s")
+    async with Api(settings) as api:
+        await ask_many(api, 3)
+        with Redis.from_url(redis_server.url) as store:
+            names = sorted(store.keys())
+            dumped = b"".join([*names, *(store.dump(name) for name in names)])
+    prefix = f"aviastack:{fingerprint(settings)}:".encode()
+    assert names == [prefix + name for name in (b"account", b"pace:flights", b"pace:flights:left", b"workers")]
+    assert KEY.encode() not in dumped
+
+
+async def test_a_slower_server_is_found_by_all_workers(settings_for, redis_server):
+    window = Window(10, 1.0)
+    async with serving(window.handle) as url:
+        settings = settings_for(url, pace_store=redis_server.url, pace="40/s")
+        async with Api(settings, patience=QUICK) as one, Api(settings, patience=QUICK) as other:
+            await asyncio.gather(ask_many(one, 12), ask_many(other, 12))
+    assert len(window.admitted) == 24
+    assert window.refused < 20
+
+
+async def test_a_shared_pace_survives_a_store_that_forgets_everything(server, settings_for, redis_server):
+    settings = settings_for(server.url, pace_store=redis_server.url, pace="50/s", pace_store_down="stop")
+    server.answers(error(429, "rate_limit_reached"), page)
+    async with Api(settings, patience=QUICK) as api:
+        await api.ask(LIVE, offset=0, limit=1)
+        redis_server.stop()
+        redis_server.start()
+        await api.ask(LIVE, offset=0, limit=1)
+    assert len(server.asked) == 3
+
+
+def test_the_fixture_is_a_real_redis(redis_server: RedisServer):
+    from redis import Redis
+
+    with Redis.from_url(redis_server.url) as store:
+        assert store.info()["redis_version"]
