@@ -59,12 +59,12 @@ __all__ = [
 
 # Names come from their modules when they are first used, so that importing the package costs next to nothing.
 _ELSEWHERE = {
-    "AviationStack": "library",
-    "Manifest": "manifests",
-    "Rows": "library",
+    "AviationStack": "client",
+    "Manifest": "manifest",
+    "Rows": "client",
     "Settings": "settings",
     "Slice": "slices",
-    "fetch_flights": "library",
+    "fetch_flights": "client",
 }
 
 

@@ -25,7 +25,8 @@ FAIL = """
 import asyncio, json, logging, sys, traceback
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, format="%(name)s %(message)s %(args)s")
 import stamina
-from aviastack.api import Api, Patience
+from aviastack.api.retries import Patience
+from aviastack.api.session import Api
 from aviastack.errors import AviastackError
 from aviastack.settings import settings_from
 from aviastack.slices import Slice

@@ -20,7 +20,7 @@ from tests.support.api_servers import KEY, LIVE, ask_many, page
 ASK_FOR_EVER = """
 import asyncio, sys
 import stamina.instrumentation
-from aviastack.api import Api
+from aviastack.api.session import Api
 from aviastack.settings import settings_from
 from aviastack.slices import Slice
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.redis
 
 ASK = """
 import asyncio, sys
-from aviastack.api import Api
+from aviastack.api.session import Api
 from aviastack.settings import settings_from
 from aviastack.slices import Slice
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aviastack import marts
 from aviastack.errors import AviastackError, BadRequest, WarehouseUnavailable
+from aviastack.marts import build, summary
 from aviastack.marts.dbt_profile import profile_variables
 from aviastack.settings import Settings, settings_from
 from tests.dbt.rows import flight_row, load_row
@@ -58,16 +58,16 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.mark.slow
 def test_marts_are_built_from_what_is_loaded_and_are_due_again_after_a_load(loaded: Settings) -> None:
-    assert marts.marts_are_stale(loaded)
-    marts.build_marts(loaded)
-    assert not marts.marts_are_stale(loaded)
-    assert marts.airline_performance(loaded, date(2026, 11, 1), date(2026, 11, 30)) == [
-        marts.AirlinePerformance("Delta Air Lines", 3, 2, 0.5, 15.0, 23.0, 1, 0, 0)
+    assert summary.marts_are_stale(loaded)
+    build.build_marts(loaded)
+    assert not summary.marts_are_stale(loaded)
+    assert summary.airline_performance(loaded, date(2026, 11, 1), date(2026, 11, 30)) == [
+        summary.AirlinePerformance("Delta Air Lines", 3, 2, 0.5, 15.0, 23.0, 1, 0, 0)
     ]
-    assert marts.airline_performance(loaded, date(2026, 11, 17), date(2026, 11, 30)) == []
+    assert summary.airline_performance(loaded, date(2026, 11, 17), date(2026, 11, 30)) == []
     warehouse = Marts(Path(loaded.warehouse.removeprefix("duckdb:///")), loaded.state)
     warehouse.insert("_loads", [load_row("2026-11-17.airline_iata=DL", run_id="r2", at=LOADED)])
-    assert marts.marts_are_stale(loaded)
+    assert summary.marts_are_stale(loaded)
 
 
 @pytest.mark.slow
@@ -76,14 +76,14 @@ def test_what_fails_in_dbt_is_told_in_its_own_words(loaded: Settings, tmp_path: 
     broken.execute("alter table aviationstack.taxes drop column tax_name")
     settings = settings_from(warehouse=f"duckdb:///{broken.path}", state=tmp_path / "state")
     with pytest.raises(AviastackError, match=r"stg_aviationstack__taxes: .*tax_name") as told:
-        marts.build_marts(settings, select=["stg_aviationstack__taxes"])
+        build.build_marts(settings, select=["stg_aviationstack__taxes"])
     assert str(tmp_path / "state") in told.value.remedy
 
 
 def test_a_warehouse_without_loads_says_to_load_first(tmp_path: Path) -> None:
     settings = settings_from(warehouse=f"duckdb:///{tmp_path / 'empty.duckdb'}", state=tmp_path / "state")
     with pytest.raises(BadRequest, match=r"Nothing has been loaded into .* aviastack run flights"):
-        marts.build_marts(settings)
+        build.build_marts(settings)
 
 
 def test_a_missing_dbt_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,18 +92,18 @@ def test_a_missing_dbt_says_how_to_install_it(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(metadata, "version", missing)
     with pytest.raises(BadRequest, match=r"pip install 'aviastack\[dbt-duckdb\]'"):
-        marts.build_marts(settings_from(warehouse=f"duckdb:///{tmp_path / 'x.duckdb'}", state=tmp_path))
+        build.build_marts(settings_from(warehouse=f"duckdb:///{tmp_path / 'x.duckdb'}", state=tmp_path))
 
 
 def test_a_warehouse_that_is_no_database_is_told_before_dbt_is_started(tmp_path: Path) -> None:
     (tmp_path / "no.duckdb").write_text("a text, and long enough for a header of DuckDB's. " * 200)
     settings = settings_from(warehouse=f"duckdb:///{tmp_path / 'no.duckdb'}", state=tmp_path)
     with pytest.raises(WarehouseUnavailable, match=r"no\.duckdb"):
-        marts.build_marts(settings)
+        build.build_marts(settings)
 
 
 def test_the_project_is_found() -> None:
-    assert (marts.project_folder() / "dbt_project.yml").is_file()
+    assert (build.project_folder() / "dbt_project.yml").is_file()
 
 
 def test_a_named_connection_becomes_the_variables_of_the_profile(

@@ -81,7 +81,7 @@ def documented_metrics() -> dict[str, set[str]]:
 
 def test_nothing_is_imported_where_the_api_is_not_installed() -> None:
     code = (
-        "import sys; sys.modules['opentelemetry'] = None; from aviastack import telemetry;"
+        "import sys; sys.modules['opentelemetry'] = None; from aviastack.pipeline import metrics;"
         "assert metrics._instruments() is None; assert 'opentelemetry.metrics' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

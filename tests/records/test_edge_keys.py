@@ -16,7 +16,7 @@ from tests.support.sample_records import LIVE, body_of, flight, page_of
 
 HASH_IN_ANOTHER_PROCESS = """
 import pyarrow
-from aviastack.records.hashes import hashes
+from aviastack.records.keys import hashes
 print(*hashes(pyarrow.array(["", "a", "2024-04-16|SFO|JFK|2024-04-16T19:00:00|DAL|1004"])))
 """
 

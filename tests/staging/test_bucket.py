@@ -239,7 +239,8 @@ def test_a_process_writes_much_in_little_memory_and_a_forked_child_writes_too_an
 
 def test_gcsfs_is_imported_for_a_bucket_alone() -> None:
     loaded = run_python(
-        "import sys; from aviastack.staging import journal, parquet, prune; from aviastack.staging.store import Store;"
+        "import sys; from aviastack.staging import journal, parquet, prune;"
+        "from aviastack.staging.open_store import open_store;"
         "open_store('folder'); print([name for name in ('gcsfs', 'google.auth', 'aiohttp') if name in sys.modules])"
     )
     assert loaded.strip() == "[]"

@@ -175,7 +175,7 @@ def test_another_process_cannot_take_a_run_that_is_being_extracted(folder: Store
     with Journal.begin(folder, slice_, run_id, NOW):
         asked = (
             "import sys; from aviastack.slices import Slice; from aviastack.staging.journal import Journal;"
-            "from aviastack.staging.store import Store; store = open_store(sys.argv[1]);"
+            "from aviastack.staging.open_store import open_store; store = open_store(sys.argv[1]);"
             "slice_ = Slice.parse('flights', sys.argv[2]); print(Journal.unfinished(store, slice_));"
             "Journal.resume(store, slice_, sys.argv[3])"
         )

@@ -65,8 +65,8 @@ def test_duckdb_is_never_left_in_between(duckdb_place: Place, at: int) -> None:
 
 DIES = """
 import os, sys
-from aviastack.manifests import Manifest
-from aviastack.warehouse import load
+from aviastack.manifest import Manifest
+from aviastack.warehouse.loading import load
 from aviastack.warehouse.duckdb import DuckDB
 from pathlib import Path
 
