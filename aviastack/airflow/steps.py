@@ -130,9 +130,9 @@ def _final(slice_: Slice, settings: Settings) -> Manifest | None:
 
 def _prepared(connections: Connections, overrides: dict[str, Any]) -> Settings:
     """Return settings for an event loop: what would stall it, imports and clients, is done by then."""
-    import aviastack.api
-    import aviastack.pipeline
-    import aviastack.records.edges  # noqa: F401 - imported here so that nobody imports it on the loop
+    import aviastack.api.session
+    import aviastack.pipeline.run
+    import aviastack.records.duplicates  # noqa: F401 - imported here so that nobody imports it on the loop
     from aviastack.staging.open_store import open_store
 
     settings = connections.settings(**overrides)
