@@ -82,12 +82,14 @@ def test_a_private_key_may_come_as_base64(connected):
 
 
 def test_a_google_connection_lends_its_key_while_the_client_for_buckets_is_made(connected, monkeypatch, tmp_path):
-    from aviastack.staging.store import Store
 
     key, seen = tmp_path / "key.json", []
     key.write_text("{}")
     monkeypatch.setenv("AVIASTACK_STAGING", "gs://bucket/prefix")
-    monkeypatch.setattr(Store, "open", lambda root: seen.append((root, os.environ["GOOGLE_APPLICATION_CREDENTIALS"])))
+    monkeypatch.setattr(
+        "aviastack.staging.open_store.open_store",
+        lambda root: seen.append((root, os.environ["GOOGLE_APPLICATION_CREDENTIALS"])),
+    )
     connected("google_cloud_default", conn_type="google_cloud_platform", extra={"key_path": str(key)})
     Connections().settings()
     assert seen == [("gs://bucket/prefix", str(key))]
@@ -95,8 +97,7 @@ def test_a_google_connection_lends_its_key_while_the_client_for_buckets_is_made(
 
 
 def test_a_folder_borrows_nothing_of_google(connected, monkeypatch):
-    from aviastack.staging.store import Store
 
-    monkeypatch.setattr(Store, "open", None)
+    monkeypatch.setattr("aviastack.staging.open_store.open_store", None)
     connected("google_cloud_default", conn_type="google_cloud_platform", extra={"key_path": "/no/such/key.json"})
     assert Connections().settings().staging == "./data/staging"

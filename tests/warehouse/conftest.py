@@ -12,8 +12,8 @@ import snowflake.connector
 
 from aviastack.endpoints import ENDPOINTS
 from aviastack.warehouse.duckdb import DuckDB
-from tests.pipeline.conftest import cli  # noqa: F401 - a fixture
 from tests.support.gcs_emulator import GcsEmulator
+from tests.support.simulated_api import cli  # noqa: F401 - a fixture
 from tests.support.snowflake_emulator import SnowflakeEmulator
 from tests.warehouse.places import NARROW, Place
 

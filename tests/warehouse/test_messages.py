@@ -21,8 +21,8 @@ import pytest
 
 from aviastack.endpoints import Plan
 from aviastack.simulator import running_simulator
-from tests.pipeline.conftest import Answer, Cli
 from tests.support.gcs_emulator import Fault, GcsEmulator
+from tests.support.simulated_api import Answer, Cli
 from tests.support.snowflake_emulator import Loss, Refusal, SnowflakeEmulator
 from tests.warehouse.conftest import BUCKET, administer, upload
 from tests.warehouse.test_crashes import IN_SNOWFLAKE
