@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -126,10 +127,9 @@ def _dbt(settings: Settings) -> str:
 
 
 def _print_setup(settings: Settings) -> None:
-    from aviastack.cli.output import console
-    from aviastack.warehouse.snowflake import setup_sql
+    from aviastack.warehouse.snowflake_setup import setup_sql
 
-    console().print(setup_sql(settings), markup=False, soft_wrap=True)
+    sys.stdout.write(setup_sql(settings))
 
 
 def _object(finding: Finding) -> dict[str, object]:

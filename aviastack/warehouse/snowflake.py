@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from aviastack.errors import BadRequest, WarehouseUnavailable
-from aviastack.settings import Settings
 from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.snowflake_errors import explained, explained_copy
@@ -49,12 +48,25 @@ VARIABLES = (
 )
 """The SNOWFLAKE_* variables that ``snowflake://`` without a name connects by."""
 
-_SESSION = {
+SESSION: dict[str, str | int | bool] = {
     "TIMEZONE": "UTC",  # a timestamp in UTC becomes the same without a zone
-    "LOCK_TIMEOUT": 900,  # Snowflake itself undoes a vanished session's transaction that blocks others for 5 minutes
-    "STATEMENT_TIMEOUT_IN_SECONDS": 3600,
+    "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
+    "DATE_INPUT_FORMAT": "AUTO",
+    "DATE_OUTPUT_FORMAT": "YYYY-MM-DD",
+    "TIME_INPUT_FORMAT": "AUTO",
+    "TIME_OUTPUT_FORMAT": "HH24:MI:SS",
+    "TIMESTAMP_INPUT_FORMAT": "AUTO",
+    "TIMESTAMP_OUTPUT_FORMAT": "YYYY-MM-DD HH24:MI:SS.FF3",
+    "TIMESTAMP_NTZ_OUTPUT_FORMAT": "YYYY-MM-DD HH24:MI:SS.FF3",
+    "WEEK_START": 0,
+    "AUTOCOMMIT": True,
+    "ERROR_ON_NONDETERMINISTIC_MERGE": True,  # a duplicate key in a MERGE is an error, not a random row
+    "QUOTED_IDENTIFIERS_IGNORE_CASE": False,
+    "LOCK_TIMEOUT": 900,  # Snowflake rolls back a lost session's transaction that blocks others for 5 minutes
     "ABORT_DETACHED_QUERY": True,
 }
+"""Session parameters that loads and marts depend on; an account or a user may have other defaults."""
+_SECONDS_PER_STATEMENT = 3600
 _CONNECTION = re.compile(r"[A-Za-z0-9_-]*")
 _PATH = re.compile(r"[A-Za-z0-9_./=%~+-]+")
 
@@ -99,7 +111,7 @@ class Snowflake:
                 remedy="Put account, user and key into connections.toml or SNOWFLAKE_* variables.",
             )
         self._name = name
-        self._stage = _stage(stage)
+        self._stage = stage_name(stage)
         self._tracer = tracer
         self._tag = "aviastack"
         self._connection: Any = None
@@ -112,7 +124,7 @@ class Snowflake:
                 **({"connection_name": self._name} if self._name else _from_variables()),
                 application="aviastack",
                 paramstyle="qmark",
-                session_parameters=_SESSION,
+                session_parameters=SESSION | {"STATEMENT_TIMEOUT_IN_SECONDS": _SECONDS_PER_STATEMENT},
                 login_timeout=SIGN_IN_SECONDS,
                 network_timeout=NETWORK_SECONDS,
                 platform_detection_timeout_seconds=0,  # it would ask for the metadata of three clouds
@@ -166,7 +178,7 @@ class Snowflake:
     def _copy(self, staged: str, files: Sequence[Source]) -> None:
         import snowflake.connector
 
-        names = ", ".join(f"'{_legal(file.path)}'" for file in files)
+        names = ", ".join(f"'{legal_path(file.path)}'" for file in files)
         statement = DIALECT.statement("copy", staged=staged, stage=self._stage, files=names)
         self._tracer(statement)
         try:
@@ -198,19 +210,6 @@ class Snowflake:
         return f"connection '{self._name}'" if self._name else "connection by SNOWFLAKE_* variables"
 
 
-def setup_sql(settings: Settings) -> str:
-    """Return the DDL and the grants, least privilege, for an administrator: stage, integration, roles, user."""
-    bucketed = settings.staging.startswith("gs://")
-    place = settings.staging.removeprefix("gs://").strip("/") if bucketed else "YOUR-BUCKET/aviastack"
-    return DIALECT.text(
-        "setup",
-        schema=DIALECT.cased(SCHEMA),
-        stage=_stage(settings.stage).replace('"', ""),
-        url=f"gcs://{_legal(place)}/",
-        bucket=place.partition("/")[0],
-    )
-
-
 _OWN = "_load_"
 
 
@@ -218,12 +217,12 @@ def _own_since(time: datetime) -> str:
     return f"{_OWN}{time:%Y%m%dT%H%M%S}"
 
 
-def _stage(name: str) -> str:
-    """Return the stage's quoted name; without a schema it lies in ours."""
+def stage_name(name: str) -> str:
+    """Return the quoted name of the stage; without a schema of its own it is in ours."""
     return DIALECT.quoted(name if "." in name else f"{SCHEMA}.{name}")
 
 
-def _legal(path: str) -> str:
+def legal_path(path: str) -> str:
     """Return the path, which COPY takes only as text in the statement: nothing in it may end that text."""
     if _PATH.fullmatch(path) is None:
         raise BadRequest(

@@ -77,6 +77,10 @@ class Dialect:
         """Return the text in the file of that name with its identifiers, its values still named."""
         return _text(self.name, name).format(**identifiers)
 
+    def script(self, name: str, /, **identifiers: str) -> str:
+        """Return the whole file of that name, comments included, for a person to read and run."""
+        return _read(self.name, name).format(**identifiers)
+
     def _legal(self, part: str) -> str:
         if IDENTIFIER.fullmatch(part) is None:
             raise BadRequest(
@@ -88,7 +92,10 @@ class Dialect:
 
 @cache
 def _text(dialect: str, name: str) -> str:
+    return _COMMENT.sub("", _read(dialect, name)).strip().removesuffix(";")
+
+
+def _read(dialect: str, name: str) -> str:
     folder = files("aviastack.warehouse") / "sql"
     own, common = folder / dialect / f"{name}.sql", folder / f"{name}.sql"
-    text = (own if own.is_file() else common).read_text(encoding="utf-8")
-    return _COMMENT.sub("", text).strip().removesuffix(";")
+    return (own if own.is_file() else common).read_text(encoding="utf-8")

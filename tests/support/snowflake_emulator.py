@@ -3,7 +3,8 @@
 Added: COPY from ``gcs://`` stages through the real gcsfs, MERGE inside a transaction with any expression, errors with
 Snowflake's numbers, table locks as Snowflake holds them (waiters, their limit, their timeout), sessions that get lost
 and whose transactions are then undone, null timestamps, account DDL as no-ops, a log of the statements, a fault for
-any of them. ``python -m tests.support.snowflake_emulator [GCS_URL]`` serves until it is stopped and prints its address.
+any of them. With an ``account`` it refuses what Snowflake refuses: sign-ins, roles, grants, ownership, no warehouse.
+``python -m tests.support.snowflake_emulator [GCS_URL]`` serves until it is stopped and prints its address.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import duckdb
 import fakesnow.arrow
@@ -39,11 +41,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.support.snowflake_account import Account, RefusedError, Session
+from tests.support.snowflake_formats import formatted
+from tests.support.snowflake_rights import demanded, prepared
+
 DATABASE = "AVIASTACK"
 NO_OPS = [
     r"^\s*ALTER\s+SESSION\s+(UN)?SET\b",
     r"^\s*(CREATE|ALTER|DROP|DESCRIBE)\s+(OR\s+REPLACE\s+)?(WAREHOUSE|ROLE|USER|STORAGE\s+INTEGRATION)\b",
-    r"^\s*(GRANT|REVOKE|USE\s+ROLE|USE\s+WAREHOUSE)\b",
+    r"^\s*(GRANT|REVOKE|USE\s+ROLE|USE\s+WAREHOUSE|USE\s+SECONDARY\s+ROLES|ALTER\s+STAGE)\b",
 ]
 WAITERS = 20  # the next one that waits for a table's lock is refused
 
@@ -118,13 +124,17 @@ class SnowflakeEmulator:
     said: list[Said] = field(default_factory=list)
     faults: Faults | None = None
     refuses_sign_in: Refusal | None = None
+    signed_in: list[Session] = field(default_factory=list)
     locks: Locks = field(default_factory=Locks)
+    account: Account | None = None
+    """The account whose rules are enforced; without one, everybody may do everything."""
 
     def __enter__(self) -> Self:
         _extend_the_stock()
         self._stock = FakeSnow(nop_regexes=NO_OPS)
         self._stock.locks = self.locks
         self._sessions: dict[str, Any] = {}
+        self._acting: dict[str, Session] = {}
         fakesnow.server.shared_fs, fakesnow.server.sessions = self._stock, self._sessions
         if self.gcs:
             self._stock.duck_conn.register_filesystem(_stage_filesystem(self.gcs))
@@ -177,13 +187,39 @@ class SnowflakeEmulator:
         """Sign in; without a master token, which the stock does not give, a client does not end its session."""
         if self.refuses_sign_in:
             return _refused(self.refuses_sign_in)
+        session = None
+        if self.account:
+            try:
+                session = self.account.sign_in((await _body(request))["data"], dict(request.query_params))
+            except RefusedError as error:
+                return _refused(Refusal(error.errno, str(error)))
+            self.signed_in.append(session)
+            request = self._into_what_exists(request, session)
         answer = json.loads(bytes((await fakesnow.server.login_request(request)).body))
-        answer["data"] |= {"masterToken": answer["data"]["token"], "validityInSeconds": 3600, "sessionId": 1}
+        token = answer["data"]["token"]
+        answer["data"] |= {"masterToken": token, "validityInSeconds": 3600, "sessionId": 1}
+        if session:
+            self._acting[token] = session
+            self._sessions[token].parameters = session.parameters
+            answer["data"]["sessionInfo"] |= {"roleName": session.role, "warehouseName": session.warehouse}
         return JSONResponse(answer)
 
+    def _into_what_exists(self, request: Request, session: Session) -> Request:
+        """Leave out a database or schema that the session does not see: the stock would create it."""
+        assert self.account
+        seen = self.account.active(session)
+        if not self.account.sees(seen, "DATABASE", session.database):
+            session.database = session.schema = ""
+        if not self.account.sees(seen, "SCHEMA", f"{session.database}.{session.schema}"):
+            session.schema = ""
+        names = {"databaseName": session.database, "schemaName": session.schema}
+        query = urlencode({name: value for name, value in names.items() if value})
+        changed = Request({**request.scope, "query_string": query.encode()}, request.receive)
+        changed._body = request._body
+        return changed
+
     async def _query(self, request: Request) -> Response:
-        body = await request.body()
-        asked = json.loads(gzip.decompress(body) if request.headers.get("Content-Encoding") == "gzip" else body)
+        asked = await _body(request)
         token = _token(request)
         if token not in self._sessions:
             return _refused(GONE)
@@ -191,11 +227,33 @@ class SnowflakeEmulator:
         fault = self.faults(asked["sqlText"]) if self.faults else None
         if isinstance(fault, Refusal):
             return _refused(fault)
-        answer = None if fault and not fault.after else await fakesnow.server.query_request(request)
+        answer = None if fault and not fault.after else await self._answer(request, token, asked)
         if fault:
             self._lose(token)
             return _refused(GONE)
         assert answer is not None
+        return answer
+
+    async def _answer(self, request: Request, token: str, asked: dict[str, Any]) -> Response:
+        """Run a statement, if the session may run it."""
+        session = self._acting.get(token)
+        if self.account is None or session is None:
+            return await fakesnow.server.query_request(request)
+        try:
+            effects = (
+                []
+                if self.account.administered(session, asked["sqlText"])
+                else demanded(self.account, session, asked["sqlText"])
+            )
+            text = prepared(self.account, session, asked["sqlText"])
+        except RefusedError as error:
+            return _refused(Refusal(error.errno, str(error)))
+        except Exception as error:  # noqa: BLE001 - a 500 would be retried for minutes
+            return _refused(Refusal(9999, f"[emulator] {error!r}"))
+        answer = await fakesnow.server.query_request(_with_text(request, asked, text))
+        if json.loads(bytes(answer.body)).get("success"):
+            for effect in effects:
+                effect.apply(self.account, session)
         return answer
 
     async def _session(self, request: Request) -> Response:
@@ -208,6 +266,17 @@ class SnowflakeEmulator:
         session = self._sessions.pop(token)
         session._duck_conn.close()
         self.locks.release(session)
+
+
+async def _body(request: Request) -> Any:
+    body = await request.body()
+    return json.loads(gzip.decompress(body) if request.headers.get("Content-Encoding") == "gzip" else body)
+
+
+def _with_text(request: Request, asked: dict[str, Any], text: str) -> Request:
+    changed = json.dumps({**asked, "sqlText": text}).encode()
+    request._body = gzip.compress(changed) if request.headers.get("Content-Encoding") == "gzip" else changed
+    return request
 
 
 def _token(request: Request) -> str:
@@ -320,7 +389,8 @@ def _transform(cursor: Any, expression: exp.Expression, params: Any = None) -> A
     if isinstance(expression, exp.Create) and (table := expression.find(exp.Table)) is not None and table.db:
         for temporary in expression.find_all(exp.TemporaryProperty):
             temporary.pop()
-    return _stock_transform(cursor, expression, params)
+    parameters = getattr(cursor._conn, "parameters", None)
+    return _stock_transform(cursor, formatted(expression, parameters) if parameters else expression, params)
 
 
 @cache

@@ -26,7 +26,7 @@ from aviastack.warehouse.loading import load
 from aviastack.warehouse.loads import loads
 from aviastack.warehouse.presence import presence
 from aviastack.warehouse.snowflake import DIALECT as SNOWFLAKE
-from aviastack.warehouse.snowflake import setup_sql
+from aviastack.warehouse.snowflake_setup import setup_sql
 from aviastack.warehouse.statements import Statement
 from aviastack.warehouse.tables import staged_columns
 from tests.warehouse.places import DAY, NOON, Place, Run
@@ -136,9 +136,9 @@ def test_the_setup_for_an_administrator_is_snowflakes_sql(snowflake_linter: Lint
     told = setup_sql(settings_from(staging="gs://our-bucket/raw/aviation"))
 
     assert _unparsable(snowflake_linter, told) == []
-    assert told.count("'gcs://our-bucket/raw/aviation/'") == 2
+    assert told.count("'gcs://our-bucket/raw/aviation/'") == 4
     assert "AVIASTACK.AVIATIONSTACK.AVIASTACK_STAGE" in told
-    for role, warehouse in (("LOADER", "LOAD"), ("TRANSFORMER", "LOAD"), ("READER", "READ")):
+    for role, warehouse in (("LOADER", "LOAD"), ("TRANSFORMER", "TRANSFORM"), ("READER", "READ")):
         assert f"GRANT USAGE ON WAREHOUSE AVIASTACK_{warehouse} TO ROLE AVIASTACK_{role};" in told
     project = yaml.safe_load((project_folder() / "dbt_project.yml").read_text())
     built = set(

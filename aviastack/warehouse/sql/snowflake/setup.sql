@@ -1,59 +1,147 @@
--- What aviastack needs in Snowflake, for an administrator to read, rename where wanted, and run once.
--- Afterwards: AVIASTACK_WAREHOUSE=snowflake://NAME, NAME a connection of connections.toml with the role, the warehouse
--- and the database below.
+-- Everything that aviastack needs in Snowflake: roles, service users, warehouses, database, schemas, storage
+-- integration, stage, and grants. Review it, rename what you need, and run it from top to bottom as a user who may
+-- use ACCOUNTADMIN, USERADMIN, SECURITYADMIN, and SYSADMIN.
+--
+-- It is safe to run again. Objects that exist are altered to what is written here, and the last section lists what
+-- differs and was left alone. Lines that start with "-- OPTION" need a decision or a value of yours.
+--
+-- Staging root: {url}
+
+-- 1. Roles and service users -----------------------------------------------------------------------------------------
+
+USE ROLE USERADMIN;
+
+CREATE ROLE IF NOT EXISTS AVIASTACK_LOADER COMMENT = 'aviastack: loads {schema} from the stage';
+CREATE ROLE IF NOT EXISTS AVIASTACK_TRANSFORMER COMMENT = 'aviastack: dbt reads {schema} and builds the marts';
+CREATE ROLE IF NOT EXISTS AVIASTACK_READER COMMENT = 'aviastack: Looker and people read the marts';
+
+-- SYSADMIN inherits the three roles, so that no object of theirs is out of reach.
+GRANT ROLE AVIASTACK_LOADER TO ROLE SYSADMIN;
+GRANT ROLE AVIASTACK_TRANSFORMER TO ROLE SYSADMIN;
+GRANT ROLE AVIASTACK_READER TO ROLE SYSADMIN;
+
+-- One user per role. A service user has no password; it signs in with a key pair or a workload identity.
+-- No secondary roles: by default a session also has the rights of every other role of its user.
+-- The session parameters protect loads and marts from the account's own date formats and time zone.
+CREATE USER IF NOT EXISTS AVIASTACK_LOADER_SVC TYPE = SERVICE;
+ALTER USER AVIASTACK_LOADER_SVC SET
+    TYPE = SERVICE
+    DEFAULT_ROLE = AVIASTACK_LOADER
+    DEFAULT_SECONDARY_ROLES = ()
+    DEFAULT_WAREHOUSE = AVIASTACK_LOAD
+    DEFAULT_NAMESPACE = 'AVIASTACK.{schema}'
+    COMMENT = 'aviastack: the loader'
+    {parameters}
+    STATEMENT_TIMEOUT_IN_SECONDS = 3600;
+GRANT ROLE AVIASTACK_LOADER TO USER AVIASTACK_LOADER_SVC;
+
+CREATE USER IF NOT EXISTS AVIASTACK_DBT_SVC TYPE = SERVICE;
+ALTER USER AVIASTACK_DBT_SVC SET
+    TYPE = SERVICE
+    DEFAULT_ROLE = AVIASTACK_TRANSFORMER
+    DEFAULT_SECONDARY_ROLES = ()
+    DEFAULT_WAREHOUSE = AVIASTACK_TRANSFORM
+    DEFAULT_NAMESPACE = 'AVIASTACK.MARTS'
+    COMMENT = 'aviastack: dbt'
+    {parameters}
+    STATEMENT_TIMEOUT_IN_SECONDS = 7200;
+GRANT ROLE AVIASTACK_TRANSFORMER TO USER AVIASTACK_DBT_SVC;
+
+CREATE USER IF NOT EXISTS AVIASTACK_LOOKER_SVC TYPE = SERVICE;
+ALTER USER AVIASTACK_LOOKER_SVC SET
+    TYPE = SERVICE
+    DEFAULT_ROLE = AVIASTACK_READER
+    DEFAULT_SECONDARY_ROLES = ()
+    DEFAULT_WAREHOUSE = AVIASTACK_READ
+    DEFAULT_NAMESPACE = 'AVIASTACK.MARTS'
+    COMMENT = 'aviastack: Looker'
+    {parameters}
+    STATEMENT_TIMEOUT_IN_SECONDS = 600;
+GRANT ROLE AVIASTACK_READER TO USER AVIASTACK_LOOKER_SVC;
+
+-- OPTION key pair: paste the public key without its first and last line. Make it with
+--   openssl genrsa 2048 | openssl pkcs8 -topk8 -v2 aes-256-cbc -inform PEM -out aviastack_loader.p8
+--   openssl rsa -in aviastack_loader.p8 -pubout -out aviastack_loader.pub
+-- ALTER USER AVIASTACK_LOADER_SVC SET RSA_PUBLIC_KEY = '...';
+-- ALTER USER AVIASTACK_DBT_SVC SET RSA_PUBLIC_KEY = '...';
+-- ALTER USER AVIASTACK_LOOKER_SVC SET RSA_PUBLIC_KEY = '...';
+
+-- OPTION workload identity: no key at all where the worker runs as a Google service account. The subject is its unique
+-- ID: gcloud iam service-accounts describe ACCOUNT --format='value(uniqueId)'
+-- ALTER USER AVIASTACK_LOADER_SVC SET WORKLOAD_IDENTITY = (TYPE = GCP SUBJECT = '...');
+-- ALTER USER AVIASTACK_DBT_SVC SET WORKLOAD_IDENTITY = (TYPE = GCP SUBJECT = '...');
+
+-- OPTION people who read the marts
+-- GRANT ROLE AVIASTACK_READER TO USER ...;
+
+-- 2. Storage integration ---------------------------------------------------------------------------------------------
 
 USE ROLE ACCOUNTADMIN;
 
-CREATE WAREHOUSE IF NOT EXISTS AVIASTACK_LOAD
-    WAREHOUSE_SIZE = XSMALL
-    AUTO_SUSPEND = 60
-    AUTO_RESUME = TRUE
-    INITIALLY_SUSPENDED = TRUE;
-
--- Of its own, so that nobody's query makes a load wait.
-CREATE WAREHOUSE IF NOT EXISTS AVIASTACK_READ
-    WAREHOUSE_SIZE = XSMALL
-    AUTO_SUSPEND = 60
-    AUTO_RESUME = TRUE
-    INITIALLY_SUSPENDED = TRUE;
-
-CREATE DATABASE IF NOT EXISTS AVIASTACK;
-CREATE SCHEMA IF NOT EXISTS AVIASTACK.{schema};
--- dbt's: it makes no schema itself.
-CREATE SCHEMA IF NOT EXISTS AVIASTACK.STAGING;
-CREATE SCHEMA IF NOT EXISTS AVIASTACK.INTERMEDIATE;
-CREATE SCHEMA IF NOT EXISTS AVIASTACK.REFERENCE;
-CREATE SCHEMA IF NOT EXISTS AVIASTACK.SNAPSHOTS;
-CREATE SCHEMA IF NOT EXISTS AVIASTACK.MARTS;
-
--- The bucket, reached with an identity of Snowflake's own: no key is stored anywhere.
+-- Snowflake reads the bucket with a service account of its own: no key is stored anywhere.
 CREATE STORAGE INTEGRATION IF NOT EXISTS AVIASTACK_GCS
     TYPE = EXTERNAL_STAGE
     STORAGE_PROVIDER = 'GCS'
     ENABLED = TRUE
     STORAGE_ALLOWED_LOCATIONS = ('{url}');
+ALTER STORAGE INTEGRATION AVIASTACK_GCS SET
+    ENABLED = TRUE
+    STORAGE_ALLOWED_LOCATIONS = ('{url}');
+GRANT USAGE ON INTEGRATION AVIASTACK_GCS TO ROLE SYSADMIN;
 
--- Its row STORAGE_GCP_SERVICE_ACCOUNT names that identity. In Google Cloud, let it read, and nothing else:
---   gcloud storage buckets add-iam-policy-binding {bucket} --role=roles/storage.objectViewer --member=serviceAccount:...
---   gcloud storage buckets add-iam-policy-binding {bucket} --role=roles/storage.legacyBucketReader --member=serviceAccount:...
+-- The row STORAGE_GCP_SERVICE_ACCOUNT names that service account. Give it these two roles on the bucket, no others:
+--   gcloud storage buckets add-iam-policy-binding gs://{bucket} \
+--     --role=roles/storage.objectViewer --member=serviceAccount:STORAGE_GCP_SERVICE_ACCOUNT
+--   gcloud storage buckets add-iam-policy-binding gs://{bucket} \
+--     --role=roles/storage.legacyBucketReader --member=serviceAccount:STORAGE_GCP_SERVICE_ACCOUNT
 DESCRIBE STORAGE INTEGRATION AVIASTACK_GCS;
 
--- Its address is AVIASTACK_STAGING: a load names its files relative to it.
-CREATE STAGE IF NOT EXISTS AVIASTACK.{stage}
+-- 3. Warehouses, database, schemas, stage ----------------------------------------------------------------------------
+
+USE ROLE SYSADMIN;
+
+-- One warehouse per role, so that no query makes a load wait and each has its own bill.
+CREATE WAREHOUSE IF NOT EXISTS AVIASTACK_LOAD WAREHOUSE_SIZE = XSMALL INITIALLY_SUSPENDED = TRUE;
+CREATE WAREHOUSE IF NOT EXISTS AVIASTACK_TRANSFORM WAREHOUSE_SIZE = XSMALL INITIALLY_SUSPENDED = TRUE;
+CREATE WAREHOUSE IF NOT EXISTS AVIASTACK_READ WAREHOUSE_SIZE = XSMALL INITIALLY_SUSPENDED = TRUE;
+ALTER WAREHOUSE AVIASTACK_LOAD SET
+    AUTO_SUSPEND = 60 AUTO_RESUME = TRUE STATEMENT_TIMEOUT_IN_SECONDS = 3600 STATEMENT_QUEUED_TIMEOUT_IN_SECONDS = 1800;
+ALTER WAREHOUSE AVIASTACK_TRANSFORM SET
+    AUTO_SUSPEND = 60 AUTO_RESUME = TRUE STATEMENT_TIMEOUT_IN_SECONDS = 7200 STATEMENT_QUEUED_TIMEOUT_IN_SECONDS = 1800;
+ALTER WAREHOUSE AVIASTACK_READ SET
+    AUTO_SUSPEND = 60 AUTO_RESUME = TRUE STATEMENT_TIMEOUT_IN_SECONDS = 600 STATEMENT_QUEUED_TIMEOUT_IN_SECONDS = 300;
+
+CREATE DATABASE IF NOT EXISTS AVIASTACK;
+CREATE SCHEMA IF NOT EXISTS AVIASTACK.{schema} WITH MANAGED ACCESS;
+-- dbt creates no schema, so it needs no right on the database.
+CREATE SCHEMA IF NOT EXISTS AVIASTACK.STAGING WITH MANAGED ACCESS;
+CREATE SCHEMA IF NOT EXISTS AVIASTACK.INTERMEDIATE WITH MANAGED ACCESS;
+CREATE SCHEMA IF NOT EXISTS AVIASTACK.REFERENCE WITH MANAGED ACCESS;
+CREATE SCHEMA IF NOT EXISTS AVIASTACK.SNAPSHOTS WITH MANAGED ACCESS;
+CREATE SCHEMA IF NOT EXISTS AVIASTACK.MARTS WITH MANAGED ACCESS;
+
+-- The stage is AVIASTACK_STAGE, and its URL is AVIASTACK_STAGING: a load names its files relative to it.
+CREATE STAGE IF NOT EXISTS {stage}
     URL = '{url}'
     STORAGE_INTEGRATION = AVIASTACK_GCS
     FILE_FORMAT = (TYPE = PARQUET);
+ALTER STAGE {stage} SET
+    URL = '{url}'
+    STORAGE_INTEGRATION = AVIASTACK_GCS;
 
--- The loader: makes tables in one schema, reads one stage.
-CREATE ROLE IF NOT EXISTS AVIASTACK_LOADER;
+-- 4. Grants ----------------------------------------------------------------------------------------------------------
+
+-- SECURITYADMIN has MANAGE GRANTS, which grants on future objects need.
+USE ROLE SECURITYADMIN;
+
+-- The loader creates the tables of one schema, and so owns them, and reads one stage.
 GRANT USAGE ON WAREHOUSE AVIASTACK_LOAD TO ROLE AVIASTACK_LOADER;
 GRANT USAGE ON DATABASE AVIASTACK TO ROLE AVIASTACK_LOADER;
 GRANT USAGE, CREATE TABLE ON SCHEMA AVIASTACK.{schema} TO ROLE AVIASTACK_LOADER;
-GRANT USAGE ON STAGE AVIASTACK.{stage} TO ROLE AVIASTACK_LOADER;
+{stage_usage}GRANT USAGE ON STAGE {stage} TO ROLE AVIASTACK_LOADER;
 
--- dbt: reads what is loaded, builds the marts.
-CREATE ROLE IF NOT EXISTS AVIASTACK_TRANSFORMER;
-GRANT USAGE ON WAREHOUSE AVIASTACK_LOAD TO ROLE AVIASTACK_TRANSFORMER;
+-- dbt reads what is loaded and builds the marts.
+GRANT USAGE ON WAREHOUSE AVIASTACK_TRANSFORM TO ROLE AVIASTACK_TRANSFORMER;
 GRANT USAGE ON DATABASE AVIASTACK TO ROLE AVIASTACK_TRANSFORMER;
 GRANT USAGE ON SCHEMA AVIASTACK.{schema} TO ROLE AVIASTACK_TRANSFORMER;
 GRANT SELECT ON ALL TABLES IN SCHEMA AVIASTACK.{schema} TO ROLE AVIASTACK_TRANSFORMER;
@@ -64,20 +152,67 @@ GRANT USAGE, CREATE TABLE, CREATE VIEW ON SCHEMA AVIASTACK.REFERENCE TO ROLE AVI
 GRANT USAGE, CREATE TABLE, CREATE VIEW ON SCHEMA AVIASTACK.SNAPSHOTS TO ROLE AVIASTACK_TRANSFORMER;
 GRANT USAGE, CREATE TABLE, CREATE VIEW ON SCHEMA AVIASTACK.MARTS TO ROLE AVIASTACK_TRANSFORMER;
 
--- Who looks: Looker and people read the marts.
-CREATE ROLE IF NOT EXISTS AVIASTACK_READER;
+-- Looker and people read the marts, those that exist and those that dbt will replace.
 GRANT USAGE ON WAREHOUSE AVIASTACK_READ TO ROLE AVIASTACK_READER;
 GRANT USAGE ON DATABASE AVIASTACK TO ROLE AVIASTACK_READER;
 GRANT USAGE ON SCHEMA AVIASTACK.MARTS TO ROLE AVIASTACK_READER;
+GRANT SELECT ON ALL TABLES IN SCHEMA AVIASTACK.MARTS TO ROLE AVIASTACK_READER;
+GRANT SELECT ON ALL VIEWS IN SCHEMA AVIASTACK.MARTS TO ROLE AVIASTACK_READER;
 GRANT SELECT ON FUTURE TABLES IN SCHEMA AVIASTACK.MARTS TO ROLE AVIASTACK_READER;
 GRANT SELECT ON FUTURE VIEWS IN SCHEMA AVIASTACK.MARTS TO ROLE AVIASTACK_READER;
 
--- A service user signs in with a key pair and has no password. Paste the public key without its first and last line.
-CREATE USER IF NOT EXISTS AVIASTACK
-    TYPE = SERVICE
-    DEFAULT_ROLE = AVIASTACK_LOADER
-    DEFAULT_WAREHOUSE = AVIASTACK_LOAD
-    DEFAULT_NAMESPACE = AVIASTACK.{schema};
--- ALTER USER AVIASTACK SET RSA_PUBLIC_KEY = '...';
-GRANT ROLE AVIASTACK_LOADER TO USER AVIASTACK;
-GRANT ROLE AVIASTACK_TRANSFORMER TO USER AVIASTACK;
+-- 5. Options ---------------------------------------------------------------------------------------------------------
+
+-- OPTION resource monitor: suspends the warehouses when they have used their credits of the month.
+-- USE ROLE ACCOUNTADMIN;
+-- CREATE RESOURCE MONITOR IF NOT EXISTS AVIASTACK_MONTHLY WITH
+--     CREDIT_QUOTA = 50 FREQUENCY = MONTHLY START_TIMESTAMP = IMMEDIATELY
+--     TRIGGERS ON 75 PERCENT DO NOTIFY ON 100 PERCENT DO SUSPEND;
+-- ALTER WAREHOUSE AVIASTACK_LOAD SET RESOURCE_MONITOR = AVIASTACK_MONTHLY;
+-- ALTER WAREHOUSE AVIASTACK_TRANSFORM SET RESOURCE_MONITOR = AVIASTACK_MONTHLY;
+-- ALTER WAREHOUSE AVIASTACK_READ SET RESOURCE_MONITOR = AVIASTACK_MONTHLY;
+
+-- OPTION network policy: the service users sign in from these addresses only.
+-- USE ROLE SECURITYADMIN;
+-- CREATE NETWORK POLICY IF NOT EXISTS AVIASTACK_NETWORK ALLOWED_IP_LIST = ('203.0.113.0/24');
+-- ALTER USER AVIASTACK_LOADER_SVC SET NETWORK_POLICY = AVIASTACK_NETWORK;
+-- ALTER USER AVIASTACK_DBT_SVC SET NETWORK_POLICY = AVIASTACK_NETWORK;
+
+-- OPTION authentication policy: the service users sign in with a key pair or a workload identity only.
+-- USE ROLE ACCOUNTADMIN;
+-- CREATE AUTHENTICATION POLICY IF NOT EXISTS AVIASTACK.{schema}.AVIASTACK_SIGN_IN
+--     AUTHENTICATION_METHODS = ('KEYPAIR', 'WORKLOAD_IDENTITY');
+-- ALTER USER AVIASTACK_LOADER_SVC SET AUTHENTICATION POLICY AVIASTACK.{schema}.AVIASTACK_SIGN_IN;
+-- ALTER USER AVIASTACK_DBT_SVC SET AUTHENTICATION POLICY AVIASTACK.{schema}.AVIASTACK_SIGN_IN;
+
+-- 6. Differences -----------------------------------------------------------------------------------------------------
+
+-- Each query returns no row, or what existed before and is not as this script would have created it.
+USE ROLE ACCOUNTADMIN;
+
+SHOW WAREHOUSES LIKE 'AVIASTACK%';
+SELECT "name" AS warehouse, "size", "owner", 'expected X-Small, owned by SYSADMIN' AS expected
+FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))
+WHERE "size" <> 'X-Small' OR "owner" <> 'SYSADMIN';
+
+SHOW SCHEMAS IN DATABASE AVIASTACK;
+SELECT "name" AS schema_name, "owner", "options", 'expected MANAGED ACCESS, owned by SYSADMIN' AS expected
+FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))
+WHERE
+    "name" IN ('{schema}', 'STAGING', 'INTERMEDIATE', 'REFERENCE', 'SNAPSHOTS', 'MARTS')
+    AND ("owner" <> 'SYSADMIN' OR "options" NOT LIKE '%MANAGED ACCESS%');
+
+SHOW TABLES IN SCHEMA AVIASTACK.{schema};
+SELECT "name" AS table_name, "owner", 'expected AVIASTACK_LOADER: only the owner may add columns' AS expected
+FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))
+WHERE "owner" <> 'AVIASTACK_LOADER';
+
+SHOW GRANTS TO USER AVIASTACK_LOADER_SVC;
+SELECT "role" AS other_role_of_the_loader, 'expected AVIASTACK_LOADER only' AS expected
+FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))
+WHERE "role" <> 'AVIASTACK_LOADER';
+
+SHOW GRANTS TO USER AVIASTACK_DBT_SVC;
+SELECT "role" AS other_role_of_dbt, 'expected AVIASTACK_TRANSFORMER only' AS expected
+FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))
+WHERE "role" <> 'AVIASTACK_TRANSFORMER';
