@@ -23,11 +23,11 @@ import pyarrow.json as arrow_json
 from aviastack.endpoints import FLIGHTS
 from aviastack.page import Page, Pagination
 from aviastack.records.checks import check, prepare
-from aviastack.records.columns import rows_of
+from aviastack.records.columns import columns_of
 from aviastack.records.decode import BLOCK, decode
 from aviastack.records.duplicates import edge_keys
-from aviastack.records.parse_arrow import _options, read_in_bulk
-from aviastack.records.parse_rows import read_singly
+from aviastack.records.parse_arrow import _options, parse_with_arrow
+from aviastack.records.parse_rows import parse_row_by_row
 from aviastack.simulator.simulated import Made
 from aviastack.slices import Slice
 
@@ -72,14 +72,18 @@ def _stages(pages: list[Page], rows: int) -> Iterator[tuple[str, Callable[[], An
     at_once = max(1, BLOCK // len(bodies[0]))
     blocks = [bodies[at : at + at_once] for at in range(0, len(bodies), at_once)]
     table = decode(asked, "run", pages).table
-    sent = [read for block in blocks if (read := read_in_bulk(FLIGHTS, block)) is not None]
-    first = len(read_singly(FLIGHTS, bodies[:1]).raws or ())
+    sent = [read for block in blocks if (read := parse_with_arrow(FLIGHTS, block)) is not None]
+    first = len(parse_row_by_row(FLIGHTS, bodies[:1]).raw_records or ())
     yield "floor: Arrow's JSON reader and nothing else", lambda: [_arrow(block) for block in blocks], rows
-    yield "read in bulk, every key and offset counted", lambda: [read_in_bulk(FLIGHTS, block) for block in blocks], rows
-    yield "columns: tidy, clocks in UTC, keys", lambda: [rows_of(FLIGHTS, each, None) for each in sent], rows
+    yield (
+        "read in bulk, every key and offset counted",
+        lambda: [parse_with_arrow(FLIGHTS, block) for block in blocks],
+        rows,
+    )
+    yield "columns: tidy, clocks in UTC, keys", lambda: [columns_of(FLIGHTS, each, None) for each in sent], rows
     yield "decode: all of it, with hashes and stamps", lambda: decode(asked, "run", pages), rows
     yield "the same a page at a time", lambda: [decode(asked, "run", [page]) for page in pages], rows
-    yield "read record by record (drift)", lambda: read_singly(FLIGHTS, bodies[:1]), first
+    yield "read record by record (drift)", lambda: parse_row_by_row(FLIGHTS, bodies[:1]), first
     yield "edge_keys: a page's keys alone", lambda: edge_keys(FLIGHTS, bodies[0]), first
     prepare()
     yield "check: pandera and the rules", lambda: check(asked, table), rows

@@ -21,9 +21,9 @@ from aviastack.errors import StagingUnavailable
 from aviastack.manifest import Coverage, Manifest, Predicate, StagedFile
 from aviastack.page import Page
 from aviastack.records.checks import Checked, check
-from aviastack.records.decode import Batch, Reading, batch_of, read
-from aviastack.records.duplicates import Repeats, edge_keys
-from aviastack.records.quarantine import Reject, quarantine_table
+from aviastack.records.decode import Batch, ParsedPages, parse_pages, to_batch
+from aviastack.records.duplicates import Duplicates, edge_keys
+from aviastack.records.quarantine import QuarantinedRecord, quarantine_table
 from aviastack.records.schema import arrow_schema
 from aviastack.settings import Settings
 from aviastack.slices import Slice
@@ -41,7 +41,7 @@ class Tally:
     """What has been seen of a run so far."""
 
     rows: int = 0
-    rejects: list[Reject] = field(default_factory=list)
+    quarantined: list[QuarantinedRecord] = field(default_factory=list)
     warnings: Counter[str] = field(default_factory=Counter)
     unmapped: Counter[str] = field(default_factory=Counter)
     nulls: Counter[str] = field(default_factory=Counter)
@@ -49,7 +49,7 @@ class Tally:
     def add(self, batch: Batch, checked: Checked) -> None:
         """Count a block."""
         self.rows += checked.table.num_rows
-        self.rejects += [*batch.rejects, *checked.rejects]
+        self.quarantined += [*batch.quarantined, *checked.quarantined]
         self.warnings += batch.warnings + checked.warnings
         self.unmapped += batch.unmapped
         self.nulls += Counter(
@@ -66,7 +66,7 @@ class Stager:
     def __init__(
         self, store: Store, slice_: Slice, run_id: str, *, drop: Mapping[int, Sequence[int]] | None = None
     ) -> None:
-        self.repeats = Repeats()
+        self.repeats = Duplicates()
         self._store = store
         self._slice = slice_
         self._run_id = run_id
@@ -74,16 +74,16 @@ class Stager:
         self._tally = Tally()
         self._writer = SliceWriter(store, slice_, run_id, arrow_schema(slice_.endpoint))
 
-    def read(self, block: Sequence[Page]) -> list[Reading]:
+    def read(self, block: Sequence[Page]) -> list[ParsedPages]:
         """Read a block's JSON, in any thread."""
-        return list(read(self._slice, block))
+        return list(parse_pages(self._slice, block))
 
-    def write(self, block: Sequence[Page], readings: Sequence[Reading]) -> pa.Table:
+    def write(self, block: Sequence[Page], readings: Sequence[ParsedPages]) -> pa.Table:
         """Type, check and write what was read of a block, in order of arrival and one at a time; return its good rows.
 
         Raises :class:`StagingUnavailable` where they can't be written.
         """
-        batch = batch_of(self._slice, self._run_id, readings, drop=self._drop)
+        batch = to_batch(self._slice, self._run_id, readings, drop=self._drop)
         checked = check(self._slice, batch.table)
         for page, hashes in zip(block, batch.hashes, strict=True):
             self.repeats.add(page.number, hashes)
@@ -94,7 +94,7 @@ class Stager:
     def stage(self, pages: Iterable[Page]) -> None:
         """Read and write all pages: a block is written while the next is read."""
         with ThreadPoolExecutor(1, thread_name_prefix="reader") as reader:
-            under_way: deque[tuple[list[Page], Future[list[Reading]]]] = deque()
+            under_way: deque[tuple[list[Page], Future[list[ParsedPages]]]] = deque()
             for block in blocks_of(pages):
                 under_way.append((block, reader.submit(self.read, block)))
                 if len(under_way) > 1:
@@ -120,7 +120,7 @@ class Stager:
             pages=coverage.pages,
             calls=coverage.calls,
             rows=self._tally.rows,
-            quarantined=len(self._tally.rejects),
+            quarantined=len(self._tally.quarantined),
             repeated=self._repeated,
             warnings=dict(self._tally.warnings),
             unmapped=dict(self._tally.unmapped),
@@ -136,7 +136,7 @@ class Stager:
         """Leave nothing behind; the journal still has every page."""
         self._writer.discard()
 
-    def _write_next(self, under_way: deque[tuple[list[Page], Future[list[Reading]]]]) -> None:
+    def _write_next(self, under_way: deque[tuple[list[Page], Future[list[ParsedPages]]]]) -> None:
         block, reading = under_way.popleft()
         self.write(block, reading.result())
 
@@ -146,16 +146,16 @@ class Stager:
 
     def _judged(self, coverage: Coverage) -> tuple[bool, str]:
         """Whether the run is complete, and by which proof: what paging proved, and what the records say about it."""
-        seen = self._tally.rows + len(self._tally.rejects)
+        seen = self._tally.rows + len(self._tally.quarantined)
         expected = coverage.rows_expected
         if coverage.proven and expected is not None and seen != expected:
             return False, f"not proven: {seen:,} records of different keys came, and the total is {expected:,}"
         return coverage.proven, coverage.proof
 
     def _quarantined(self) -> list[StagedFile]:
-        if not self._tally.rejects:
+        if not self._tally.quarantined:
             return []
-        table = quarantine_table(self._slice, self._run_id, self._tally.rejects)
+        table = quarantine_table(self._slice, self._run_id, self._tally.quarantined)
         return write_quarantine(self._store, self._slice, self._run_id, table)
 
 
@@ -222,7 +222,7 @@ def _staged(
 
 
 def _repeated_rows(slice_: Slice, journal: Journal) -> Mapping[int, Sequence[int]]:
-    repeats = Repeats()
+    repeats = Duplicates()
     for page in journal.pages():
         repeats.add(page.number, edge_keys(slice_.endpoint, page.body))
     return repeats.drops()

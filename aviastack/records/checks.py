@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 
 from aviastack.endpoints import FLIGHTS
-from aviastack.records.quarantine import Reject
+from aviastack.records.quarantine import QuarantinedRecord
 from aviastack.records.schema import arrow_schema
 from aviastack.slices import Slice
 
@@ -26,7 +26,7 @@ class Checked:
     """The rows that keep the contract, the others with pandera's reasons, and counts of rows by broken rule."""
 
     table: pa.Table
-    rejects: list[Reject] = field(default_factory=list)
+    quarantined: list[QuarantinedRecord] = field(default_factory=list)
     warnings: Counter[str] = field(default_factory=Counter)
 
 
@@ -39,11 +39,11 @@ def prepare() -> None:
     import polars as pl
 
     from aviastack.records.pandera_models import broken, required
-    from aviastack.records.parse_arrow import read_in_bulk
+    from aviastack.records.parse_arrow import parse_with_arrow
     from aviastack.records.timezones import airport_zones
 
     airport_zones()
-    read_in_bulk(FLIGHTS, [NO_ROWS])
+    parse_with_arrow(FLIGHTS, [NO_ROWS])
     nothing = arrow_schema(FLIGHTS).empty_table().select(required(FLIGHTS))
     broken(FLIGHTS, pl.DataFrame(pl.from_arrow(nothing)))
 
@@ -61,7 +61,7 @@ def check(slice_: Slice, table: pa.Table) -> Checked:
     checked = Checked(table=table, warnings=_implausible(slice_, table))
     reasons = broken(slice_.endpoint, pl.DataFrame(pl.from_arrow(table.select(required(slice_.endpoint)))))
     if reasons:
-        checked.rejects = [_reject(table.slice(row, 1), words) for row, words in sorted(reasons.items())]
+        checked.quarantined = [_reject(table.slice(row, 1), words) for row, words in sorted(reasons.items())]
         checked.table = table.take([row for row in range(len(table)) if row not in reasons])
     return checked
 
@@ -82,6 +82,6 @@ def _implausible(slice_: Slice, table: pa.Table) -> Counter[str]:
     return Counter({name: count for name, count in frame.select(**counts).row(0, named=True).items() if count})
 
 
-def _reject(row: pa.Table, reasons: list[str]) -> Reject:
+def _reject(row: pa.Table, reasons: list[str]) -> QuarantinedRecord:
     (record,) = row.to_pylist()
-    return Reject(None, None, tuple(reasons), msgspec.json.encode(record), record["_extracted_at"])
+    return QuarantinedRecord(None, None, tuple(reasons), msgspec.json.encode(record), record["_extracted_at"])

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from aviastack.endpoints import Endpoint, Field, Kind
 from aviastack.records.boards import Board, place
 from aviastack.records.keys import leg_key, row_key, why_unnamed
-from aviastack.records.parsed import Sent
+from aviastack.records.parsed import ParsedColumns
 from aviastack.records.schema import LOCAL, TYPES, UTC
 from aviastack.records.timezones import in_calendar, in_utc, zones_of
 from aviastack.records.values import PARSERS, by_distinct, clock, offset, parsed, tidy
@@ -22,7 +22,7 @@ ODD_OFFSET = "clock with an offset other than +00:00"
 
 
 @dataclass(slots=True)
-class Rows:
+class Columns:
     """The columns of the contract but for those that the extraction adds, and what there is to say about some rows.
 
     ``reasons`` names the rows that can't be typed or keyed, and why.
@@ -33,7 +33,7 @@ class Rows:
     warnings: Counter[str] = field(default_factory=Counter)
 
 
-def rows_of(endpoint: Endpoint, sent: Sent, board: Board | None) -> Rows:
+def columns_of(endpoint: Endpoint, sent: ParsedColumns, board: Board | None) -> Columns:
     """Return the rows of ``sent``; ``board`` dates the clocks that were sent without a date."""
     rows = typed(endpoint, sent, board)
     if board is not None:
@@ -46,9 +46,9 @@ def rows_of(endpoint: Endpoint, sent: Sent, board: Board | None) -> Rows:
     return rows
 
 
-def typed(endpoint: Endpoint, sent: Sent, board: Board | None = None) -> Rows:
+def typed(endpoint: Endpoint, sent: ParsedColumns, board: Board | None = None) -> Columns:
     """Return the fields that ``sent`` has as columns of their own types, clocks as local times."""
-    rows = Rows(warnings=sent.warnings.copy())
+    rows = Columns(warnings=sent.warnings.copy())
     for row, reasons in sent.reasons.items():
         rows.reasons[row].extend(reasons)
     for each in endpoint.fields:
@@ -57,7 +57,7 @@ def typed(endpoint: Endpoint, sent: Sent, board: Board | None = None) -> Rows:
     return rows
 
 
-def key_of(endpoint: Endpoint, rows: Rows, board: Board | None = None) -> pa.Array:
+def key_of(endpoint: Endpoint, rows: Columns, board: Board | None = None) -> pa.Array:
     """Return each row's key, after adding the flight's date where no field says it."""
     if endpoint.flight_date_from is not None:
         dates = rows.columns[endpoint.flight_date_from].cast(pa.date32())
@@ -67,7 +67,7 @@ def key_of(endpoint: Endpoint, rows: Rows, board: Board | None = None) -> pa.Arr
     return row_key(endpoint, rows.columns)
 
 
-def _name(endpoint: Endpoint, rows: Rows, board: Board | None) -> None:
+def _name(endpoint: Endpoint, rows: Columns, board: Board | None) -> None:
     keys = key_of(endpoint, rows, board)
     rows.columns[endpoint.key.column] = keys
     if endpoint.leg_key is not None:
@@ -77,7 +77,7 @@ def _name(endpoint: Endpoint, rows: Rows, board: Board | None) -> None:
             rows.reasons[row].append(why_unnamed(endpoint, rows.columns, row))
 
 
-def _type(field: Field, column: pa.Array, board: Board | None, rows: Rows) -> None:
+def _type(field: Field, column: pa.Array, board: Board | None, rows: Columns) -> None:
     if field.kind is Kind.CLOCK:
         rows.columns[f"{field.column}_local"] = _local(field, column, board, rows)
     elif field.kind in (Kind.TEXT, Kind.CODE):
@@ -89,7 +89,7 @@ def _type(field: Field, column: pa.Array, board: Board | None, rows: Rows) -> No
         _complain(field, complaints, rows)
 
 
-def _local(field: Field, column: pa.Array, board: Board | None, rows: Rows) -> pa.Array:
+def _local(field: Field, column: pa.Array, board: Board | None, rows: Columns) -> pa.Array:
     if not pa.types.is_string(column.type):
         return column.view(LOCAL)
     if (stamped := _stamped(column)) is not None:
@@ -112,12 +112,12 @@ def _stamped(column: pa.Array) -> pa.Array | None:
     return times if in_calendar(times) else None
 
 
-def _complain(field: Field, complaints: dict[int, str], rows: Rows) -> None:
+def _complain(field: Field, complaints: dict[int, str], rows: Columns) -> None:
     for row, complaint in complaints.items():
         rows.reasons[row].append(f"{field.path}: {complaint}")
 
 
-def _add_utc(endpoint: Endpoint, rows: Rows, end: str, warnings: Counter[str]) -> None:
+def _add_utc(endpoint: Endpoint, rows: Columns, end: str, warnings: Counter[str]) -> None:
     clocks = [each.column for each in endpoint.fields if each.kind is Kind.CLOCK and each.zone == end]
     if clocks:
         local = {column: rows.columns[f"{column}_local"] for column in clocks}

@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from aviastack.page import Page
 from aviastack.records.boards import board_of
-from aviastack.records.columns import Rows, rows_of
+from aviastack.records.columns import Columns, columns_of
 from aviastack.records.keys import Hashes, hashes_of_rows
-from aviastack.records.parse_arrow import read_in_bulk
-from aviastack.records.parse_rows import read_singly
-from aviastack.records.parsed import Sent
-from aviastack.records.quarantine import Reject
+from aviastack.records.parse_arrow import parse_with_arrow
+from aviastack.records.parse_rows import parse_row_by_row
+from aviastack.records.parsed import ParsedColumns
+from aviastack.records.quarantine import QuarantinedRecord
 from aviastack.records.schema import TEXT, UTC, arrow_schema
 from aviastack.slices import Slice
 
@@ -35,42 +35,42 @@ class Batch:
     """
 
     table: pa.Table
-    rejects: list[Reject] = field(default_factory=list)
+    quarantined: list[QuarantinedRecord] = field(default_factory=list)
     warnings: Counter[str] = field(default_factory=Counter)
     unmapped: Counter[str] = field(default_factory=Counter)
     hashes: list[Hashes] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedPages:
     """Some pages, and their columns as sent; None where a page is not wholly what the declaration says."""
 
     pages: Sequence[Page]
-    sent: Sent | None
+    sent: ParsedColumns | None
 
 
 def decode(
     slice_: Slice, run_id: str, pages: Sequence[Page], *, drop: Mapping[int, Sequence[int]] | None = None
 ) -> Batch:
-    """Return the pages' records as a batch: each is a row or a reject, except those that ``drop`` names.
+    """Return the pages' records as a batch: each is a row or a quarantined, except those that ``drop`` names.
 
     ``drop`` maps a page's number to positions of records on it. Beside the result it holds the columns of at most
     ``BLOCK`` bytes of JSON at a time (or of one page).
     """
-    return batch_of(slice_, run_id, read(slice_, pages), drop=drop)
+    return to_batch(slice_, run_id, parse_pages(slice_, pages), drop=drop)
 
 
-def read(slice_: Slice, pages: Sequence[Page]) -> Iterator[Reading]:
+def parse_pages(slice_: Slice, pages: Sequence[Page]) -> Iterator[ParsedPages]:
     """Yield the pages read, ``BLOCK`` bytes at a time: the first and larger half of :func:`decode`.
 
     Nearly all of it is Arrow's JSON reader, which needs no interpreter, so that it is well off in a thread of its own.
     """
     for block in _blocks(pages):
-        yield Reading(block, read_in_bulk(slice_.endpoint, [page.body for page in block]))
+        yield ParsedPages(block, parse_with_arrow(slice_.endpoint, [page.body for page in block]))
 
 
-def batch_of(
-    slice_: Slice, run_id: str, readings: Iterable[Reading], *, drop: Mapping[int, Sequence[int]] | None = None
+def to_batch(
+    slice_: Slice, run_id: str, readings: Iterable[ParsedPages], *, drop: Mapping[int, Sequence[int]] | None = None
 ) -> Batch:
     """Return what was read as a batch: the second half of :func:`decode`."""
     batch = Batch(table=arrow_schema(slice_.endpoint).empty_table())
@@ -78,10 +78,12 @@ def batch_of(
     for reading in readings:
         for part in _parts(slice_, reading):
             tables.append(_table(slice_, run_id, part, drop or {}))
-            batch.rejects.extend(_rejects(part, drop or {}))
+            batch.quarantined.extend(_rejects(part, drop or {}))
             batch.warnings += part.rows.warnings
             batch.unmapped += part.sent.unmapped
-            hashed = hashes_of_rows(part.rows.columns[slice_.endpoint.key.column], part.sent.raws, part.rows.reasons)
+            hashed = hashes_of_rows(
+                part.rows.columns[slice_.endpoint.key.column], part.sent.raw_records, part.rows.reasons
+            )
             batch.hashes.extend(np.split(hashed, np.cumsum(part.sent.counts)[:-1]))
     if tables:
         batch.table = pa.concat_tables(tables)
@@ -93,8 +95,8 @@ class _Part:
     """Pages that were read in one way, and their rows."""
 
     pages: Sequence[Page]
-    sent: Sent
-    rows: Rows
+    sent: ParsedColumns
+    rows: Columns
 
     def placed(self) -> Iterator[tuple[Page, int]]:
         """Yield each page and the row that its first record is."""
@@ -114,7 +116,7 @@ def _blocks(pages: Sequence[Page]) -> Iterator[Sequence[Page]]:
         yield block
 
 
-def _parts(slice_: Slice, reading: Reading) -> Iterator[_Part]:
+def _parts(slice_: Slice, reading: ParsedPages) -> Iterator[_Part]:
     """Yield the rows of what was read in bulk; where that does not do, pages that are to blame go record by record."""
     pages = reading.pages
     part = _in_bulk(slice_, pages, reading.sent)
@@ -123,20 +125,20 @@ def _parts(slice_: Slice, reading: Reading) -> Iterator[_Part]:
     elif len(pages) == 1:
         yield _singly(slice_, pages)
     else:
-        for odd, some in groupby(pages, lambda page: read_in_bulk(slice_.endpoint, [page.body]) is None):
+        for odd, some in groupby(pages, lambda page: parse_with_arrow(slice_.endpoint, [page.body]) is None):
             run = list(some)
-            sent = None if odd else read_in_bulk(slice_.endpoint, [page.body for page in run])
+            sent = None if odd else parse_with_arrow(slice_.endpoint, [page.body for page in run])
             yield _in_bulk(slice_, run, sent) or _singly(slice_, run)
 
 
-def _in_bulk(slice_: Slice, pages: Sequence[Page], sent: Sent | None) -> _Part | None:
-    rows = rows_of(slice_.endpoint, sent, board_of(slice_)) if sent is not None else None
+def _in_bulk(slice_: Slice, pages: Sequence[Page], sent: ParsedColumns | None) -> _Part | None:
+    rows = columns_of(slice_.endpoint, sent, board_of(slice_)) if sent is not None else None
     return _Part(pages, sent, rows) if sent is not None and rows is not None and not rows.reasons else None
 
 
 def _singly(slice_: Slice, pages: Sequence[Page]) -> _Part:
-    sent = read_singly(slice_.endpoint, [page.body for page in pages])
-    return _Part(pages, sent, rows_of(slice_.endpoint, sent, board_of(slice_)))
+    sent = parse_row_by_row(slice_.endpoint, [page.body for page in pages])
+    return _Part(pages, sent, columns_of(slice_.endpoint, sent, board_of(slice_)))
 
 
 def _table(slice_: Slice, run_id: str, part: _Part, drop: Mapping[int, Sequence[int]]) -> pa.Table:
@@ -156,16 +158,16 @@ def _table(slice_: Slice, run_id: str, part: _Part, drop: Mapping[int, Sequence[
     return table.take(pa.array([row for row in range(count) if row not in out], pa.int64())) if out else table
 
 
-def _unmapped(sent: Sent) -> pa.Array:
+def _unmapped(sent: ParsedColumns) -> pa.Array:
     if not sent.extras:
         return pa.nulls(sent.rows, TEXT)
     return pa.array([sent.extras.get(row) for row in range(sent.rows)], TEXT)
 
 
-def _rejects(part: _Part, drop: Mapping[int, Sequence[int]]) -> Iterator[Reject]:
+def _rejects(part: _Part, drop: Mapping[int, Sequence[int]]) -> Iterator[QuarantinedRecord]:
     """Yield the refused records. Only pages that were read record by record have any."""
     for (page, first), count in zip(part.placed(), part.sent.counts, strict=True):
-        for position, raw in enumerate(part.sent.raws[first : first + count] if part.sent.raws else ()):
+        for position, raw in enumerate(part.sent.raw_records[first : first + count] if part.sent.raw_records else ()):
             reasons = part.rows.reasons.get(first + position)
             if reasons and position not in drop.get(page.number, ()):
-                yield Reject(page.offset, position, tuple(reasons), raw, page.arrived)
+                yield QuarantinedRecord(page.offset, position, tuple(reasons), raw, page.arrived)

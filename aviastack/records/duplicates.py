@@ -21,8 +21,8 @@ import pyarrow as pa
 from aviastack.endpoints import Endpoint
 from aviastack.records.columns import key_of, typed
 from aviastack.records.keys import Hashes, hashes_of_rows
-from aviastack.records.parse_rows import read_singly, records_of
-from aviastack.records.parsed import Sent, Tree, layout
+from aviastack.records.parse_rows import parse_row_by_row, split_records
+from aviastack.records.parsed import ParsedColumns, Tree, layout
 from aviastack.records.schema import TEXT
 
 SHARES = 16
@@ -30,7 +30,7 @@ LAST_BITS = np.uint64(SHARES - 1)
 STRETCH = 1 << 18
 
 
-class Repeats:
+class Duplicates:
     """The hashes of a run's rows, eight bytes a row, and where each page's begin."""
 
     def __init__(self) -> None:
@@ -93,15 +93,15 @@ def edge_keys(endpoint: Endpoint, body: bytes) -> Hashes:
     try:
         page = msgspec.json.decode(body, type=_page(endpoint))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _hashes(endpoint, read_singly(endpoint, [body]))
-    sent = Sent(columns={}, counts=[len(page.data)])
+        return _hashes(endpoint, parse_row_by_row(endpoint, [body]))
+    sent = ParsedColumns(columns={}, counts=[len(page.data)])
     _gather(_key_layout(endpoint), page.data, sent.columns)
     keys = key_of(endpoint, typed(endpoint, sent))
-    return hashes_of_rows(keys, records_of(body) if keys.null_count else None)
+    return hashes_of_rows(keys, split_records(body) if keys.null_count else None)
 
 
-def _hashes(endpoint: Endpoint, sent: Sent) -> Hashes:
-    return hashes_of_rows(key_of(endpoint, typed(endpoint, sent)), sent.raws)
+def _hashes(endpoint: Endpoint, sent: ParsedColumns) -> Hashes:
+    return hashes_of_rows(key_of(endpoint, typed(endpoint, sent)), sent.raw_records)
 
 
 @lru_cache

@@ -51,12 +51,12 @@ def hashes(texts: pa.Array) -> Hashes:
     return hashed ^ (hashed >> SHIFT)
 
 
-def hashes_of_rows(keys: pa.Array, raws: Sequence[bytes] | None, refused: Iterable[int] = ()) -> Hashes:
-    """Return the hash of each row's key, and of its JSON text (in ``raws``) where it has none or is refused."""
+def hashes_of_rows(keys: pa.Array, raw_records: Sequence[bytes] | None, refused: Iterable[int] = ()) -> Hashes:
+    """Return the hash of each row's key, and of its JSON text (in ``raw_records``) where it has none or is refused."""
     hashed = hashes(pc.fill_null(keys.cast(TEXT), ""))
-    if raws is not None:
+    if raw_records is not None:
         for row in {*refused, *pc.indices_nonzero(keys.is_null()).to_pylist()}:
-            hashed[row] = int.from_bytes(blake2b(raws[row], digest_size=WORD).digest(), "little")
+            hashed[row] = int.from_bytes(blake2b(raw_records[row], digest_size=WORD).digest(), "little")
     return hashed
 
 

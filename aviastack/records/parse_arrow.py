@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from aviastack.endpoints import Endpoint, Field
-from aviastack.records.parsed import Sent, Tree, layout
+from aviastack.records.parsed import ParsedColumns, Tree, layout
 from aviastack.records.schema import TEXT, UTC, sent_type
 from aviastack.records.timezones import in_calendar
 
@@ -31,7 +31,7 @@ STRIDE = 1 << 20  # bytes
 PIECE = 4 << 20  # bytes that the reader parses at once: it needs three times as much memory meanwhile
 
 
-def read_in_bulk(endpoint: Endpoint, bodies: Sequence[bytes]) -> Sent | None:
+def parse_with_arrow(endpoint: Endpoint, bodies: Sequence[bytes]) -> ParsedColumns | None:
     """Return the rows of all bodies, or None where one of them is not wholly what the declaration says."""
     if not all(OBJECT.match(body) for body in bodies):
         return None
@@ -55,7 +55,7 @@ def read_in_bulk(endpoint: Endpoint, bodies: Sequence[bytes]) -> Sent | None:
     whole = _all_fields_are_there(endpoint, block, flat, records.values) and _all_offsets_are_zero(block, columns)
     if not whole or not _is_plain(columns):
         return None
-    return Sent(columns=columns, counts=pc.list_value_length(records).to_pylist())
+    return ParsedColumns(columns=columns, counts=pc.list_value_length(records).to_pylist())
 
 
 @lru_cache

@@ -16,7 +16,7 @@ import msgspec
 import pyarrow as pa
 
 from aviastack.endpoints import Endpoint, Field
-from aviastack.records.parsed import Sent, Tree, layout
+from aviastack.records.parsed import ParsedColumns, Tree, layout
 from aviastack.records.schema import TEXT, TYPES
 from aviastack.records.values import as_declared
 
@@ -28,7 +28,7 @@ class _Page(msgspec.Struct):
     data: list[msgspec.Raw]
 
 
-def records_of(body: bytes) -> list[bytes]:
+def split_records(body: bytes) -> list[bytes]:
     """Return the JSON text of every record, in page order.
 
     A body that is no JSON is cut at the commas between its records, so that one bad record spoils no other. What stands
@@ -86,14 +86,14 @@ class _Record:
     warnings: list[str] = field(default_factory=list)
 
 
-def read_singly(endpoint: Endpoint, bodies: Sequence[bytes]) -> Sent:
+def parse_row_by_row(endpoint: Endpoint, bodies: Sequence[bytes]) -> ParsedColumns:
     """Return the rows of all bodies; a refused record is a row of what could be read, and ``reasons`` names it."""
     tree = layout(endpoint)
-    pages = [records_of(body) for body in bodies]
-    raws = list(chain.from_iterable(pages))
-    sent = Sent(columns={}, counts=[len(page) for page in pages], raws=raws)
+    pages = [split_records(body) for body in bodies]
+    raw_records = list(chain.from_iterable(pages))
+    sent = ParsedColumns(columns={}, counts=[len(page) for page in pages], raw_records=raw_records)
     values: list[dict[str, Any]] = []
-    for row, raw in enumerate(raws):
+    for row, raw in enumerate(raw_records):
         record = _record(tree, raw)
         values.append(record.values)
         sent.warnings.update(record.warnings)

@@ -32,16 +32,16 @@ def layout(endpoint: Endpoint) -> Tree:
 
 
 @dataclass(slots=True)
-class Sent:
+class ParsedColumns:
     """Values as sent, by the column they are for; ``counts`` is the number of rows of each page.
 
-    Of records that were read one by one it also has ``raws`` (each record's JSON text), ``reasons`` (row -> why it
-    can't be a row), ``extras`` (row -> JSON text of the fields that the declaration doesn't know), and counts.
+    If the records were parsed one by one, it also has ``raw_records`` (each record's JSON text), ``reasons`` (row ->
+    why it can't be a row), ``extras`` (row -> JSON text of the undeclared fields), and counts.
     """
 
     columns: dict[str, pa.Array]
     counts: list[int]
-    raws: Sequence[bytes] | None = None
+    raw_records: Sequence[bytes] | None = None
     reasons: dict[int, list[str]] = field(default_factory=dict)
     extras: dict[int, str] = field(default_factory=dict)
     warnings: Counter[str] = field(default_factory=Counter)

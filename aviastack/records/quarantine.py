@@ -26,7 +26,7 @@ QUARANTINE = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class QuarantinedRecord:
     """A record that could not be typed or keyed, with all reasons and its JSON text as received.
 
     ``offset`` is its page's, ``position`` its own on the page, both in rows from 0; None where only its row is known. A
@@ -40,21 +40,21 @@ class Reject:
     arrived: datetime
 
 
-def quarantine_table(slice_: Slice, run_id: str, rejects: Sequence[Reject]) -> pa.Table:
-    """Return the rejects as a table of the columns of :data:`QUARANTINE`; bytes that are no UTF-8 are escaped."""
+def quarantine_table(slice_: Slice, run_id: str, quarantined: Sequence[QuarantinedRecord]) -> pa.Table:
+    """Return the quarantined as a table of the columns of :data:`QUARANTINE`; bytes that are no UTF-8 are escaped."""
     return pa.Table.from_pylist(
         [
             {
                 "endpoint": slice_.endpoint.name,
-                "page_offset": reject.offset,
-                "position": reject.position,
-                "reasons": reject.reasons,
-                "record": reject.raw.decode(errors="backslashreplace"),
-                "_extracted_at": reject.arrived,
+                "page_offset": quarantined.offset,
+                "position": quarantined.position,
+                "reasons": quarantined.reasons,
+                "record": quarantined.raw.decode(errors="backslashreplace"),
+                "_extracted_at": quarantined.arrived,
                 "_run_id": run_id,
                 "_slice": slice_.name,
             }
-            for reject in rejects
+            for quarantined in quarantined
         ],
         schema=QUARANTINE,
     )

@@ -33,7 +33,7 @@ def test_an_implausible_row_is_loaded_and_counted_by_its_rule(changes, rule):
     checked = check(LIVE, decoded(flight(), flight(changes)).table)
     assert checked.warnings == {rule: 1}
     assert checked.table.num_rows == 2
-    assert checked.rejects == []
+    assert checked.quarantined == []
 
 
 def test_nulls_are_not_implausible():
@@ -52,9 +52,9 @@ def test_a_row_without_its_key_is_refused_with_panderas_reason():
     broken = table.set_column(0, "flight_key", pa.array([None, "kept"], pa.string()))
     checked = check(LIVE, broken)
     assert checked.table["flight_key"].to_pylist() == ["kept"]
-    (reject,) = checked.rejects
-    assert reject.reasons == ("flight_key: not_nullable",)
-    assert b'"flight_number":"1004"' in reject.raw
+    (quarantined,) = checked.quarantined
+    assert quarantined.reasons == ("flight_key: not_nullable",)
+    assert b'"flight_number":"1004"' in quarantined.raw
 
 
 def test_a_table_of_other_columns_is_no_data_but_a_mistake():

@@ -32,7 +32,7 @@ def test_a_missing_field_is_null_and_counted():
     batch = decoded(short, flight())
     assert batch.warnings == {"missing field departure.gate": 1, "missing field aircraft": 1}
     assert batch.table["departure_gate"].to_pylist() == [None, None]
-    assert batch.rejects == []
+    assert batch.quarantined == []
 
 
 def test_a_renamed_field_is_seen_from_both_sides():

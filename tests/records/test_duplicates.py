@@ -4,14 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aviastack.records.decode import decode
-from aviastack.records.duplicates import Repeats
+from aviastack.records.duplicates import Duplicates
 from tests.support.sample_records import LIVE, body_of, decoded, flight, page_of
 
 TOP = 2**64 - 1
 
 
 def test_the_newest_page_wins():
-    repeats = Repeats()
+    repeats = Duplicates()
     repeats.add(0, [1, 2, 3])
     repeats.add(1, [3, 4])
     repeats.add(2, [5, 1])
@@ -20,20 +20,20 @@ def test_the_newest_page_wins():
 
 
 def test_pages_may_be_added_in_any_order():
-    repeats = Repeats()
+    repeats = Duplicates()
     repeats.add(7, [TOP, 9])
     repeats.add(3, [9, TOP, 8])
     assert repeats.drops() == {3: [0, 1]}
 
 
 def test_nothing_added_repeats_nothing():
-    assert Repeats().drops() == {}
-    assert Repeats().count == 0
+    assert Duplicates().drops() == {}
+    assert Duplicates().count == 0
 
 
 @given(st.lists(st.lists(st.integers(0, 6) | st.integers(0, TOP), max_size=6), max_size=6))
 def test_what_is_kept_is_each_key_once_where_it_stood_last(pages: list[list[int]]):
-    repeats = Repeats()
+    repeats = Duplicates()
     for number, page in enumerate(pages):
         repeats.add(number, page)
     drops = repeats.drops()
@@ -51,13 +51,13 @@ def test_decode_leaves_out_the_rows_and_rejects_that_are_dropped():
     newer = [flight({"flight_status": "active"}), bad]
     pages = [page_of(body_of(records), number) for number, records in enumerate((older, newer))]
     first = decode(LIVE, "run", pages)
-    repeats = Repeats()
+    repeats = Duplicates()
     for page, hashes in zip(pages, first.hashes, strict=True):
         repeats.add(page.number, hashes)
     batch = decode(LIVE, "run", pages, drop=repeats.drops())
     assert repeats.drops() == {0: [0, 2]}
     assert batch.table["flight_status"].to_pylist() == ["landed", "active"]
-    assert [reject.offset for reject in batch.rejects] == [100]
+    assert [quarantined.offset for quarantined in batch.quarantined] == [100]
 
 
 def test_a_record_that_is_refused_takes_no_rows_place():

@@ -60,14 +60,14 @@ def test_a_value_that_cannot_be_typed_refuses_its_record_alone_and_says_why(path
     good, bad = flight({"flight.number": "1"}), flight({path: sent})
     batch = decoded(good, bad, good | {"flight_status": "active"})
     assert batch.table["flight_status"].to_pylist() == ["landed", "active"]
-    (reject,) = batch.rejects
-    assert (reject.offset, reject.position, reject.reasons) == (0, 1, (reason,))
-    assert body_of([reject.raw]) == body_of([bad])
+    (quarantined,) = batch.quarantined
+    assert (quarantined.offset, quarantined.position, quarantined.reasons) == (0, 1, (reason,))
+    assert body_of([quarantined.raw]) == body_of([bad])
 
 
 def test_all_reasons_of_a_record_are_told():
-    (reject,) = decoded(flight({"departure.delay": "late", "arrival.delay": []})).rejects
-    assert reject.reasons == (
+    (quarantined,) = decoded(flight({"departure.delay": "late", "arrival.delay": []})).quarantined
+    assert quarantined.reasons == (
         "departure.delay: 'late' is no whole number of 64 bits",
         "arrival.delay: '[]' is no int",
     )
@@ -79,7 +79,7 @@ def test_a_body_that_is_no_page_is_one_reject_with_the_body_kept():
     for body in (b"<html>busy</html>", b"", b"null", b'{"message":"Unauthorized"}'):
         batch = decode(LIVE, "run", [page_of(body)])
         assert batch.table.num_rows == 0
-        assert [reject.raw for reject in batch.rejects] == [body]
+        assert [quarantined.raw for quarantined in batch.quarantined] == [body]
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,13 @@ def test_without_a_number_the_leg_is_the_row():
 def test_a_record_without_date_or_airports_cannot_be_keyed(changes, lacking):
     batch = decoded(flight(), flight(changes))
     assert batch.table.num_rows == 1
-    (reject,) = batch.rejects
-    assert reject.reasons == (f"the record can't be keyed: it has {lacking}",)
+    (quarantined,) = batch.quarantined
+    assert quarantined.reasons == (f"the record can't be keyed: it has {lacking}",)
 
 
 def test_a_reference_row_without_its_identifier_cannot_be_keyed():
     batch = decoded({"tax_id": "1"}, {"tax_id": None}, {"tax_id": ""}, slice_=slice_of("taxes"))
     assert batch.table["tax_id"].to_pylist() == [1]
-    assert [reject.reasons for reject in batch.rejects] == [("the record can't be keyed: it has no tax_id",)] * 2
+    assert [quarantined.reasons for quarantined in batch.quarantined] == [
+        ("the record can't be keyed: it has no tax_id",)
+    ] * 2

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aviastack.records.decode import decode
-from aviastack.records.parse_rows import read_singly
+from aviastack.records.parse_rows import parse_row_by_row
 from tests.support.sample_records import AIRBORNE, CODESHARED, LIVE, body_of, flight, page_of, shape
 
 texts = (
@@ -47,15 +47,15 @@ flights = st.fixed_dictionaries({}, optional=CHANGES).map(flight)
 def test_both_ways_of_reading_say_the_same(pages: list[list[dict[str, object]]]):
     sent = [page_of(body_of(records), number) for number, records in enumerate(pages)]
     either = decode(LIVE, "run", sent)
-    with patch("aviastack.records.decode.read_in_bulk", return_value=None):
+    with patch("aviastack.records.decode.parse_with_arrow", return_value=None):
         singly = decode(LIVE, "run", sent)
     assert shape(either) == shape(singly)
-    assert either.rejects == singly.rejects
+    assert either.quarantined == singly.quarantined
 
 
 def test_a_page_as_declared_is_read_in_bulk():
     page = page_of(body_of([flight({"flight.codeshared": CODESHARED, "live": AIRBORNE}), flight()]))
-    with patch("aviastack.records.decode.read_singly", side_effect=AssertionError("read record by record")):
+    with patch("aviastack.records.decode.parse_row_by_row", side_effect=AssertionError("read record by record")):
         assert decode(LIVE, "run", [page]).table.num_rows == 2
 
 
@@ -63,6 +63,6 @@ def test_one_odd_page_does_not_slow_its_neighbours():
     pages = [
         page_of(body_of([flight({"departure.delay": [1]}) if number == 1 else flight()]), number) for number in range(3)
     ]
-    with patch("aviastack.records.decode.read_singly", wraps=read_singly) as singly:
+    with patch("aviastack.records.decode.parse_row_by_row", wraps=parse_row_by_row) as singly:
         assert decode(LIVE, "run", pages).table.num_rows == 2
     assert [call.args[1] for call in singly.call_args_list] == [[pages[1].body]]

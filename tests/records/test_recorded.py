@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pytest
 
 from aviastack.records.decode import decode
-from aviastack.records.duplicates import Repeats, edge_keys
+from aviastack.records.duplicates import Duplicates, edge_keys
 from tests.support.sample_records import LIVE, body_of, page_of, shape, slice_of
 
 DAYS = {"2024-04-16": 7344, "2024-04-17": 7498, "2024-04-18": 7638}
@@ -60,7 +60,7 @@ def test_every_field_of_a_recorded_day_is_what_was_recorded(recorded, day, count
     records = day_of(recorded, day)
     pages = [page_of(body_of(records[at : at + 100]), at // 100) for at in range(0, len(records), 100)]
     batch = decode(slice_of("flights", flight_date=day, airline_iata="DL"), "run", pages)
-    assert (batch.table.num_rows, batch.rejects, batch.warnings, batch.unmapped) == (count, [], {}, {})
+    assert (batch.table.num_rows, batch.quarantined, batch.warnings, batch.unmapped) == (count, [], {}, {})
     for row, record in zip(batch.table.to_pylist(), records, strict=True):
         sent = {
             name: value.strip() or None if isinstance(value, str) else value for name, value in flat(record).items()
@@ -91,7 +91,7 @@ def test_all_1600_recorded_live_records_are_rows(recorded):
         page_of(file.read_bytes(), number) for number, file in enumerate(sorted((recorded / "flights_live").iterdir()))
     ]
     batch = decode(LIVE, "run", pages)
-    assert (batch.table.num_rows, batch.rejects) == (1_600, [])
+    assert (batch.table.num_rows, batch.quarantined) == (1_600, [])
     sent = [record for page in pages for record in json.loads(page.body)["data"]]
     assert batch.table["flight_status"].to_pylist() == [record["flight_status"] for record in sent]
     names = Counter(record["airline"]["name"] for record in sent)
@@ -113,7 +113,7 @@ def test_within_a_recorded_live_page_equal_keys_are_the_same_flight_again(record
 
 
 def test_two_consecutive_recorded_pages_share_no_row_that_paging_did_not_repeat(recorded):
-    repeats = Repeats()
+    repeats = Duplicates()
     for number, name in enumerate(("2025-12-23_offset000000_a.json", "2025-12-23_offset000100_b.json")):
         repeats.add(number, edge_keys(LIVE.endpoint, (recorded / "flights_live" / name).read_bytes()))
     assert all(number == 0 for number in repeats.drops())
@@ -124,7 +124,7 @@ def test_a_recorded_board_of_planned_flights_is_whole_and_every_key_its_own(reco
     board = slice_of("flightsFuture", date="2024-09-17", iataCode="JFK", type="departure")
     batch = decode(board, "run", [page_of(body)])
     table = batch.table
-    assert (table.num_rows, batch.rejects, batch.unmapped) == (2_167, [], {})
+    assert (table.num_rows, batch.quarantined, batch.unmapped) == (2_167, [], {})
     assert batch.warnings == {"missing field codeshared": 519}
     assert len(pc.unique(table["flights_future_key"])) == 2_167
     assert pc.unique(table["flight_date"]).to_pylist() == [date(2024, 9, 17)]
@@ -139,7 +139,7 @@ def test_recorded_reference_pages_are_whole_and_every_key_its_own(recorded, endp
     body = (recorded / "reference" / f"{endpoint}.json").read_bytes()
     batch = decode(slice_of(endpoint), "run", [page_of(body)])
     count = len(json.loads(body)["data"])
-    assert (batch.table.num_rows, batch.rejects, batch.warnings, batch.unmapped) == (count, [], {}, {})
+    assert (batch.table.num_rows, batch.quarantined, batch.warnings, batch.unmapped) == (count, [], {}, {})
     assert len(pc.unique(batch.table.column(0))) == count
 
 
@@ -149,5 +149,5 @@ def test_recorded_pages_read_record_by_record_give_the_same_rows(recorded):
     for slice_, files in bodies.items():
         pages = [page_of(file.read_bytes(), number) for number, file in enumerate(files)]
         either = decode(slice_, "run", pages)
-        with patch("aviastack.records.decode.read_in_bulk", return_value=None):
+        with patch("aviastack.records.decode.parse_with_arrow", return_value=None):
             assert shape(decode(slice_, "run", pages)) == shape(either)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aviastack.records.decode import Batch, decode
 from aviastack.records.duplicates import edge_keys
-from aviastack.records.parse_rows import DATA, records_of
+from aviastack.records.parse_rows import DATA, split_records
 from aviastack.records.quarantine import quarantine_table
 from aviastack.records.schema import arrow_schema
 from tests.support.sample_records import AIRBORNE, CODESHARED, LIVE, body_of, flight, page_of
@@ -122,21 +122,23 @@ def bodies(draw: st.DrawFn) -> tuple[bytes, int | None]:
 
 
 def judge(drawn: tuple[bytes, int | None]) -> Batch:
-    """Each record is a row or a reject with reasons and its text, and everything else about the batch fits that."""
+    """Each record is a row, or quarantined with reasons and its text, and the rest of the batch agrees."""
     body, count = drawn
     page = page_of(body)
     batch = decode(LIVE, "run", [page])
-    pieces = records_of(body)
+    pieces = split_records(body)
     assert count is None or len(pieces) == count
-    assert batch.table.num_rows + len(batch.rejects) == len(pieces)
+    assert batch.table.num_rows + len(batch.quarantined) == len(pieces)
     assert batch.table.schema.equals(arrow_schema(LIVE.endpoint))
     batch.table.validate(full=True)
-    assert all(reject.reasons and reject.raw == pieces[reject.position] for reject in batch.rejects)
-    assert quarantine_table(LIVE, "run", batch.rejects).num_rows == len(batch.rejects)
+    assert all(
+        quarantined.reasons and quarantined.raw == pieces[quarantined.position] for quarantined in batch.quarantined
+    )
+    assert quarantine_table(LIVE, "run", batch.quarantined).num_rows == len(batch.quarantined)
     (hashes,) = batch.hashes
     edges = edge_keys(LIVE.endpoint, body)
     assert len(hashes) == len(edges) == len(pieces)
-    refused = {reject.position for reject in batch.rejects}
+    refused = {quarantined.position for quarantined in batch.quarantined}
     assert all(hashes[row] == edges[row] for row in range(len(pieces)) if row not in refused)
     nothing_is_lost_by_cutting(body, pieces)
     return batch

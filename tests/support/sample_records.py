@@ -75,9 +75,9 @@ def decoded(*records: Any, slice_: Slice = LIVE) -> Batch:
 
 
 def row(*records: Any, slice_: Slice = LIVE) -> dict[str, Any]:
-    """The one row of what must be one row without a reject."""
+    """The one row of what must be one row without a quarantined."""
     batch = decoded(*records, slice_=slice_)
-    assert batch.rejects == []
+    assert batch.quarantined == []
     (only,) = batch.table.to_pylist()
     return only
 
