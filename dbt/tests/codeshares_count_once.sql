@@ -1,10 +1,10 @@
--- Every row that a flight in the sky was sold under leads to exactly one flight of fct_flights or is a shadow of one: a date
--- never has more flights than rows of its own and codeshares whose operating row is missing.
+-- Every flight that a row describes is a flight of fct_flights or a shadow of one: a date with rows has flights, but never more than
+-- there are flight numbers.
 with rows_of_a_date as (
     select
         flight_date,
         count(distinct operating_leg_id) as legs
-    from {{ ref('int_flights__operating') }}
+    from {{ ref('int_flights__sightings') }}
     group by flight_date
 ),
 

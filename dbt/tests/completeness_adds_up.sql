@@ -1,4 +1,4 @@
--- Every expected slice is complete, incomplete or missing, and none is settled that is not complete.
+-- Every expected slice is complete, incomplete or missing, and only complete slices are settled.
 select *
 from {{ ref('data_completeness') }}
 where

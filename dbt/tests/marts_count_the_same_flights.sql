@@ -1,4 +1,4 @@
--- Every mart counts the flights of fct_flights, all of them and once.
+-- Every mart counts each flight of fct_flights exactly once.
 with counted as (
     select
         (select count(*) from {{ ref('fct_flights') }}) as flights,

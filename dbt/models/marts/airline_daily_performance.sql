@@ -20,9 +20,11 @@ select
     airline_key,
     airline_iata,
     airline_name,
+    is_other_operator,
     {{ outcomes() }},
-    {{ punctuality('arrival_delay_minutes', 'is_arrival_on_time', timed='arrivals') }},
-    {{ punctuality('departure_delay_minutes', 'is_departure_on_time', timed='departures', prefix='departure_') }},
+    {{ scheduled_punctuality() }},
+    {{ arrivals() }},
+    {{ departures() }},
     cast({{ count_where('not operating_row_seen') }} as bigint) as codeshare_only_flights
 from carried
-group by flight_date, airline_key, airline_iata, airline_name
+group by flight_date, airline_key, airline_iata, airline_name, is_other_operator

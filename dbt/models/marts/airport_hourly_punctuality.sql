@@ -12,8 +12,10 @@ movements as (
         'departure' as direction,
         departure_scheduled_local as scheduled_local,
         outcome,
-        departure_delay_minutes as delay_minutes,
-        is_departure_on_time as is_on_time
+        departure_gate_times as gate_times,
+        takeoff_delay_minutes as runway_delay_minutes,
+        gate_departure_delay_minutes as gate_delay_minutes,
+        gate_departure_delay_minutes_p80 as gate_delay_minutes_p80
     from flights
     union all
     select
@@ -21,8 +23,10 @@ movements as (
         'arrival' as direction,
         arrival_scheduled_local as scheduled_local,
         outcome,
-        arrival_delay_minutes as delay_minutes,
-        is_arrival_on_time as is_on_time
+        arrival_gate_times as gate_times,
+        touchdown_delay_minutes as runway_delay_minutes,
+        gate_arrival_delay_minutes as gate_delay_minutes,
+        gate_arrival_delay_minutes_p80 as gate_delay_minutes_p80
     from flights
 ),
 
@@ -44,6 +48,10 @@ select
     local_date,
     local_hour,
     {{ outcomes() }},
-    {{ punctuality('delay_minutes', 'is_on_time', timed='flights') }}
+    {{
+        punctuality(
+            'runway_delay_minutes', 'gate_delay_minutes', assumed="gate_times = 'assumed'", flights='flights', clock='runway'
+        )
+    }}
 from placed
 group by airport_key, airport_name, direction, local_date, local_hour

@@ -9,8 +9,8 @@ select
     max(loaded_at) as last_loaded_at,
     max(as_of) as last_as_of,
     max(case when is_complete then as_of end) as last_complete_as_of,
-    max(cast(asked_date as date)) as last_asked_date,
+    max({{ date_of('asked_date') }}) as last_asked_date,
     cast(sum(calls) as bigint) as calls,
-    cast({{ as_of() }} as timestamp) as built_at
+    {{ as_of() }} as built_at
 from loads
 group by endpoint

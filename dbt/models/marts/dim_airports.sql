@@ -10,6 +10,18 @@ world as (
     select * from {{ ref('airport_coordinates') }}
 ),
 
+taxi as (
+    select
+        airport_key,
+        max(case when direction = 'out' then taxi_minutes end) as taxi_out_minutes,
+        max(case when direction = 'out' then taxi_minutes_p80 end) as taxi_out_minutes_p80,
+        max(case when direction = 'in' then taxi_minutes end) as taxi_in_minutes,
+        max(case when direction = 'in' then taxi_minutes_p80 end) as taxi_in_minutes_p80,
+        min(taxi_source) as taxi_source
+    from {{ ref('int_taxi__airports') }}
+    group by airport_key
+),
+
 countries as (
     select
         country_iso2,
@@ -45,10 +57,16 @@ select
     coalesce(joined.country_iso2, world.country) as country_iso2,
     coalesce(joined.country_name, countries.country_name) as country_name,
     coalesce(joined.timezone, world.tz) as timezone,
-    -- Both coordinates come from one source: a mixed pair would lie nowhere.
+    -- Both coordinates come from one source: a mixed pair would be nowhere.
     cast(case when joined.is_located then joined.latitude else world.lat end as double) as latitude,
     cast(case when joined.is_located then joined.longitude else world.lon end as double) as longitude,
+    cast(taxi.taxi_out_minutes as double) as taxi_out_minutes,
+    cast(taxi.taxi_out_minutes_p80 as double) as taxi_out_minutes_p80,
+    cast(taxi.taxi_in_minutes as double) as taxi_in_minutes,
+    cast(taxi.taxi_in_minutes_p80 as double) as taxi_in_minutes_p80,
+    taxi.taxi_source,
     joined.has_flights
 from joined
+left join taxi on joined.airport_key = taxi.airport_key
 left join world on joined.airport_key = world.iata
 left join countries on coalesce(joined.country_iso2, world.country) = countries.country_iso2

@@ -1,17 +1,12 @@
-with days as (
-    {{ dbt.date_spine('day', "cast('2019-01-01' as date)", "cast('2036-01-01' as date)") }}
-),
-
-dated as (
-    select cast(date_day as date) as date_day
-    from days
+with dated as (
+    select date_day from {{ ref('int_calendar__days') }}
 ),
 
 numbered as (
     select
         date_day,
         -- 1 January 1900 was a Monday; written so because the two warehouses number weekdays differently.
-        mod({{ dbt.datediff("cast('1900-01-01' as date)", 'date_day', 'day') }}, 7) + 1 as day_of_week
+        mod({{ dbt.datediff(date_of("'1900-01-01'"), 'date_day', 'day') }}, 7) + 1 as day_of_week
     from dated
 )
 

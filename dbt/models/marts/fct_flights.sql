@@ -4,7 +4,12 @@
         incremental_strategy='delete+insert',
         unique_key='flight_date',
         on_schema_change='append_new_columns',
-        post_hook="delete from {{ this }} where flight_date not in (select flight_date from {{ ref('int_flights__dates') }})"
+        post_hook="""
+            delete from {{ this }}
+            where not exists (
+                select 1 from {{ ref('int_flights__dates') }} as dates where dates.flight_date = {{ this }}.flight_date
+            )
+        """
     )
 }}
 
@@ -19,40 +24,50 @@ with flights as (
 
 dates as (
     select * from {{ ref('int_flights__dates') }}
+),
+
+other_operators as (
+    select * from {{ ref('other_operator_numbers') }}
 )
 
 select
-    flights.operating_leg_id as flight_leg_id,
+    flights.physical_leg_id as flight_leg_id,
     flights.flight_key,
     flights.flight_date,
     coalesce(flights.operating_airline_key, 'UNKNOWN') as airline_key,
     flights.operating_flight_number as flight_number,
     flights.operating_flight_iata as flight_iata,
     flights.operating_flight_icao as flight_icao,
+    other_operators.airline_key is not null as is_other_operator,
     flights.departure_airport_key,
     flights.arrival_airport_key,
     flights.flight_status,
     flights.outcome,
     flights.departure_scheduled_local,
     flights.departure_scheduled_utc,
-    flights.departure_actual_local,
-    flights.departure_actual_utc,
+    flights.departure_takeoff_local as takeoff_local,
+    flights.departure_takeoff_utc as takeoff_utc,
     flights.arrival_scheduled_local,
     flights.arrival_scheduled_utc,
-    flights.arrival_actual_local,
-    flights.arrival_actual_utc,
+    flights.arrival_touchdown_local as touchdown_local,
+    flights.arrival_touchdown_utc as touchdown_utc,
     flights.departure_terminal,
     flights.departure_gate,
     flights.arrival_terminal,
     flights.arrival_gate,
     flights.arrival_baggage,
     cast(flights.scheduled_duration_minutes as integer) as scheduled_duration_minutes,
-    cast(flights.actual_duration_minutes as integer) as actual_duration_minutes,
+    cast(flights.airborne_minutes as integer) as airborne_minutes,
     flights.has_plausible_times,
-    cast(flights.departure_delay_minutes as integer) as departure_delay_minutes,
-    cast(flights.arrival_delay_minutes as integer) as arrival_delay_minutes,
-    flights.is_departure_on_time,
-    flights.is_arrival_on_time,
+    cast(flights.takeoff_delay_minutes as integer) as takeoff_delay_minutes,
+    cast(flights.touchdown_delay_minutes as integer) as touchdown_delay_minutes,
+    cast(flights.gate_departure_delay_minutes as double) as gate_departure_delay_minutes,
+    cast(flights.gate_departure_delay_minutes_p80 as double) as gate_departure_delay_minutes_p80,
+    cast(flights.gate_arrival_delay_minutes as double) as gate_arrival_delay_minutes,
+    cast(flights.gate_arrival_delay_minutes_p80 as double) as gate_arrival_delay_minutes_p80,
+    flights.gate_times,
+    flights.departure_gate_times,
+    flights.arrival_gate_times,
     cast(flights.codeshare_count as integer) as codeshare_count,
     flights.is_operating_row as operating_row_seen,
     flights.aircraft_registration,
@@ -65,3 +80,8 @@ select
     dates.date_state
 from flights
 inner join dates on flights.flight_date = dates.flight_date
+left join other_operators
+    on
+        flights.operating_airline_key = other_operators.airline_key
+        and try_cast(flights.operating_flight_number as integer)
+        between other_operators.first_number and other_operators.last_number

@@ -33,9 +33,11 @@ select
     arrival_airport_name,
     airline_key,
     airline_name,
+    is_other_operator,
     {{ outcomes() }},
-    {{ punctuality('arrival_delay_minutes', 'is_arrival_on_time', timed='arrivals') }},
-    {{ punctuality('departure_delay_minutes', 'is_departure_on_time', timed='departures', prefix='departure_') }}
+    {{ scheduled_punctuality() }},
+    {{ arrivals() }},
+    {{ departures() }}
 from routed
 group by
     flight_month,
@@ -45,4 +47,5 @@ group by
     arrival_airport_key,
     arrival_airport_name,
     airline_key,
-    airline_name
+    airline_name,
+    is_other_operator

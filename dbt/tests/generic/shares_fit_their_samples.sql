@@ -1,4 +1,4 @@
-{#- Each share lies between 0 and 1, and is null exactly where its sample (share: sample) is empty. -#}
+{#- Each share is between 0 and 1, and is null exactly if its sample (share: sample) is empty. -#}
 {% test shares_fit_their_samples(model, shares) %}
     select *
     from {{ model }}

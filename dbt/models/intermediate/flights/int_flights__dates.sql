@@ -1,5 +1,5 @@
--- The state of each flight date in the warehouse: any load, removal or fresh sighting of a row changes it, and so does the
--- date's settling, which turns pending flights into unresolved ones. fct_flights rebuilds the dates whose state changed.
+-- The state of each flight date in the warehouse: any load, removal or new sighting of a row changes it, and so does the
+-- settling of the date, which turns pending flights into unresolved ones. fct_flights rebuilds the dates whose state changed.
 with flights as (
     select
         flight_date,
@@ -18,7 +18,7 @@ select
         || '|' || cast(sum(extracted_ms) as varchar)
         || '|' || cast(sum(loaded_ms) as varchar)
         || '|' || coalesce(cast(sum(removed_ms) as varchar), '~')
-        || '|' || case when {{ is_settled('flight_date') }} then 'settled' else 'moving' end
+        || '|' || case when {{ is_settled('flight_date') }} then 'settled' else 'changing' end
     ) as date_state
 from flights
 group by flight_date

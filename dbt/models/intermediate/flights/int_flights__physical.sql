@@ -1,53 +1,64 @@
--- One row a flight in the sky. A shadow row is the same flight under another identity, as QLK (no number), QLK2385 and QF2385:
--- 1. same route, same scheduled departure and same number under two carriers: one flight;
--- 2. no number or no airline, beside an identified flight of the same route and scheduled times: that flight.
--- Two carriers that fly a route at the same minute under different numbers are two flights (VA832 and QF435 do).
-with legs as (
+-- One row per physical flight. Identity comes from the leg that names it, everything else from the most credible row of all that
+-- describe it: codeshares, retimed rows and shadows. Each clock comes from the most credible row that has it.
+{%- set clocks = [
+    'departure_scheduled', 'departure_takeoff', 'departure_gate_time',
+    'arrival_scheduled', 'arrival_touchdown', 'arrival_gate_time',
+] %}
+with sightings as (
     select
-        *,
-        operating_flight_number is not null and operating_airline_key is not null as is_identified,
-        case when departure_actual_local is null then 0 else 1 end
-        + case when arrival_actual_local is null then 0 else 1 end as actual_times
-    from {{ ref('int_flights__legs') }}
+        sightings.*,
+        shadows.physical_leg_id
+    from {{ ref('int_flights__sightings') }} as sightings
+    inner join {{ ref('int_flights__shadows') }} as shadows
+        on
+            sightings.flight_date = shadows.flight_date
+            and sightings.operating_leg_id = shadows.operating_leg_id
+    where shadows.is_evidence
 ),
 
 ranked as (
     select
-        *,
-        row_number() over (
-            partition by
-                flight_date,
-                departure_airport_key,
-                arrival_airport_key,
-                departure_scheduled_local,
-                coalesce(operating_flight_number, flight_key)
-            order by
-                is_identified desc,
-                is_operating_row desc,
-                actual_times desc,
-                codeshare_count desc,
-                extracted_at desc,
-                operating_leg_id asc
-        ) as rank_in_number,
-        row_number() over (
-            partition by
-                flight_date,
-                departure_airport_key,
-                arrival_airport_key,
-                departure_scheduled_local,
-                arrival_scheduled_local
-            order by
-                is_identified desc,
-                is_operating_row desc,
-                operating_flight_number asc nulls last,
-                actual_times desc,
-                extracted_at desc,
-                operating_leg_id asc
-        ) as rank_in_slot
-    from legs
+        flight_date,
+        physical_leg_id,
+        flight_key,
+        flight_status,
+        departure_terminal,
+        departure_gate,
+        arrival_terminal,
+        arrival_gate,
+        arrival_baggage,
+        aircraft_registration,
+        aircraft_icao,
+        aircraft_icao24,
+        extracted_at,
+        loaded_at,
+        run_id,
+        slice,
+        {%- for clock in clocks %}
+            {{ most_credible(clock ~ '_local', clock ~ '_local', 'physical_leg_id') }} as {{ clock }}_local,
+            {{ most_credible(clock ~ '_utc', clock ~ '_local', 'physical_leg_id') }} as {{ clock }}_utc,
+        {%- endfor %}
+        row_number() over (partition by flight_date, physical_leg_id order by {{ by_evidence() }}) as evidence_rank
+    from sightings
+),
+
+legs as (
+    select * from {{ ref('int_flights__legs') }}
 )
 
-select * from ranked
-where
-    rank_in_number = 1
-    and (is_identified or rank_in_slot = 1)
+select
+    ranked.*,
+    legs.departure_airport_key,
+    legs.arrival_airport_key,
+    legs.operating_airline_key,
+    legs.operating_flight_number,
+    legs.operating_flight_iata,
+    legs.operating_flight_icao,
+    legs.codeshare_count,
+    legs.is_operating_row
+from ranked
+inner join legs
+    on
+        ranked.flight_date = legs.flight_date
+        and ranked.physical_leg_id = legs.operating_leg_id
+where ranked.evidence_rank = 1

@@ -1,11 +1,11 @@
--- Which slices there should be: every scope ever asked for, on every date from its first to its last. A scope that is still
--- fed (asked for within the last days) is expected up to yesterday, so that a feed which stopped shows.
+-- Which slices there should be: every scope ever requested, on every date from its first to its last. A scope that is still
+-- fed (requested within the last days) is expected up to yesterday, so that a feed that stopped shows.
 with slices as (
     select * from {{ ref('int_loads__slices') }}
 ),
 
 dates as (
-    select date_day from {{ ref('dim_dates') }}
+    select date_day from {{ ref('int_calendar__days') }}
 ),
 
 today as (
@@ -42,7 +42,7 @@ select
     dates.date_day as flight_date,
     spans.scope,
     spans.partner_code,
-    -- A slice is due once its date has settled, and not before a day after we first asked for the scope: a backfill is not late.
+    -- A slice is due once its date has settled, and not earlier than a day after the scope was first requested: a backfill is not late.
     greatest(
         {{ dbt.dateadd('day', var('slice_due_after_days'), 'cast(dates.date_day as timestamp)') }},
         {{ dbt.dateadd('day', 1, 'spans.first_loaded_at') }}

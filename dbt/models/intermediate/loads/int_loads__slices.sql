@@ -1,11 +1,11 @@
--- The loads of dated slices of flights that cover whole partners: what was asked for, and how far the answer can be trusted.
+-- The loads of dated slices of flights that cover whole partners: what was requested, and whether the answer is complete.
 -- A scope is a slice without its date: `.airline_iata=AA`, or nothing for the whole world.
 with loads as (
     select * from {{ ref('stg_aviationstack__loads') }}
     where
         endpoint = 'flights'
         and asked_date is not null
-        -- Slices of one flight, status, delay or name stand for no partner.
+        -- Slices of one flight, status, delay or name describe no partner.
         and slice not like '%.flight_%'
         and slice not like '%.airline_name=%'
         and slice not like '%delay%'
@@ -16,12 +16,12 @@ select
     run_id,
     slice,
     substr(slice, 11) as scope,
-    cast(asked_date as date) as flight_date,
+    {{ date_of('asked_date') }} as flight_date,
     coalesce(asked_airline_icao, asked_airline_iata, 'ALL') as partner_code,
     as_of,
     is_complete,
     is_complete
-    and cast({{ dbt.dateadd('day', var('settles_after_days'), 'cast(asked_date as date)') }} as date)
+    and cast({{ dbt.dateadd('day', var('settles_after_days'), date_of('asked_date')) }} as date)
     <= cast(as_of as date) as is_settled,
     row_count,
     started_at,
