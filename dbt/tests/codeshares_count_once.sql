@@ -1,5 +1,5 @@
--- Every flight that a row describes is a flight of fct_flights or a shadow of one: a date with rows has flights, but never more than
--- there are flight numbers.
+-- Every flight that a row describes is a flight of fct_flights or a shadow of one: a date with rows has flights, but never more
+-- than there are flight numbers.
 with rows_of_a_date as (
     select
         flight_date,

@@ -33,8 +33,17 @@ def recorded_flights(recorded: Path) -> dict[str, list[tuple[datetime, dict]]]:
 
 
 @pytest.fixture(scope="session")
+def reference_data(recorded: Path) -> Path:
+    """The folder of reference data beside the recorded responses; skip if it is missing."""
+    folder = recorded.parent / "data"
+    if not folder.is_dir():
+        pytest.skip("the reference data are missing beside the recorded responses")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def make_marts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Marts]:
-    """Make an empty warehouse of that name; all share one target folder, so dbt parses the project once."""
+    """Make an empty warehouse of that name; all share one target folder, so that dbt parses the project once."""
     work = tmp_path_factory.mktemp("dbt")
     return lambda name: Marts(work / f"{name}.duckdb", work).create()
 

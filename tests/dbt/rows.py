@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from aviastack.endpoints import ENDPOINTS, Endpoint, Kind
+from tests.dbt.plain import SCHEDULED_ZONES
 
 CLOCKS = ("scheduled", "estimated", "actual", "estimated_runway", "actual_runway")
 TYPES = {
@@ -73,7 +74,10 @@ def flight_row(record: dict, *, seen: datetime, run_id: str = "run-1", slice_: s
     for end in ("departure", "arrival"):
         for name, value in record[end].items():
             if name in CLOCKS:
-                row |= _clock(f"{end}_{name}", value, record[end]["timezone"])
+                zone = record[end]["timezone"]
+                if name == "scheduled":
+                    zone = SCHEDULED_ZONES.get(record[end]["iata"], zone)
+                row |= _clock(f"{end}_{name}", value, zone)
             else:
                 row[f"{end}_{name}"] = _text(value)
     row |= {f"airline_{name}": _text(value) for name, value in airline.items()}

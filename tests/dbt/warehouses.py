@@ -18,7 +18,15 @@ import pytest
 from tests.dbt.rows import SCHEMAS, flight_row
 
 PROJECT = Path(__file__).parents[2] / "dbt"
-SEED = "iata varchar, icao varchar, name varchar, city varchar, country varchar, tz varchar, lat float, lon float"
+SEEDS = {
+    "airport_coordinates": "iata varchar, icao varchar, name varchar, city varchar, country varchar, tz varchar, "
+    "lat float, lon float",
+    "taxi_times": "airport_iata varchar, direction varchar, median_minutes float, p20_minutes float, "
+    "p80_minutes float, flights integer, period varchar, source varchar",
+    "taxi_defaults": "region varchar, size varchar, direction varchar, median_minutes float, p20_minutes float, "
+    "p80_minutes float, airports integer, flights integer, period varchar, spread varchar",
+    "other_operator_numbers": "airline_key varchar, first_number integer, last_number integer, remark varchar",
+}
 # Importing dbt takes seconds: a server imports it once and forks a fresh process for each run.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb"])
@@ -56,6 +64,11 @@ class Marts:
     def variables(self) -> dict[str, str]:
         """What dbt's profile finds the warehouse by."""
         return {"AVIASTACK_DBT_TARGET": "duckdb", "AVIASTACK_DUCKDB_PATH": str(self.path)}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return dbt's own variables of this warehouse."""
+        return {}
 
     @contextmanager
     def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -98,7 +111,7 @@ class Marts:
     def dbt(self, *arguments: str, as_of: str) -> None:
         """Run dbt as of a time; each has its own target folder, for another variable makes dbt parse all again."""
         self.target = self.work / f"target-{self.kind}-{as_of[:10]}"
-        command = [*arguments, "--vars", json.dumps({"as_of": as_of})]
+        command = [*arguments, "--vars", json.dumps(self.settings | {"as_of": as_of})]
         run_dbt(command, work=self.work, target=self.target, variables=self.variables)
 
 
@@ -113,10 +126,15 @@ class SnowflakeMarts(Marts):
     def variables(self) -> dict[str, str]:
         return self.emulator.variables | {"AVIASTACK_DBT_TARGET": "snowflake"}
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Build without comments: the emulator can't parse dbt's `column COMMENT $$...$$`."""
+        return {"comments": False}
+
     def create(self) -> SnowflakeMarts:
         """Make the tables as the loader does, and fill them by the emulator's back door.
 
-        The seed too: dbt would bind its 7,884 rows one by one, for which the emulator takes two minutes.
+        The seeds too: dbt would bind 7,884 rows one by one, for which the emulator takes two minutes.
         """
         from aviastack.settings import settings_from
         from aviastack.warehouse.evolution import create_missing
@@ -130,8 +148,9 @@ class SnowflakeMarts(Marts):
                 for schema in ("aviationstack", "reference"):
                     warehouse.run(Statement("schema", f"CREATE SCHEMA {schema}"))
                 create_missing(warehouse)
-                warehouse.run(Statement("seed", f"CREATE TABLE reference.airport_coordinates ({SEED})"))
-        for table in ("aviationstack.flights", "aviationstack._loads", "reference.airport_coordinates"):
+                for seed, columns in SEEDS.items():
+                    warehouse.run(Statement("seed", f"CREATE TABLE reference.{seed} ({columns})"))
+        for table in ("aviationstack.flights", "aviationstack._loads", *(f"reference.{seed}" for seed in SEEDS)):
             file = self.work / f"{table}.parquet"
             Marts(self.path, self.work).execute(f"copy (select * from {table}) to '{file}'")
             self.emulator.ask(f"insert into AVIASTACK.{table.upper()} by name select * from '{file}'")

@@ -1,5 +1,5 @@
--- What became of each flight, and how late it was by each clock. Delays at the runway are as sent; delays at the gate are estimates:
--- take-off minus taxi-out, touchdown plus taxi-in, by the median and by the 80th percentile of taxi times.
+-- What became of each flight, and how late it was by each clock. Delays at the runway are as sent; delays at the gate are
+-- estimates: take-off minus taxi-out, touchdown plus taxi-in, by the median and by the 80th percentile of taxi times.
 with physical as (
     select * from {{ ref('int_flights__physical') }}
 ),

@@ -42,7 +42,7 @@ select
     dates.date_day as flight_date,
     spans.scope,
     spans.partner_code,
-    -- A slice is due once its date has settled, and not earlier than a day after the scope was first requested: a backfill is not late.
+    -- A slice is due once its date has settled, and not earlier than a day after the first request: a backfill is not late.
     greatest(
         {{ dbt.dateadd('day', var('slice_due_after_days'), 'cast(dates.date_day as timestamp)') }},
         {{ dbt.dateadd('day', 1, 'spans.first_loaded_at') }}

@@ -1,5 +1,5 @@
--- Taxi minutes for airports without figures outside the US: those of all US airports, with the band between median and p80 widened
--- at both ends, because US medians are up to 5 minutes too long elsewhere.
+-- Taxi minutes for airports outside the US without figures: those of all US airports, with the band from median to p80 widened at
+-- both ends, because US medians are up to 5 minutes too long elsewhere.
 select
     direction,
     cast(median_minutes as decimal(6, 1))
