@@ -6,10 +6,10 @@ include: "/dashboards/*.dashboard.lookml"
 
 week_start_day: monday
 
-# Marts change when a build changes them, which the freshest load tells.
+# Marts change only when a build changes them.
 datagroup: marts_built {
   label: "Marts were built"
-  description: "Triggers when dbt has built the marts anew."
+  description: "Triggers when dbt has rebuilt the marts."
   sql_trigger: SELECT max(built_at) FROM marts.data_freshness ;;
   max_cache_age: "24 hours"
 }
@@ -18,9 +18,9 @@ persist_with: marts_built
 
 explore: fct_flights {
   label: "Flights"
-  description: "Every flight in the sky, once: what was planned, what happened, how late it was. For any question by route, hour, airport or single flight."
+  description: "Every physical flight once: its schedule, its outcome and its delays at the runway (as sent) and at the gate (estimated). For any question by route, hour, airport or single flight."
   always_filter: {
-    filters: [fct_flights.flight_date: "28 days"]
+    filters: [fct_flights.flight_date: "28 days", fct_flights.is_other_operator: "No"]
   }
 
   join: dim_airlines {
@@ -53,9 +53,9 @@ explore: fct_flights {
 
 explore: airline_daily_performance {
   label: "Partner Performance"
-  description: "How each operating airline did on each day: punctuality with intervals, delays, cancellations, size of the sample. Start here."
+  description: "Performance of each operating airline on each day: punctuality as bands, delays, cancellations, size of the sample. Start here."
   always_filter: {
-    filters: [airline_daily_performance.flight_date: "28 days"]
+    filters: [airline_daily_performance.flight_date: "28 days", airline_daily_performance.is_other_operator: "No"]
   }
 
   join: dim_airlines {
@@ -74,7 +74,10 @@ explore: airline_daily_performance {
 
 explore: route_performance {
   label: "Routes"
-  description: "How each airline did on each route, by month."
+  description: "Performance of each airline on each route, by month."
+  always_filter: {
+    filters: [route_performance.is_other_operator: "No"]
+  }
 
   join: dim_airlines {
     view_label: "Airline"
@@ -86,7 +89,7 @@ explore: route_performance {
 
 explore: airport_hourly_punctuality {
   label: "Airports by Hour"
-  description: "Departures and arrivals of all airlines together by airport, date and hour, on the airport's own clock: is it the airport?"
+  description: "Departures and arrivals of all airlines together by airport, date and hour, on the airport's own clock. Compare no airports with assumed gate times."
   always_filter: {
     filters: [airport_hourly_punctuality.local_date: "28 days"]
   }
@@ -101,15 +104,15 @@ explore: airport_hourly_punctuality {
 
 explore: data_completeness {
   label: "Data Completeness"
-  description: "By date and partner: which questions to the API there should be, and which were answered completely and in time."
+  description: "By date and partner: the slices expected from the API, and which of them are complete and on time."
 }
 
 explore: data_freshness {
   label: "Data Freshness"
-  description: "When each part of the data was last loaded, and when the marts were built."
+  description: "When each endpoint was last loaded, and when the marts were built."
 }
 
 explore: flights {
   label: "Flights for End Users"
-  description: "Five columns, no measures to mistake: date, status, airports and airline of every flight."
+  description: "Date, status, airports, airline, number and key of every flight."
 }

@@ -1,13 +1,13 @@
 # ruff: noqa: INP001 - a script beside the LookML, no package
-"""Write looker/views/generated/ from dbt's manifest: a view for each mart, a dimension for each column of its contract.
+"""Write looker/views/generated/ from dbt's manifest: a view per mart, a dimension per column of its contract.
 
 ::
 
     dbt parse --project-dir dbt --profiles-dir dbt
     python looker/generate.py dbt/target/manifest.json
 
-What a contract can't say (measures, drill fields) stands in looker/views/ as refinements, which this never touches. A
-test writes the views anew and compares, so a column that is renamed in dbt fails it until this was run.
+Measures and drill fields are in looker/views/ as refinements, which this script never touches. A test generates the
+views again and compares, so a column renamed in dbt fails it until this script was run.
 """
 
 from __future__ import annotations
@@ -23,14 +23,22 @@ HEAD = """\
 # Written by looker/generate.py from dbt's manifest. Change the contract in dbt, or refine the view in looker/views/.
 
 """
-CAPITALS = {"iata": "IATA", "icao": "ICAO", "icao24": "ICAO24", "utc": "UTC", "p90": "90th Percentile of"}
-ABOUT_MANY = ("_share", "mean_", "p90_", "total_")
-"""Parts of the names of columns that are of many flights already: only measures may add them up."""
+CAPITALS = {
+    "iata": "IATA",
+    "icao": "ICAO",
+    "icao24": "ICAO24",
+    "utc": "UTC",
+    "p80": "(p80)",
+    "p90": "90th Percentile of",
+    "otp": "On-Time Share of",
+}
+ABOUT_MANY = ("_share", "mean_", "p90_", "total_", "otp_", "completion_factor")
+"""Parts of the names of columns that aggregate many flights: only measures may add them up."""
 COUNTS = ("integer", "bigint")
 
 
 def main() -> None:
-    """Write the views of the manifest that the command line names."""
+    """Write the views of the manifest given on the command line."""
     parser = argparse.ArgumentParser(description="Write LookML views from dbt's manifest.")
     parser.add_argument("manifest", type=Path)
     written = views(json.loads(parser.parse_args().manifest.read_bytes()))
@@ -108,7 +116,7 @@ def _dimension(column: Mapping[str, Any], key: list[str]) -> dict[str, Any]:
 
 
 def _format(name: str, data_type: str) -> str:
-    if name.endswith("_share"):
+    if name.endswith(("_share", "_factor")) or name.startswith("otp_"):
         return "percent_1"
     if name in ("latitude", "longitude"):
         return "decimal_4"

@@ -1,6 +1,6 @@
 - dashboard: partner_performance
   title: "Partner performance"
-  description: "How our airline partners fly: punctuality, delays, cancellations, and how far the figures can be trusted."
+  description: "Punctuality of our airline partners at the gate (estimated), delays, cancellations, and what the source does not know."
   layout: newspaper
   preferred_viewer: dashboards-next
 
@@ -37,14 +37,14 @@
       height: 3
 
     - name: on_time_rate
-      title: "On time (at most 15 minutes late)"
+      title: "Arrivals on time at the gate (less than 15 minutes late, estimate by median taxi time)"
       type: single_value
       model: aviastack
       explore: airline_daily_performance
-      fields: [airline_daily_performance.on_time_rate, airline_daily_performance.timed_count]
+      fields: [airline_daily_performance.on_time_rate, airline_daily_performance.on_time_p80_rate]
       show_comparison: true
       comparison_type: value
-      comparison_label: "timed arrivals"
+      comparison_label: "by p80 of taxi times"
       listen: *by_day
       row: 0
       col: 4
@@ -52,7 +52,7 @@
       height: 3
 
     - name: mean_delay
-      title: "Mean arrival delay (minutes)"
+      title: "Mean arrival delay at the gate (minutes, estimate)"
       type: single_value
       model: aviastack
       explore: airline_daily_performance
@@ -79,7 +79,7 @@
       height: 3
 
     - name: unresolved_rate
-      title: "Unresolved (the API never told)"
+      title: "Unresolved (end unknown to the API)"
       type: single_value
       model: aviastack
       explore: airline_daily_performance
@@ -91,21 +91,26 @@
       height: 3
 
     - name: punctuality_by_airline
-      title: "Punctuality by airline, with 95 % intervals and sample"
+      title: "Punctuality by airline: bands of gate estimates (no order if two bands overlap), runway rate, DOT rule"
       type: looker_grid
       model: aviastack
       explore: airline_daily_performance
       fields:
         - airline_daily_performance.airline_name
         - airline_daily_performance.flight_count
-        - airline_daily_performance.on_time_rate
         - airline_daily_performance.on_time_rate_low
         - airline_daily_performance.on_time_rate_high
+        - airline_daily_performance.departure_on_time_rate_low
+        - airline_daily_performance.departure_on_time_rate_high
         - airline_daily_performance.timed_count
-        - airline_daily_performance.mean_delay
+        - airline_daily_performance.runway_on_time_rate
+        - airline_daily_performance.otp_scheduled_rate
+        - airline_daily_performance.otp_scheduled_all_late_rate
         - airline_daily_performance.cancellation_rate
         - airline_daily_performance.unresolved_rate
-      sorts: [airline_daily_performance.on_time_rate]
+      filters:
+        airline_daily_performance.timed_count: ">=30"
+      sorts: [airline_daily_performance.flight_count desc]
       limit: 50
       listen: *by_day
       row: 3
@@ -114,7 +119,7 @@
       height: 8
 
     - name: on_time_by_week
-      title: "On-time rate by week"
+      title: "Arrivals on time at the gate by week (estimate, median taxi time)"
       type: looker_line
       model: aviastack
       explore: airline_daily_performance
@@ -131,13 +136,13 @@
       height: 8
 
     - name: delay_distribution
-      title: "Arrival delays"
+      title: "Arrival delays at the gate (estimate, median taxi time)"
       type: looker_column
       model: aviastack
       explore: fct_flights
       fields: [fct_flights.delay_band, fct_flights.flight_count]
       filters:
-        fct_flights.arrival_delay_minutes: "NOT NULL"
+        fct_flights.gate_arrival_delay_minutes: "NOT NULL"
       sorts: [fct_flights.delay_band]
       listen: &by_flight
         date: fct_flights.flight_date
@@ -148,20 +153,21 @@
       height: 7
 
     - name: worst_routes
-      title: "Routes with the lowest on-time rate (at least 20 timed arrivals)"
+      title: "Routes with the lowest upper end of the band (at least 30 timed arrivals)"
       type: looker_grid
       model: aviastack
       explore: fct_flights
       fields:
         - fct_flights.route
         - dim_airlines.airline_name
-        - fct_flights.on_time_rate
+        - fct_flights.on_time_rate_low
+        - fct_flights.on_time_rate_high
         - fct_flights.timed_count
         - fct_flights.mean_delay
         - fct_flights.p90_delay
       filters:
-        fct_flights.timed_count: ">=20"
-      sorts: [fct_flights.on_time_rate]
+        fct_flights.timed_count: ">=30"
+      sorts: [fct_flights.on_time_rate_high]
       limit: 15
       listen: *by_flight
       row: 11
@@ -170,7 +176,7 @@
       height: 7
 
     - name: airports_by_hour
-      title: "Is it the airport? On-time rate by airport and hour, all airlines"
+      title: "Departures on time at the gate by airport and hour, all airlines (estimate; airports with taxi figures only)"
       type: looker_grid
       model: aviastack
       explore: airport_hourly_punctuality
@@ -182,6 +188,7 @@
       filters:
         airport_hourly_punctuality.direction: "departure"
         airport_hourly_punctuality.timed_count: ">=5"
+        airport_hourly_punctuality.assumed_count: "0"
       sorts: [airport_hourly_punctuality.local_hour]
       limit: 25
       listen:

@@ -7,7 +7,7 @@ view: +data_completeness {
 
   measure: expected_count {
     label: "Expected Slices"
-    description: "Questions to the API that there should be."
+    description: "Slices expected from the API."
     type: sum
     sql: ${TABLE}.expected_slices ;;
     value_format_name: decimal_0
@@ -16,7 +16,7 @@ view: +data_completeness {
 
   measure: complete_count {
     label: "Complete Slices"
-    description: "Slices whose completeness was proven."
+    description: "Slices proved complete."
     type: sum
     sql: ${TABLE}.complete_slices ;;
     value_format_name: decimal_0
@@ -25,7 +25,7 @@ view: +data_completeness {
 
   measure: settled_count {
     label: "Settled Slices"
-    description: "Complete slices asked for after the date had settled: they move no more."
+    description: "Complete slices fetched after the date had settled: they no longer change."
     type: sum
     sql: ${TABLE}.settled_slices ;;
     value_format_name: decimal_0
@@ -34,7 +34,7 @@ view: +data_completeness {
 
   measure: incomplete_count {
     label: "Incomplete Slices"
-    description: "Slices loaded, but never completely."
+    description: "Slices loaded, but never complete."
     type: sum
     sql: ${TABLE}.incomplete_slices ;;
     value_format_name: decimal_0
@@ -52,7 +52,7 @@ view: +data_completeness {
 
   measure: late_count {
     label: "Late Slices"
-    description: "Slices that settled late, or should have by now."
+    description: "Slices that settled late, or are overdue."
     type: sum
     sql: ${TABLE}.late_slices ;;
     value_format_name: decimal_0

@@ -16,7 +16,7 @@ view: +data_freshness {
 
   measure: complete_load_count {
     label: "Complete Loads"
-    description: "Loads whose completeness was proven."
+    description: "Loads proved complete."
     type: sum
     sql: ${TABLE}.complete_loads ;;
     value_format_name: decimal_0
@@ -25,7 +25,7 @@ view: +data_freshness {
 
   measure: call_count {
     label: "Calls"
-    description: "Calls to the API that the loads cost."
+    description: "API calls of the loads."
     type: sum
     sql: ${TABLE}.calls ;;
     value_format_name: decimal_0

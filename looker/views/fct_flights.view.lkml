@@ -2,7 +2,7 @@ include: "/views/generated/fct_flights.view.lkml"
 
 view: +fct_flights {
   set: flight_detail {
-    fields: [flight_date, flight_iata, route, outcome, departure_delay_minutes, arrival_delay_minutes, operating_row_seen]
+    fields: [flight_date, flight_iata, route, outcome, takeoff_delay_minutes, touchdown_delay_minutes, gate_departure_delay_minutes, gate_arrival_delay_minutes, gate_times, is_other_operator]
   }
 
   dimension: route {
@@ -13,17 +13,17 @@ view: +fct_flights {
   }
 
   dimension: delay_band {
-    label: "Delay Band"
-    description: "Arrival delay in bands of 15 minutes up to two hours."
+    label: "Arrival Delay Band"
+    description: "Arrival delay at the gate (estimate by the median taxi time) in bands; 15 minutes and more are late."
     type: tier
-    tiers: [0, 16, 31, 46, 61, 91, 121]
-    style: integer
-    sql: ${arrival_delay_minutes} ;;
+    tiers: [0, 15, 30, 45, 60, 90, 120, 180]
+    style: interval
+    sql: ${gate_arrival_delay_minutes} ;;
   }
 
   measure: flight_count {
     label: "Flights"
-    description: "Flights in the sky, counted once."
+    description: "Physical flights, counted once."
     type: count
     value_format_name: decimal_0
     drill_fields: [flight_detail*]
@@ -31,9 +31,27 @@ view: +fct_flights {
 
   measure: cancelled_count {
     label: "Cancelled Flights"
-    description: "Flights that were cancelled."
+    description: "Cancelled flights."
     type: sum
     sql: CASE WHEN ${outcome} = 'cancelled' THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: diverted_count {
+    label: "Diverted Flights"
+    description: "Flights that landed elsewhere or had an incident."
+    type: sum
+    sql: CASE WHEN ${outcome} = 'diverted' THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: unresolved_count {
+    label: "Unresolved Flights"
+    description: "Flights without a known end two days after their date. Most of those that left late."
+    type: sum
+    sql: CASE WHEN ${outcome} = 'unresolved' THEN 1 ELSE 0 END ;;
     value_format_name: decimal_0
     drill_fields: [flight_detail*]
   }
@@ -47,27 +65,9 @@ view: +fct_flights {
     drill_fields: [flight_detail*]
   }
 
-  measure: diverted_count {
-    label: "Diverted Flights"
-    description: "Flights that landed elsewhere, or met an incident."
-    type: sum
-    sql: CASE WHEN ${outcome} = 'diverted' THEN 1 ELSE 0 END ;;
-    value_format_name: decimal_0
-    drill_fields: [flight_detail*]
-  }
-
-  measure: unresolved_count {
-    label: "Unresolved Flights"
-    description: "Flights whose end the API never told, two days later."
-    type: sum
-    sql: CASE WHEN ${outcome} = 'unresolved' THEN 1 ELSE 0 END ;;
-    value_format_name: decimal_0
-    drill_fields: [flight_detail*]
-  }
-
   measure: unresolved_rate {
     label: "Unresolved Rate"
-    description: "Unresolved flights out of all flights: the share that no figure of punctuality speaks of."
+    description: "Unresolved flights out of all flights. They are in no on-time rate, so a large share makes every rate too favourable."
     type: number
     sql: 1.0 * ${unresolved_count} / NULLIF(${flight_count}, 0) ;;
     value_format_name: percent_1
@@ -76,100 +76,271 @@ view: +fct_flights {
 
   measure: timed_count {
     label: "Timed Arrivals"
-    description: "The size of the sample: flights that landed and whose times are known and plausible."
+    description: "The sample: arrived flights with a plausible touchdown and schedule."
     type: sum
-    sql: CASE WHEN ${arrival_delay_minutes} IS NOT NULL THEN 1 ELSE 0 END ;;
+    sql: CASE WHEN ${gate_arrival_delay_minutes} IS NOT NULL THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: assumed_count {
+    label: "Timed Arrivals with Assumed Gate Times"
+    description: "Timed flights at airports without taxi figures. If they are many, compare nothing."
+    type: sum
+    sql: CASE WHEN ${gate_arrival_delay_minutes} IS NOT NULL AND ${arrival_gate_times} = 'assumed' THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: runway_on_time_count {
+    label: "Arrivals on Time at the Runway"
+    description: "Timed arrivals less than 15 minutes late by the runway time as sent."
+    type: sum
+    sql: CASE WHEN ${touchdown_delay_minutes} < 15 THEN 1 ELSE 0 END ;;
     value_format_name: decimal_0
     drill_fields: [flight_detail*]
   }
 
   measure: on_time_count {
-    label: "On-Time Arrivals"
-    description: "Timed flights at most 15 minutes after schedule."
+    label: "Arrivals on Time at the Gate (Median)"
+    description: "Less than 15 minutes late at the gate, estimated by the median taxi time."
     type: sum
-    sql: CASE WHEN ${is_arrival_on_time} THEN 1 ELSE 0 END ;;
+    sql: CASE WHEN ${gate_arrival_delay_minutes} < 15 THEN 1 ELSE 0 END ;;
     value_format_name: decimal_0
     drill_fields: [flight_detail*]
   }
 
+  measure: on_time_p80_count {
+    label: "Arrivals on Time at the Gate (p80)"
+    description: "Less than 15 minutes late at the gate, estimated by the 80th percentile of taxi times."
+    type: sum
+    sql: CASE WHEN ${gate_arrival_delay_minutes_p80} < 15 THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: runway_on_time_rate {
+    label: "Arrival On-Time Rate at the Runway"
+    description: "By the runway time as sent: no punctuality as airlines count it."
+    type: number
+    sql: 1.0 * ${runway_on_time_count} / NULLIF(${timed_count}, 0) ;;
+    value_format_name: percent_1
+    drill_fields: [flight_detail*]
+  }
+
   measure: on_time_rate {
-    label: "On-Time Rate"
-    description: "On-time arrivals out of timed arrivals. Cancelled, diverted and unresolved flights are in neither."
+    label: "Arrival On-Time Rate at the Gate (Median)"
+    description: "Less than 15 minutes late at the gate, estimated by the median taxi time, out of timed arrivals. One end of the band; the p80 rate is the other."
     type: number
     sql: 1.0 * ${on_time_count} / NULLIF(${timed_count}, 0) ;;
     value_format_name: percent_1
     drill_fields: [flight_detail*]
   }
 
-  measure: on_time_rate_low {
-    label: "On-Time Rate, Lower Bound"
-    description: "Lower bound of the 95 % interval (Wilson): differences inside the interval may be chance."
+  measure: on_time_p80_rate {
+    label: "Arrival On-Time Rate at the Gate (p80)"
+    description: "Less than 15 minutes late at the gate, estimated by the 80th percentile of taxi times, out of timed arrivals."
     type: number
-    sql: (${on_time_count} + 1.9208 - 1.96 * SQRT(1.0 * ${on_time_count} * (${timed_count} - ${on_time_count}) / NULLIF(${timed_count}, 0) + 0.9604)) / (${timed_count} + 3.8416) ;;
+    sql: 1.0 * ${on_time_p80_count} / NULLIF(${timed_count}, 0) ;;
+    value_format_name: percent_1
+    drill_fields: [flight_detail*]
+  }
+
+  measure: on_time_rate_low {
+    label: "Arrival On-Time Rate, Low"
+    description: "Lower end of the band: the lower estimate, widened by the 95 % interval (Wilson). If two bands overlap, no order can be given."
+    type: number
+    sql: LEAST((${on_time_count} + 1.9208 - 1.96 * SQRT(1.0 * ${on_time_count} * (${timed_count} - ${on_time_count}) / NULLIF(${timed_count}, 0) + 0.9604)) / (${timed_count} + 3.8416), (${on_time_p80_count} + 1.9208 - 1.96 * SQRT(1.0 * ${on_time_p80_count} * (${timed_count} - ${on_time_p80_count}) / NULLIF(${timed_count}, 0) + 0.9604)) / (${timed_count} + 3.8416)) ;;
     value_format_name: percent_1
     drill_fields: [flight_detail*]
   }
 
   measure: on_time_rate_high {
-    label: "On-Time Rate, Upper Bound"
-    description: "Upper bound of the 95 % interval (Wilson): differences inside the interval may be chance."
+    label: "Arrival On-Time Rate, High"
+    description: "Upper end of the band: the higher estimate, widened by the 95 % interval (Wilson). If two bands overlap, no order can be given."
     type: number
-    sql: (${on_time_count} + 1.9208 + 1.96 * SQRT(1.0 * ${on_time_count} * (${timed_count} - ${on_time_count}) / NULLIF(${timed_count}, 0) + 0.9604)) / (${timed_count} + 3.8416) ;;
+    sql: GREATEST((${on_time_count} + 1.9208 + 1.96 * SQRT(1.0 * ${on_time_count} * (${timed_count} - ${on_time_count}) / NULLIF(${timed_count}, 0) + 0.9604)) / (${timed_count} + 3.8416), (${on_time_p80_count} + 1.9208 + 1.96 * SQRT(1.0 * ${on_time_p80_count} * (${timed_count} - ${on_time_p80_count}) / NULLIF(${timed_count}, 0) + 0.9604)) / (${timed_count} + 3.8416)) ;;
+    value_format_name: percent_1
+    drill_fields: [flight_detail*]
+  }
+
+  measure: otp_scheduled_count {
+    label: "Scheduled Flights with a Known End"
+    description: "Timed arrivals, cancelled and diverted flights: the denominator of the DOT rule."
+    type: sum
+    sql: CASE WHEN ${gate_arrival_delay_minutes} IS NOT NULL OR ${outcome} IN ('cancelled', 'diverted') THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: otp_scheduled_rate {
+    label: "On-Time Rate of Scheduled Flights (DOT Rule)"
+    description: "Less than 15 minutes late at the gate on arrival; cancelled and diverted flights are late, unresolved flights left out."
+    type: number
+    sql: 1.0 * ${on_time_count} / NULLIF(${otp_scheduled_count}, 0) ;;
+    value_format_name: percent_1
+    drill_fields: [flight_detail*]
+  }
+
+  measure: otp_scheduled_all_late_rate {
+    label: "On-Time Rate of Scheduled Flights, Unresolved Late"
+    description: "The DOT rule with every unresolved flight counted as late: the lowest bound."
+    type: number
+    sql: 1.0 * ${on_time_count} / NULLIF(${otp_scheduled_count} + ${unresolved_count}, 0) ;;
     value_format_name: percent_1
     drill_fields: [flight_detail*]
   }
 
   measure: mean_delay {
-    label: "Mean Delay (Minutes)"
-    description: "Mean of the signed arrival delays; early flights count as negative."
+    label: "Mean Arrival Delay at the Gate (Minutes)"
+    description: "Mean of the signed gate estimates (median taxi time); early flights count as negative."
     type: average
-    sql: ${arrival_delay_minutes} ;;
+    sql: ${gate_arrival_delay_minutes} ;;
     value_format_name: decimal_1
+    drill_fields: [flight_detail*]
+  }
+
+  measure: over_60_count {
+    label: "Arrivals over 60 Minutes Late"
+    description: "More than 60 minutes late at the gate (estimate). Too low for arrivals: the API lacks most of them."
+    type: sum
+    sql: CASE WHEN ${gate_arrival_delay_minutes} > 60 THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: over_180_count {
+    label: "Arrivals over 180 Minutes Late"
+    description: "More than 180 minutes late at the gate (estimate). Too low for arrivals: the API lacks most of them."
+    type: sum
+    sql: CASE WHEN ${gate_arrival_delay_minutes} > 180 THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
     drill_fields: [flight_detail*]
   }
 
   measure: p90_delay {
-    label: "90th Percentile of Delay (Minutes)"
-    description: "Nine of ten timed flights were at most so many minutes late."
+    label: "90th Percentile of Arrival Delay at the Gate (Minutes)"
+    description: "Nine of ten timed flights were at most this late, by the gate estimate (median taxi time)."
     type: number
-    sql: PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY ${arrival_delay_minutes}) ;;
+    sql: PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY ${gate_arrival_delay_minutes}) ;;
     value_format_name: decimal_0
     drill_fields: [flight_detail*]
   }
 
-  measure: timed_departure_count {
+  measure: departure_timed_count {
     label: "Timed Departures"
-    description: "The size of the sample behind figures of departure."
+    description: "The sample: flights with a known take-off and schedule, whatever became of them."
     type: sum
-    sql: CASE WHEN ${departure_delay_minutes} IS NOT NULL THEN 1 ELSE 0 END ;;
+    sql: CASE WHEN ${gate_departure_delay_minutes} IS NOT NULL THEN 1 ELSE 0 END ;;
     value_format_name: decimal_0
     drill_fields: [flight_detail*]
   }
 
-  measure: on_time_departure_count {
-    label: "On-Time Departures"
-    description: "Timed departures at most 15 minutes after schedule."
+  measure: departure_assumed_count {
+    label: "Timed Departures with Assumed Gate Times"
+    description: "Timed flights at airports without taxi figures. If they are many, compare nothing."
     type: sum
-    sql: CASE WHEN ${is_departure_on_time} THEN 1 ELSE 0 END ;;
+    sql: CASE WHEN ${gate_departure_delay_minutes} IS NOT NULL AND ${departure_gate_times} = 'assumed' THEN 1 ELSE 0 END ;;
     value_format_name: decimal_0
     drill_fields: [flight_detail*]
   }
 
-  measure: departure_on_time_rate {
-    label: "Departure On-Time Rate"
-    description: "On-time departures out of timed departures."
+  measure: departure_runway_on_time_count {
+    label: "Departures on Time at the Runway"
+    description: "Timed departures less than 15 minutes late by the runway time as sent."
+    type: sum
+    sql: CASE WHEN ${takeoff_delay_minutes} < 15 THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: departure_on_time_count {
+    label: "Departures on Time at the Gate (Median)"
+    description: "Less than 15 minutes late at the gate, estimated by the median taxi time."
+    type: sum
+    sql: CASE WHEN ${gate_departure_delay_minutes} < 15 THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: departure_on_time_p80_count {
+    label: "Departures on Time at the Gate (p80)"
+    description: "Less than 15 minutes late at the gate, estimated by the 80th percentile of taxi times."
+    type: sum
+    sql: CASE WHEN ${gate_departure_delay_minutes_p80} < 15 THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: departure_runway_on_time_rate {
+    label: "Departure On-Time Rate at the Runway"
+    description: "By the runway time as sent: no punctuality as airlines count it."
     type: number
-    sql: 1.0 * ${on_time_departure_count} / NULLIF(${timed_departure_count}, 0) ;;
+    sql: 1.0 * ${departure_runway_on_time_count} / NULLIF(${departure_timed_count}, 0) ;;
     value_format_name: percent_1
     drill_fields: [flight_detail*]
   }
 
-  measure: mean_departure_delay {
-    label: "Mean Departure Delay (Minutes)"
-    description: "Mean of the signed departure delays; early flights count as negative."
+  measure: departure_on_time_rate {
+    label: "Departure On-Time Rate at the Gate (Median)"
+    description: "Less than 15 minutes late at the gate, estimated by the median taxi time, out of timed departures. One end of the band; the p80 rate is the other."
+    type: number
+    sql: 1.0 * ${departure_on_time_count} / NULLIF(${departure_timed_count}, 0) ;;
+    value_format_name: percent_1
+    drill_fields: [flight_detail*]
+  }
+
+  measure: departure_on_time_p80_rate {
+    label: "Departure On-Time Rate at the Gate (p80)"
+    description: "Less than 15 minutes late at the gate, estimated by the 80th percentile of taxi times, out of timed departures."
+    type: number
+    sql: 1.0 * ${departure_on_time_p80_count} / NULLIF(${departure_timed_count}, 0) ;;
+    value_format_name: percent_1
+    drill_fields: [flight_detail*]
+  }
+
+  measure: departure_on_time_rate_low {
+    label: "Departure On-Time Rate, Low"
+    description: "Lower end of the band: the lower estimate, widened by the 95 % interval (Wilson). If two bands overlap, no order can be given."
+    type: number
+    sql: LEAST((${departure_on_time_count} + 1.9208 - 1.96 * SQRT(1.0 * ${departure_on_time_count} * (${departure_timed_count} - ${departure_on_time_count}) / NULLIF(${departure_timed_count}, 0) + 0.9604)) / (${departure_timed_count} + 3.8416), (${departure_on_time_p80_count} + 1.9208 - 1.96 * SQRT(1.0 * ${departure_on_time_p80_count} * (${departure_timed_count} - ${departure_on_time_p80_count}) / NULLIF(${departure_timed_count}, 0) + 0.9604)) / (${departure_timed_count} + 3.8416)) ;;
+    value_format_name: percent_1
+    drill_fields: [flight_detail*]
+  }
+
+  measure: departure_on_time_rate_high {
+    label: "Departure On-Time Rate, High"
+    description: "Upper end of the band: the higher estimate, widened by the 95 % interval (Wilson). If two bands overlap, no order can be given."
+    type: number
+    sql: GREATEST((${departure_on_time_count} + 1.9208 + 1.96 * SQRT(1.0 * ${departure_on_time_count} * (${departure_timed_count} - ${departure_on_time_count}) / NULLIF(${departure_timed_count}, 0) + 0.9604)) / (${departure_timed_count} + 3.8416), (${departure_on_time_p80_count} + 1.9208 + 1.96 * SQRT(1.0 * ${departure_on_time_p80_count} * (${departure_timed_count} - ${departure_on_time_p80_count}) / NULLIF(${departure_timed_count}, 0) + 0.9604)) / (${departure_timed_count} + 3.8416)) ;;
+    value_format_name: percent_1
+    drill_fields: [flight_detail*]
+  }
+
+  measure: departure_mean_delay {
+    label: "Mean Departure Delay at the Gate (Minutes)"
+    description: "Mean of the signed gate estimates (median taxi time); early flights count as negative."
     type: average
-    sql: ${departure_delay_minutes} ;;
+    sql: ${gate_departure_delay_minutes} ;;
     value_format_name: decimal_1
+    drill_fields: [flight_detail*]
+  }
+
+  measure: departure_over_60_count {
+    label: "Departures over 60 Minutes Late"
+    description: "More than 60 minutes late at the gate (estimate). Too low for arrivals: the API lacks most of them."
+    type: sum
+    sql: CASE WHEN ${gate_departure_delay_minutes} > 60 THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
+    drill_fields: [flight_detail*]
+  }
+
+  measure: departure_over_180_count {
+    label: "Departures over 180 Minutes Late"
+    description: "More than 180 minutes late at the gate (estimate). Too low for arrivals: the API lacks most of them."
+    type: sum
+    sql: CASE WHEN ${gate_departure_delay_minutes} > 180 THEN 1 ELSE 0 END ;;
+    value_format_name: decimal_0
     drill_fields: [flight_detail*]
   }
 }

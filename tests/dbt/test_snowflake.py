@@ -67,7 +67,7 @@ def test_an_incremental_build_there_removes_what_was_removed_and_builds_no_other
     there.emulator.ask(f"update {table} set _removed_at = now() where flight_leg_id like '2024-04-16|ATL|MCO|%'")
     there.dbt("build", *BUT, "--select", "fct_flights", as_of=SETTLED)
     compiled = (there.target / "compiled/aviastack/models/marts/fct_flights.sql").read_text()
-    assert re.findall(r"cast\('([\d-]+)' as date\)", compiled) == ["2024-04-16"]
+    assert re.findall(r"to_date\('([\d-]+)'", compiled) == ["2024-04-16"]
     gone = "flight_date = date '2024-04-17' or flight_leg_id like '2024-04-16|ATL|MCO|%'"
     kept, left = (
         there.dicts(f"select count(*) as n from AVIASTACK.MARTS.FCT_FLIGHTS where {condition}")[0]["n"]

@@ -44,7 +44,7 @@ def test_the_figures_are_the_marts(marts: Settings) -> None:
     path = marts.warehouse.removeprefix("duckdb:///")
     with duckdb.connect(path, read_only=True) as connection:
         rows = connection.execute(
-            "select airline_name, sum(flights), sum(timed_arrivals), sum(on_time_arrivals), sum(cancelled_flights)"
+            "select airline_name, sum(flights), sum(timed_arrivals), sum(gate_on_time_arrivals), sum(cancelled_flights)"
             " from marts.airline_daily_performance where airline_key in ('AAL', 'BAW', 'QFA')"
             " and flight_date between ? and ? group by all",
             [FIRST, LAST],

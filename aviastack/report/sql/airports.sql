@@ -7,11 +7,11 @@ SELECT
     airports.longitude,
     CAST(extract(HOUR FROM flights.departure_scheduled_local) AS INTEGER) AS local_hour,
     count(*) AS flights,
-    count(flights.departure_delay_minutes) AS timed,
-    sum(CASE WHEN flights.is_departure_on_time THEN 1 ELSE 0 END) AS on_time
+    count(flights.gate_departure_delay_minutes) AS timed,
+    sum(CASE WHEN flights.gate_departure_delay_minutes < 15 THEN 1 ELSE 0 END) AS on_time
 FROM marts.fct_flights AS flights
 INNER JOIN marts.dim_airports AS airports ON flights.departure_airport_key = airports.airport_key
-WHERE flights.flight_date BETWEEN ? AND ? AND flights.departure_scheduled_local IS NOT NULL
+WHERE flights.flight_date BETWEEN ? AND ? AND NOT flights.is_other_operator AND flights.departure_scheduled_local IS NOT NULL
 GROUP BY
     flights.airline_key,
     flights.departure_airport_key,

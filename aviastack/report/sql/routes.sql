@@ -3,11 +3,11 @@ SELECT
     departure_airport_key,
     arrival_airport_key,
     count(*) AS flights,
-    count(arrival_delay_minutes) AS timed,
-    sum(CASE WHEN is_arrival_on_time THEN 1 ELSE 0 END) AS on_time,
-    avg(CAST(arrival_delay_minutes AS DOUBLE)) AS mean_delay,
+    count(gate_arrival_delay_minutes) AS timed,
+    sum(CASE WHEN gate_arrival_delay_minutes < 15 THEN 1 ELSE 0 END) AS on_time,
+    avg(CAST(gate_arrival_delay_minutes AS DOUBLE)) AS mean_delay,
     sum(CASE WHEN outcome = 'cancelled' THEN 1 ELSE 0 END) AS cancelled
 FROM marts.fct_flights
-WHERE flight_date BETWEEN ? AND ?
+WHERE flight_date BETWEEN ? AND ? AND NOT is_other_operator
 GROUP BY airline_key, departure_airport_key, arrival_airport_key
 ORDER BY airline_key ASC, departure_airport_key ASC, arrival_airport_key ASC

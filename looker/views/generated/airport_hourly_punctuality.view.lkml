@@ -15,7 +15,7 @@ view: airport_hourly_punctuality {
     type: string
     sql: ${TABLE}.airport_key ;;
     label: "Airport Key"
-    description: "The airport: its IATA code, or its ICAO code where it has none."
+    description: "Airport: its IATA code, or its ICAO code if it has no IATA code."
   }
 
   dimension: airport_name {
@@ -44,7 +44,7 @@ view: airport_hourly_punctuality {
     type: number
     sql: ${TABLE}.flights ;;
     label: "Flights"
-    description: "Flights in the sky, counted once: codeshares on their operating flight, shadow rows and retimed rows on the flight they repeat."
+    description: "Physical flights. Codeshares count on their operating flight; shadow rows and retimed rows count on the flight they repeat."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -53,7 +53,7 @@ view: airport_hourly_punctuality {
     type: number
     sql: ${TABLE}.arrived_flights ;;
     label: "Arrived Flights"
-    description: "Flights that landed."
+    description: "Flights that landed at their destination."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -62,7 +62,7 @@ view: airport_hourly_punctuality {
     type: number
     sql: ${TABLE}.cancelled_flights ;;
     label: "Cancelled Flights"
-    description: "Flights that were cancelled."
+    description: "Cancelled flights."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -71,7 +71,7 @@ view: airport_hourly_punctuality {
     type: number
     sql: ${TABLE}.diverted_flights ;;
     label: "Diverted Flights"
-    description: "Flights that landed elsewhere, or met an incident."
+    description: "Flights that landed elsewhere or had an incident."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -80,7 +80,7 @@ view: airport_hourly_punctuality {
     type: number
     sql: ${TABLE}.unresolved_flights ;;
     label: "Unresolved Flights"
-    description: "Flights whose end the API never told, two days later. They are in no on-time share."
+    description: "Flights without a known end two days after their date. They are in no on-time share except the bounds `otp_scheduled_left_late` and `otp_scheduled_all_late`."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -89,7 +89,7 @@ view: airport_hourly_punctuality {
     type: number
     sql: ${TABLE}.pending_flights ;;
     label: "Pending Flights"
-    description: "Flights of the last two days that have not come to their end, as far as we know."
+    description: "Flights of the last two days without a known end yet."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -103,57 +103,147 @@ view: airport_hourly_punctuality {
     hidden: yes
   }
 
-  dimension: timed_flights {
+  dimension: completion_factor {
     type: number
-    sql: ${TABLE}.timed_flights ;;
-    label: "Timed Flights"
-    description: "Flights that landed and whose time at this airport is known and plausible: the size of the sample."
-    value_format_name: decimal_0
-    hidden: yes
-  }
-
-  dimension: on_time_flights {
-    type: number
-    sql: ${TABLE}.on_time_flights ;;
-    label: "On Time Flights"
-    description: "Timed flights at most 15 minutes after schedule at this airport."
-    value_format_name: decimal_0
-    hidden: yes
-  }
-
-  dimension: on_time_share {
-    type: number
-    sql: ${TABLE}.on_time_share ;;
-    label: "On Time Share"
-    description: "On-time flights out of timed flights, 0 to 1; null where none is timed."
+    sql: ${TABLE}.completion_factor ;;
+    label: "Completion Factor"
+    description: "Flights flown out of flights scheduled, 0 to 1: 1 minus cancelled out of arrived, cancelled, diverted and unresolved. Diverted and unresolved flights count as flown. Null if all flights are pending."
     value_format_name: percent_1
     hidden: yes
   }
 
-  dimension: total_delay_minutes {
+  dimension: timed_flights {
     type: number
-    sql: ${TABLE}.total_delay_minutes ;;
-    label: "Total Delay Minutes"
-    description: "Sum of the signed delays of the timed flights, in minutes: divide by the timed flights for a mean over several rows."
+    sql: ${TABLE}.timed_flights ;;
+    label: "Timed Flights"
+    description: "Flights with a known runway time and schedule at this airport: the sample. Departures count once they took off, arrivals once they landed."
     value_format_name: decimal_0
     hidden: yes
   }
 
-  dimension: mean_delay_minutes {
+  dimension: assumed_flights {
     type: number
-    sql: ${TABLE}.mean_delay_minutes ;;
-    label: "Mean Delay Minutes"
-    description: "Mean of the signed delays of the timed flights, in minutes; early flights count as negative."
+    sql: ${TABLE}.assumed_flights ;;
+    label: "Assumed Flights"
+    description: "Timed flights if the airport has no taxi figures (`gate_times` is `assumed`), else 0."
+    value_format_name: decimal_0
+    hidden: yes
+  }
+
+  dimension: runway_on_time_flights {
+    type: number
+    sql: ${TABLE}.runway_on_time_flights ;;
+    label: "Runway On Time Flights"
+    description: "Timed flights less than 15 minutes late at the runway, as sent."
+    value_format_name: decimal_0
+    hidden: yes
+  }
+
+  dimension: gate_on_time_flights {
+    type: number
+    sql: ${TABLE}.gate_on_time_flights ;;
+    label: "Gate On Time Flights"
+    description: "Timed flights less than 15 minutes late at the gate, estimated by the median taxi time of the airport."
+    value_format_name: decimal_0
+    hidden: yes
+  }
+
+  dimension: gate_on_time_flights_p80 {
+    type: number
+    sql: ${TABLE}.gate_on_time_flights_p80 ;;
+    label: "Gate On Time Flights (p80)"
+    description: "Timed flights less than 15 minutes late at the gate, estimated by the 80th percentile of taxi times."
+    value_format_name: decimal_0
+    hidden: yes
+  }
+
+  dimension: runway_on_time_share {
+    type: number
+    sql: ${TABLE}.runway_on_time_share ;;
+    label: "Runway On Time Share"
+    description: "`runway_on_time_flights` out of `timed_flights`, 0 to 1: the runway clock, as sent."
+    value_format_name: percent_1
+    hidden: yes
+  }
+
+  dimension: otp_flights {
+    type: number
+    sql: ${TABLE}.otp_flights ;;
+    label: "On-Time Share of Flights"
+    description: "Share of timed flights less than 15 minutes late at the gate, 0 to 1, by the median taxi time. Null if none is timed."
+    value_format_name: percent_1
+    hidden: yes
+  }
+
+  dimension: otp_flights_p80 {
+    type: number
+    sql: ${TABLE}.otp_flights_p80 ;;
+    label: "On-Time Share of Flights (p80)"
+    description: "The same by the 80th percentile of taxi times: higher for departures, lower for arrivals."
+    value_format_name: percent_1
+    hidden: yes
+  }
+
+  dimension: total_gate_delay_minutes {
+    type: number
+    sql: ${TABLE}.total_gate_delay_minutes ;;
+    label: "Total Gate Delay Minutes"
+    description: "Sum of the signed gate delays (median taxi time) of the timed flights, in minutes. Divide by the timed flights for a mean over several rows."
     value_format_name: decimal_1
     hidden: yes
   }
 
-  dimension: p90_delay_minutes {
+  dimension: total_gate_late_minutes {
     type: number
-    sql: ${TABLE}.p90_delay_minutes ;;
-    label: "90th Percentile of Delay Minutes"
-    description: "Nine of ten timed flights were at most so many minutes late (interpolated 90th percentile). It can't be averaged over rows."
+    sql: ${TABLE}.total_gate_late_minutes ;;
+    label: "Total Gate Late Minutes"
+    description: "The same sum with early flights counted as 0, in minutes."
     value_format_name: decimal_1
+    hidden: yes
+  }
+
+  dimension: mean_gate_delay_minutes {
+    type: number
+    sql: ${TABLE}.mean_gate_delay_minutes ;;
+    label: "Mean Gate Delay Minutes"
+    description: "Mean of the signed gate delays (median taxi time) of the timed flights, in minutes; early flights count as negative."
+    value_format_name: decimal_1
+    hidden: yes
+  }
+
+  dimension: mean_gate_late_minutes {
+    type: number
+    sql: ${TABLE}.mean_gate_late_minutes ;;
+    label: "Mean Gate Late Minutes"
+    description: "Mean of the gate delays (median taxi time) of the timed flights, in minutes; early flights count as 0."
+    value_format_name: decimal_1
+    hidden: yes
+  }
+
+  dimension: p90_gate_delay_minutes {
+    type: number
+    sql: ${TABLE}.p90_gate_delay_minutes ;;
+    label: "90th Percentile of Gate Delay Minutes"
+    description: "90th percentile (interpolated) of the gate delays (median taxi time) of the timed flights, in minutes. Percentiles of several rows can't be averaged."
+    value_format_name: decimal_1
+    hidden: yes
+  }
+
+  dimension: flights_over_60_minutes {
+    type: number
+    sql: ${TABLE}.flights_over_60_minutes ;;
+    label: "Flights Over 60 Minutes"
+    description: "Timed flights more than 60 minutes late at the gate (median taxi time). For arrivals this is far too low: the API lacks the arrival time of most flights that leave over an hour late."
+    value_format_name: decimal_0
+    hidden: yes
+  }
+
+  dimension: flights_over_180_minutes {
+    type: number
+    sql: ${TABLE}.flights_over_180_minutes ;;
+    label: "Flights Over 180 Minutes"
+    description: "Timed flights more than 180 minutes late at the gate (median taxi time). For arrivals this is far too low, as for 60 minutes."
+    value_format_name: decimal_0
     hidden: yes
   }
 

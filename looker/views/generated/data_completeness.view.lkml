@@ -108,7 +108,7 @@ view: data_completeness {
     ]
     sql: ${TABLE}.flight_date ;;
     label: "Flight"
-    description: "The calendar date of the scheduled departure at the departure airport."
+    description: "Calendar date of the scheduled departure at the departure airport."
     convert_tz: no
     datatype: date
   }

@@ -8,7 +8,7 @@ view: dim_airlines {
     type: string
     sql: ${TABLE}.airline_key ;;
     label: "Airline Key"
-    description: "The operating airline: its ICAO code, its IATA code where it has none, `UNKNOWN` where it has neither. IATA codes are shared (AS is Alaska, ASA, and AlphaSky, JAG), ICAO codes are not."
+    description: "Operating airline: its ICAO code, its IATA code if it has no ICAO code, `UNKNOWN` if it has neither. Airlines share IATA codes (AS is Alaska, ASA, and AlphaSky, JAG) but not ICAO codes."
     primary_key: yes
   }
 

@@ -8,7 +8,7 @@ view: dim_airports {
     type: string
     sql: ${TABLE}.airport_key ;;
     label: "Airport Key"
-    description: "The airport: its IATA code, or its ICAO code where it has none."
+    description: "Airport: its IATA code, or its ICAO code if it has no IATA code."
     primary_key: yes
   }
 
@@ -75,6 +75,45 @@ view: dim_airports {
     label: "Longitude"
     description: "Degrees east."
     value_format_name: decimal_4
+  }
+
+  dimension: taxi_out_minutes {
+    type: number
+    sql: ${TABLE}.taxi_out_minutes ;;
+    label: "Taxi Out Minutes"
+    description: "Median minutes from the gate to the take-off; null if the airport has no figures and its gate times are assumed."
+    value_format_name: decimal_1
+  }
+
+  dimension: taxi_out_minutes_p80 {
+    type: number
+    sql: ${TABLE}.taxi_out_minutes_p80 ;;
+    label: "Taxi Out Minutes (p80)"
+    description: "80th percentile of the minutes from the gate to the take-off; null if the airport has no figures."
+    value_format_name: decimal_1
+  }
+
+  dimension: taxi_in_minutes {
+    type: number
+    sql: ${TABLE}.taxi_in_minutes ;;
+    label: "Taxi In Minutes"
+    description: "Median minutes from the touchdown to the gate; null if the airport has no figures and its gate times are assumed."
+    value_format_name: decimal_1
+  }
+
+  dimension: taxi_in_minutes_p80 {
+    type: number
+    sql: ${TABLE}.taxi_in_minutes_p80 ;;
+    label: "Taxi In Minutes (p80)"
+    description: "80th percentile of the minutes from the touchdown to the gate; null if the airport has no figures."
+    value_format_name: decimal_1
+  }
+
+  dimension: taxi_source {
+    type: string
+    sql: ${TABLE}.taxi_source ;;
+    label: "Taxi Source"
+    description: "Source of the taxi minutes: US Bureau of Transportation Statistics (BTS) and its period; null if there are none."
   }
 
   dimension: has_flights {

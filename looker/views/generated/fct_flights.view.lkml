@@ -8,7 +8,7 @@ view: fct_flights {
     type: string
     sql: ${TABLE}.flight_leg_id ;;
     label: "Flight Leg Id"
-    description: "The operating flight as one text: date, departure, arrival, operating carrier (ICAO, else IATA) and number. It holds no clock, so a flight keeps it when it is retimed."
+    description: "The operating flight as one text: date, departure, arrival, operating carrier (ICAO, else IATA) and number, as `2024-04-16|JFK|LAX|DAL|100`. It holds no clock, so a retimed flight keeps it. A second flight flown under the same number, date and route ends in `|2`."
     primary_key: yes
   }
 
@@ -16,63 +16,70 @@ view: fct_flights {
     type: string
     sql: ${TABLE}.flight_key ;;
     label: "Flight Key"
-    description: "The row of `aviationstack.flights` that speaks for the flight."
+    description: "The most credible row of `aviationstack.flights` about the flight: its status and gates are in this row."
   }
 
   dimension: airline_key {
     type: string
     sql: ${TABLE}.airline_key ;;
     label: "Airline Key"
-    description: "The operating airline: its ICAO code, its IATA code where it has none, `UNKNOWN` where it has neither. IATA codes are shared (AS is Alaska, ASA, and AlphaSky, JAG), ICAO codes are not."
+    description: "Operating airline: its ICAO code, its IATA code if it has no ICAO code, `UNKNOWN` if it has neither. Airlines share IATA codes (AS is Alaska, ASA, and AlphaSky, JAG) but not ICAO codes."
   }
 
   dimension: flight_number {
     type: string
     sql: ${TABLE}.flight_number ;;
     label: "Flight Number"
-    description: "The operating flight's number, digits without leading zeros; null where the API has none."
+    description: "The operating flight's number, digits without leading zeros; null if the API sends none."
   }
 
   dimension: flight_iata {
     type: string
     sql: ${TABLE}.flight_iata ;;
     label: "Flight IATA"
-    description: "IATA code of the airline and number, as DL1004."
+    description: "IATA code of the airline and the number, as DL1004."
   }
 
   dimension: flight_icao {
     type: string
     sql: ${TABLE}.flight_icao ;;
     label: "Flight ICAO"
-    description: "ICAO code of the airline and number, as DAL1004."
+    description: "ICAO code of the airline and the number, as DAL1004."
+  }
+
+  dimension: is_other_operator {
+    type: yesno
+    sql: ${TABLE}.is_other_operator ;;
+    label: "Is Other Operator"
+    description: "True if the flight's number is in a range that the airline uses for flights of other airlines (seed `other_operator_numbers`; Delta from 6000). The API sends these flights as the airline's own, without a codeshare. Leave them out of every comparison of airlines."
   }
 
   dimension: departure_airport_key {
     type: string
     sql: ${TABLE}.departure_airport_key ;;
     label: "Departure Airport Key"
-    description: "The airport: its IATA code, or its ICAO code where it has none."
+    description: "Airport: its IATA code, or its ICAO code if it has no IATA code."
   }
 
   dimension: arrival_airport_key {
     type: string
     sql: ${TABLE}.arrival_airport_key ;;
     label: "Arrival Airport Key"
-    description: "The airport: its IATA code, or its ICAO code where it has none."
+    description: "Airport: its IATA code, or its ICAO code if it has no IATA code."
   }
 
   dimension: flight_status {
     type: string
     sql: ${TABLE}.flight_status ;;
     label: "Flight Status"
-    description: "The API's word at the last sighting: `scheduled`, `active`, `landed`, `cancelled`, `diverted`, `incident`, `unknown`, or null."
+    description: "Status as the API last sent it: `scheduled`, `active`, `landed`, `cancelled`, `diverted`, `incident`, `unknown`, or null."
   }
 
   dimension: outcome {
     type: string
     sql: ${TABLE}.outcome ;;
     label: "Outcome"
-    description: "What became of the flight, decided by the API's status alone:"
+    description: "What became of the flight, by the API's status and its arrival time:"
   }
 
   dimension: departure_terminal {
@@ -114,15 +121,15 @@ view: fct_flights {
     type: number
     sql: ${TABLE}.scheduled_duration_minutes ;;
     label: "Scheduled Duration Minutes"
-    description: "Minutes from scheduled departure to scheduled arrival, by UTC."
+    description: "Minutes from scheduled departure to scheduled arrival, gate to gate, by UTC."
     value_format_name: decimal_0
   }
 
-  dimension: actual_duration_minutes {
+  dimension: airborne_minutes {
     type: number
-    sql: ${TABLE}.actual_duration_minutes ;;
-    label: "Actual Duration Minutes"
-    description: "Minutes from actual departure to actual arrival, by UTC."
+    sql: ${TABLE}.airborne_minutes ;;
+    label: "Airborne Minutes"
+    description: "Minutes from take-off to touchdown, by UTC."
     value_format_name: decimal_0
   }
 
@@ -130,44 +137,83 @@ view: fct_flights {
     type: yesno
     sql: ${TABLE}.has_plausible_times ;;
     label: "Has Plausible Times"
-    description: "False where the scheduled or the actual flight would take 15 minutes or less, or more than 20 hours, or a delay is a whole day or more. Such a flight is counted, but its times are not used."
+    description: "False if the scheduled flight takes less than 15 minutes or more than 24 hours, if it is less than 5 minutes or more than 24 hours in the air, or if a delay is a day or more. Such a flight is counted, but its arrival is not timed."
   }
 
-  dimension: departure_delay_minutes {
+  dimension: takeoff_delay_minutes {
     type: number
-    sql: ${TABLE}.departure_delay_minutes ;;
-    label: "Departure Delay Minutes"
-    description: "Minutes from the scheduled to the actual departure, negative when early. Taken from the times, not from the API's `delay`. Null unless the flight landed and its times are plausible."
+    sql: ${TABLE}.takeoff_delay_minutes ;;
+    label: "Takeoff Delay Minutes"
+    description: "Minutes from the scheduled gate departure to the take-off (wheels off), negative if early. Computed from the times, not from the API's `delay`. Includes the taxi-out time, so it is no departure delay as airlines count it. Null if either time is unknown or the delay is a day or more."
     value_format_name: decimal_0
   }
 
-  dimension: arrival_delay_minutes {
+  dimension: touchdown_delay_minutes {
     type: number
-    sql: ${TABLE}.arrival_delay_minutes ;;
-    label: "Arrival Delay Minutes"
-    description: "Minutes from the scheduled to the actual arrival, negative when early. Taken from the times, not from the API's `delay`, which is null for early and since 2025-12 for some late flights. Null unless the flight landed and its times are plausible."
+    sql: ${TABLE}.touchdown_delay_minutes ;;
+    label: "Touchdown Delay Minutes"
+    description: "Minutes from the scheduled gate arrival to the touchdown (wheels on), negative if early. Computed from the times, not from the API's `delay`. Lacks the taxi-in time, so it is no arrival delay as airlines count it. Null unless the flight arrived with plausible times."
     value_format_name: decimal_0
   }
 
-  dimension: is_departure_on_time {
-    type: yesno
-    sql: ${TABLE}.is_departure_on_time ;;
-    label: "Is Departure On Time"
-    description: "Whether the departure was at most 15 minutes late; null where it is not timed."
+  dimension: gate_departure_delay_minutes {
+    type: number
+    sql: ${TABLE}.gate_departure_delay_minutes ;;
+    label: "Gate Departure Delay Minutes"
+    description: "Minutes late off the gate, negative if early: an estimate, the take-off minus the median taxi-out time of the airport, minus the schedule. `departure_gate_times` says how it was obtained. Not rounded."
+    value_format_name: decimal_1
   }
 
-  dimension: is_arrival_on_time {
-    type: yesno
-    sql: ${TABLE}.is_arrival_on_time ;;
-    label: "Is Arrival On Time"
-    description: "Whether the arrival was at most 15 minutes late; null where it is not timed."
+  dimension: gate_departure_delay_minutes_p80 {
+    type: number
+    sql: ${TABLE}.gate_departure_delay_minutes_p80 ;;
+    label: "Gate Departure Delay Minutes (p80)"
+    description: "The same by the 80th percentile of taxi-out times: the smaller delay. The on-time shares by both enclose the measured share."
+    value_format_name: decimal_1
+  }
+
+  dimension: gate_arrival_delay_minutes {
+    type: number
+    sql: ${TABLE}.gate_arrival_delay_minutes ;;
+    label: "Gate Arrival Delay Minutes"
+    description: "Minutes late at the gate, negative if early: an estimate, the touchdown plus the median taxi-in time of the airport, minus the schedule. `arrival_gate_times` says how it was obtained. Not rounded."
+    value_format_name: decimal_1
+  }
+
+  dimension: gate_arrival_delay_minutes_p80 {
+    type: number
+    sql: ${TABLE}.gate_arrival_delay_minutes_p80 ;;
+    label: "Gate Arrival Delay Minutes (p80)"
+    description: "The same by the 80th percentile of taxi-in times: the larger delay. The on-time shares by both enclose the measured share."
+    value_format_name: decimal_1
+  }
+
+  dimension: gate_times {
+    type: string
+    sql: ${TABLE}.gate_times ;;
+    label: "Gate Times"
+    description: "The less certain of `departure_gate_times` and `arrival_gate_times`."
+  }
+
+  dimension: departure_gate_times {
+    type: string
+    sql: ${TABLE}.departure_gate_times ;;
+    label: "Departure Gate Times"
+    description: "How the gate times were obtained: `measured` (the API sent a gate time of its own), `estimated` (runway time and the taxi time of the airport), `assumed` (runway time and one figure for all airports without taxi times, with a wider band)."
+  }
+
+  dimension: arrival_gate_times {
+    type: string
+    sql: ${TABLE}.arrival_gate_times ;;
+    label: "Arrival Gate Times"
+    description: "How the gate times were obtained: `measured` (the API sent a gate time of its own), `estimated` (runway time and the taxi time of the airport), `assumed` (runway time and one figure for all airports without taxi times, with a wider band)."
   }
 
   dimension: codeshare_count {
     type: number
     sql: ${TABLE}.codeshare_count ;;
     label: "Codeshare Count"
-    description: "Under how many other flight numbers the flight was sold, as far as rows were loaded."
+    description: "Number of other flight numbers that the flight was sold under, among the rows loaded."
     value_format_name: decimal_0
   }
 
@@ -175,7 +221,7 @@ view: fct_flights {
     type: yesno
     sql: ${TABLE}.operating_row_seen ;;
     label: "Operating Row Seen"
-    description: "False where only codeshare rows tell of the flight: its times are theirs."
+    description: "False if the flight is known from codeshare rows alone."
   }
 
   dimension: aircraft_registration {
@@ -210,14 +256,14 @@ view: fct_flights {
     type: string
     sql: ${TABLE}.slice ;;
     label: "Slice"
-    description: "The slice that it came in."
+    description: "The slice that it was loaded in."
   }
 
   dimension: date_state {
     type: string
     sql: ${TABLE}.date_state ;;
     label: "Date State"
-    description: "Fingerprint of the source rows of its date that it was built from; the same for all rows of a date. Another state means that the date is rebuilt."
+    description: "Fingerprint of the source rows of its date at the build; the same for all rows of a date. A different fingerprint now means that the date will be rebuilt."
   }
 
   dimension_group: flight {
@@ -233,7 +279,7 @@ view: fct_flights {
     ]
     sql: ${TABLE}.flight_date ;;
     label: "Flight"
-    description: "The calendar date of the scheduled departure at the departure airport."
+    description: "Calendar date of the scheduled departure at the departure airport."
     convert_tz: no
     datatype: date
   }
@@ -265,12 +311,12 @@ view: fct_flights {
     ]
     sql: ${TABLE}.departure_scheduled_utc ;;
     label: "Departure Scheduled UTC"
-    description: "Scheduled departure, UTC; null where the airport's zone is unknown."
+    description: "Scheduled departure, UTC; null if the airport's zone is unknown."
     convert_tz: no
     datatype: datetime
   }
 
-  dimension_group: departure_actual_local {
+  dimension_group: takeoff_local {
     type: time
     timeframes: [
       raw,
@@ -279,14 +325,14 @@ view: fct_flights {
       date,
       week,
     ]
-    sql: ${TABLE}.departure_actual_local ;;
-    label: "Departure Actual Local"
-    description: "Actual departure, the airport's clock."
+    sql: ${TABLE}.takeoff_local ;;
+    label: "Takeoff Local"
+    description: "Take-off (wheels off) as sent, the airport's clock."
     convert_tz: no
     datatype: datetime
   }
 
-  dimension_group: departure_actual_utc {
+  dimension_group: takeoff_utc {
     type: time
     timeframes: [
       raw,
@@ -295,9 +341,9 @@ view: fct_flights {
       date,
       week,
     ]
-    sql: ${TABLE}.departure_actual_utc ;;
-    label: "Departure Actual UTC"
-    description: "Actual departure, UTC; null where the airport's zone is unknown."
+    sql: ${TABLE}.takeoff_utc ;;
+    label: "Takeoff UTC"
+    description: "Take-off (wheels off) as sent, UTC; null if the airport's zone is unknown."
     convert_tz: no
     datatype: datetime
   }
@@ -329,12 +375,12 @@ view: fct_flights {
     ]
     sql: ${TABLE}.arrival_scheduled_utc ;;
     label: "Arrival Scheduled UTC"
-    description: "Scheduled arrival, UTC; null where the airport's zone is unknown."
+    description: "Scheduled arrival, UTC; null if the airport's zone is unknown."
     convert_tz: no
     datatype: datetime
   }
 
-  dimension_group: arrival_actual_local {
+  dimension_group: touchdown_local {
     type: time
     timeframes: [
       raw,
@@ -343,14 +389,14 @@ view: fct_flights {
       date,
       week,
     ]
-    sql: ${TABLE}.arrival_actual_local ;;
-    label: "Arrival Actual Local"
-    description: "Actual arrival, the airport's clock."
+    sql: ${TABLE}.touchdown_local ;;
+    label: "Touchdown Local"
+    description: "Touchdown (wheels on) as sent, the airport's clock."
     convert_tz: no
     datatype: datetime
   }
 
-  dimension_group: arrival_actual_utc {
+  dimension_group: touchdown_utc {
     type: time
     timeframes: [
       raw,
@@ -359,9 +405,9 @@ view: fct_flights {
       date,
       week,
     ]
-    sql: ${TABLE}.arrival_actual_utc ;;
-    label: "Arrival Actual UTC"
-    description: "Actual arrival, UTC; null where the airport's zone is unknown."
+    sql: ${TABLE}.touchdown_utc ;;
+    label: "Touchdown UTC"
+    description: "Touchdown (wheels on) as sent, UTC; null if the airport's zone is unknown."
     convert_tz: no
     datatype: datetime
   }
@@ -377,7 +423,7 @@ view: fct_flights {
     ]
     sql: ${TABLE}.extracted_at ;;
     label: "Extracted At"
-    description: "When the API last told of the flight, UTC."
+    description: "When the API last returned the row, UTC."
     convert_tz: no
     datatype: datetime
   }

@@ -8,7 +8,7 @@ view: flights {
     type: string
     sql: ${TABLE}.flight_status ;;
     label: "Flight Status"
-    description: "The API's word at the last sighting: `scheduled`, `active`, `landed`, `cancelled`, `diverted`, `incident`, `unknown`, or null."
+    description: "Status as the API last sent it: `scheduled`, `active`, `landed`, `cancelled`, `diverted`, `incident`, `unknown`, or null."
   }
 
   dimension: departure_airport {
@@ -32,6 +32,21 @@ view: flights {
     description: "Name of the operating airline."
   }
 
+  dimension: flight_number {
+    type: string
+    sql: ${TABLE}.flight_number ;;
+    label: "Flight Number"
+    description: "Number of the operating flight, digits without leading zeros; null if the API sends none."
+  }
+
+  dimension: flight_leg_id {
+    type: string
+    sql: ${TABLE}.flight_leg_id ;;
+    label: "Flight Leg Id"
+    description: "The operating flight as one text: date, departure, arrival, operating carrier (ICAO, else IATA) and number, as `2024-04-16|JFK|LAX|DAL|100`. It holds no clock, so a retimed flight keeps it. A second flight flown under the same number, date and route ends in `|2`."
+    primary_key: yes
+  }
+
   dimension_group: flight {
     type: time
     timeframes: [
@@ -45,7 +60,7 @@ view: flights {
     ]
     sql: ${TABLE}.flight_date ;;
     label: "Flight"
-    description: "The calendar date of the scheduled departure at the departure airport."
+    description: "Calendar date of the scheduled departure at the departure airport."
     convert_tz: no
     datatype: date
   }
