@@ -1,25 +1,30 @@
-"""Everything aviastack raises on purpose, split by what the caller can do next.
+"""Every error that aviastack raises on purpose, grouped by what the caller can do next.
 
 ::
 
-    AviastackError                      exit code
-    ├── AccessRefused                   4   mend the key or the plan
-    │   ├── KeyRefused                      ends the run
-    │   └── PlanRefused                     ends only its endpoint
-    ├── Exhausted                       5   try later
-    │   ├── QuotaExhausted                  the month is spent
-    │   ├── BudgetExhausted                 our own limit is reached
-    │   └── RateLimited                     too fast, and the retries are spent
-    ├── BadRequest                      2   mend the request
-    ├── ApiUnavailable                  7   try later; the API does not answer, or answers nonsense
-    ├── IncompleteExtract               3   look at the proof; rows are kept, nothing is removed
-    ├── AuditFailed                     3   look at the audit; the warehouse is as it was
-    ├── StagingUnavailable              6   mend the staging folder or bucket
-    └── WarehouseUnavailable            6   mend or free the warehouse
-        └── LockRefused                     another load holds the table, and the retries are spent
+    AviastackError                      exit  retry
+    ├── AccessRefused                   4     no     fix the key or the plan
+    │   ├── KeyRefused                  4     no     ends the whole command
+    │   └── PlanRefused                 4     no     ends only its endpoint
+    ├── Exhausted                       5     no     try again later
+    │   ├── QuotaExhausted              5     no     the month's calls are spent
+    │   ├── BudgetExhausted             5     no     our own limit is reached
+    │   └── RateLimited                 5     yes    the API kept answering 429
+    ├── BadRequest                      2     no     fix the request or the setting
+    │   └── MissingExtra                2     no     install the optional dependency
+    ├── ApiUnavailable                  7     yes    the API does not answer, or its answers are not pages
+    ├── IncompleteExtract               3     no     read the proof; rows are kept, nothing is removed
+    ├── AuditFailed                     3     no     read the audit; the warehouse is unchanged
+    ├── MartsFailed                     3     no     fix the dbt model or the data that failed its test
+    ├── StagingUnavailable              6     yes    check the staging folder or bucket
+    └── WarehouseUnavailable            6     yes    check the warehouse, or close what holds it
+        └── LockRefused                 6     yes    another load holds the table
 
-A message names the value, the rule it broke and the remedy. It never holds the access key: texts that come from
-outside pass through :mod:`aviastack.redaction` before they become part of one.
+``exit`` is the exit code of the command line; 0 means done, 1 an unforeseen error and 130 an interrupt. ``retry`` says
+whether running the same task again later can succeed without a change; Airflow's retry policy follows it.
+
+A message names the value, the rule it broke and the fix. It never holds the access key: text from outside passes
+through :mod:`aviastack.redaction` before it becomes part of a message.
 """
 
 from __future__ import annotations
@@ -28,15 +33,17 @@ from typing import ClassVar
 
 EXIT_DONE = 0
 EXIT_BUG = 1
+EXIT_INTERRUPTED = 130
 
 
 class AviastackError(Exception):
     """The root of the hierarchy.
 
-    ``message`` says what was wrong (value and rule), ``remedy`` what to do about it.
+    ``message`` says what is wrong (value and rule), ``remedy`` how to fix it.
     """
 
     exit_code: ClassVar[int] = EXIT_BUG
+    retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message)
@@ -47,11 +54,11 @@ class AviastackError(Exception):
         return f"{self.message} {self.remedy}".rstrip()
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle whole, remedy and attributes included: an error crosses processes in Airflow."""
+        """Pickle all attributes, because Airflow passes errors between processes."""
         return _restored, (type(self), self.args, self.__dict__)
 
     def to_json(self) -> dict[str, str]:
-        """Return the error as the command line's JSON has it."""
+        """Return the error as it appears in the command line's JSON."""
         return {"type": type(self).__name__, "message": self.message, "remedy": self.remedy}
 
 
@@ -66,11 +73,11 @@ class KeyRefused(AccessRefused):
 
 
 class PlanRefused(AccessRefused):
-    """The plan does not serve this endpoint or parameter (HTTP 403). Other endpoints may still be served."""
+    """The plan does not include this endpoint or parameter (HTTP 403). Other endpoints may still work."""
 
 
 class Exhausted(AviastackError):
-    """Calls are used up: the month's, our own budget's, or the rate's."""
+    """No call is left: of the month's quota, of our own budget, or of the rate limit."""
 
     exit_code = 5
 
@@ -86,27 +93,40 @@ class BudgetExhausted(Exhausted):
 class RateLimited(Exhausted):
     """The API kept answering 429 until the retries were spent."""
 
+    retryable = True
+
 
 class BadRequest(AviastackError):
-    """The request is wrong: the API's validation says so, or ours before a call was spent."""
+    """The request is invalid: according to the API, or to our own checks before a call was spent."""
 
     exit_code = 2
 
 
+class MissingExtra(BadRequest):
+    """An optional dependency is not installed."""
+
+
 class ApiUnavailable(AviastackError):
-    """The API could not be reached, or answered what no retry turned into a page."""
+    """The API could not be reached, or no attempt returned a valid page."""
 
     exit_code = 7
+    retryable = True
 
 
 class IncompleteExtract(AviastackError):
-    """The run's completeness could not be proven."""
+    """The run could not prove that no row is missing."""
 
     exit_code = 3
 
 
 class AuditFailed(AviastackError):
-    """The staged rows broke a rule of the audit; the target was left as it was."""
+    """The staged rows broke a rule of the audit; the target table is unchanged."""
+
+    exit_code = 3
+
+
+class MartsFailed(AviastackError):
+    """A dbt model could not be built, or its data failed a test. The same rows fail again."""
 
     exit_code = 3
 
@@ -115,16 +135,18 @@ class StagingUnavailable(AviastackError):
     """The staging folder or bucket can't be read or written."""
 
     exit_code = 6
+    retryable = True
 
 
 class WarehouseUnavailable(AviastackError):
-    """The warehouse can't be opened, is held by another process, or holds a table of another shape."""
+    """The warehouse can't be opened, is held by another process, or has a table with other columns."""
 
     exit_code = 6
+    retryable = True
 
 
 class LockRefused(WarehouseUnavailable):
-    """Another load holds the table, and its queue is full or too slow. A transaction that met it may be run again."""
+    """Another load holds the table, and its queue is full or too slow. The transaction may be run again."""
 
 
 def _restored(kind: type[AviastackError], args: tuple[str, ...], state: dict[str, object]) -> AviastackError:

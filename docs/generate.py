@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -45,7 +46,7 @@ def settings_page() -> str:
 
     text = HEAD.format(source="`aviastack/settings.py`") + "# Settings\n\n"
     text += "An option or a keyword beats a variable, a variable beats `aviastack.toml` of the working folder "
-    text += "(the same names, lower case).\n\n"
+    text += "(the same names, lower case). A variable that is set but empty counts as unset.\n\n"
     text += "| variable | default | what it is |\n|---|---|---|\n"
     for name, field in Settings.model_fields.items():
         text += f"| `AVIASTACK_{name.upper()}` | {_default(field)} | {field.description or ''} |\n"
@@ -79,10 +80,12 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def _default(field: FieldInfo) -> str:
+    from aviastack.settings import duration_text
+
     value = field.default
     if value is None or isinstance(value, SecretStr):
         return ""
-    return f"`{value}`"
+    return duration_text(value) if isinstance(value, timedelta) else f"`{value}`"
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,13 +42,18 @@ def test_every_public_name_exists_and_the_list_is_sorted() -> None:
 def test_every_error_has_the_exit_code_that_its_tree_draws() -> None:
     codes = {
         "AccessRefused": 4, "KeyRefused": 4, "PlanRefused": 4, "Exhausted": 5, "QuotaExhausted": 5,
-        "BudgetExhausted": 5, "RateLimited": 5, "BadRequest": 2, "ApiUnavailable": 7, "IncompleteExtract": 3,
-        "AuditFailed": 3,
+        "BudgetExhausted": 5, "RateLimited": 5, "BadRequest": 2, "MissingExtra": 2, "ApiUnavailable": 7,
+        "IncompleteExtract": 3, "AuditFailed": 3, "MartsFailed": 3,
         "StagingUnavailable": 6, "WarehouseUnavailable": 6, "LockRefused": 6, "AviastackError": 1,
     }  # fmt: skip
     declared = {n: e.exit_code for n, e in vars(errors).items() if inspect.isclass(e) and issubclass(e, Exception)}
     assert declared == codes
-    assert all(name in (errors.__doc__ or "") for name in codes)
+    drawn = {
+        name: (int(code), retry == "yes")
+        for name, code, retry in re.findall(r"(\w+) +(\d) +(yes|no) ", errors.__doc__ or "")
+    }
+    del declared["AviastackError"]
+    assert drawn == {name: (code, getattr(errors, name).retryable) for name, code in declared.items()}
 
 
 @pytest.mark.parametrize("kind", [errors.KeyRefused, errors.QuotaExhausted, errors.AuditFailed])

@@ -16,6 +16,7 @@ RETRY_BY_CAUSE = ExceptionRetryPolicy(
         RetryRule(errors.QuotaExhausted, _FAIL, reason="The month is spent: the error says when to try again."),
         RetryRule(errors.BudgetExhausted, _FAIL, reason="Our own budget is spent: raise it, or wait for next month."),
         RetryRule(errors.AuditFailed, _FAIL, reason="The rows broke a rule; the same rows would break it again."),
+        RetryRule(errors.MartsFailed, _FAIL, reason="A dbt model or data test failed; the same rows would fail again."),
         RetryRule(errors.IncompleteExtract, _FAIL, reason="Completeness was not proven: look at the proof."),
         RetryRule(errors.RateLimited, _RETRY, reason="Too fast for the API: backing off, the pages so far are kept."),
         RetryRule(errors.ApiUnavailable, _RETRY, reason="The API is down: backing off, the pages so far are kept."),

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from aviastack.errors import AviastackError, BadRequest, WarehouseUnavailable
+from aviastack.errors import AviastackError, BadRequest, MartsFailed, WarehouseUnavailable
 from aviastack.marts.dbt_profile import profile_variables
 from aviastack.settings import Settings
 
@@ -28,7 +28,7 @@ def build_marts(settings: Settings, *, select: Sequence[str] = (), full_refresh:
 
     Incremental: only the flight dates that loads have touched are computed again, unless ``full_refresh``. Raises
     :class:`BadRequest` where dbt is missing or nothing was loaded yet, :class:`WarehouseUnavailable` where the
-    warehouse can't be opened, and :class:`AviastackError` with dbt's own message where a model or a test fails.
+    warehouse can't be opened, and :class:`MartsFailed` with dbt's own message when a model or a test fails.
     """
     dbt_version()
     complete_sources(settings)
@@ -97,9 +97,7 @@ def _failure(settings: Settings, work: Path, output: str) -> AviastackError:
     failed = list(_failed(work / "target" / _RESULTS))
     if failed:
         told = "; ".join(failed)[:_TOLD]
-        return AviastackError(
-            f"dbt could not build the marts: {told}", remedy=f"Its log is {work / 'logs' / 'dbt.log'}."
-        )
+        return MartsFailed(f"dbt could not build the marts: {told}", remedy=f"Its log is {work / 'logs' / 'dbt.log'}.")
     return WarehouseUnavailable(
         f"dbt could not open {settings.warehouse} or read its project: {output.strip()[-_TOLD:]}",
         remedy="Close what holds the warehouse, or mend its address, and build again.",

@@ -103,7 +103,7 @@ def test_a_host_that_is_no_address_is_told_by_the_test_button(connected):
     connected(password=KEY, host="http://127.0.0.1:99999/v1", port=443)
     fine, told = AviationStackHook().test_connection()
     assert not fine
-    assert "which is no address of an API" in told
+    assert "Invalid base_url" in told
 
 
 def test_an_illegal_extra_is_refused_by_name(connected):

@@ -14,8 +14,10 @@ FAILS = [
     "QuotaExhausted",
     "BudgetExhausted",
     "BadRequest",
+    "MissingExtra",
     "IncompleteExtract",
     "AuditFailed",
+    "MartsFailed",
 ]
 RETRIED = ["RateLimited", "ApiUnavailable", "StagingUnavailable", "WarehouseUnavailable", "LockRefused"]
 

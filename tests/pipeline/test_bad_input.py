@@ -27,7 +27,7 @@ SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
         (("flihgts",), "'flihgts' is no endpoint. It is one of: flights, timetable"),
         (("airports", "--date", SETTLED), "airports has no dates"),
         (("timetable", "--type", "departure"), "timetable needs the parameter 'iataCode'"),
-        (("flights", "--pace", "fast"), "'pace' is 'fast': write calls per seconds as 5/s"),
+        (("flights", "--pace", "fast"), "Invalid pace 'fast': use CALLS/SECONDS, for example 5/s"),
         (("flights", "--warehouse", "mysql://x"), "AVIASTACK_WAREHOUSE is 'mysql', which names no warehouse. Write"),
         (("flights", "--staging", "s3://bucket"), "'s3://bucket' is neither a folder nor a gs:// address"),
     ],

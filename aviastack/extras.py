@@ -1,0 +1,23 @@
+"""Optional dependencies: a clear error where one is missing, raised before the work that needs it begins."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from aviastack.errors import MissingExtra
+
+
+def require(module: str, extra: str, purpose: str) -> None:
+    """Raise :class:`MissingExtra` unless ``module`` is installed; nothing is imported but its parent packages.
+
+    ``extra`` is the extra of this package that installs it, ``purpose`` the start of the sentence that names the need.
+    """
+    try:
+        found = find_spec(module)
+    except ModuleNotFoundError:  # a parent package is missing
+        found = None
+    if found is None:
+        raise MissingExtra(
+            f"{purpose} needs the package {module}, which is not installed.",
+            remedy=f"Install it: pip install 'aviastack[{extra}]'",
+        )
