@@ -14,17 +14,19 @@ from aviastack.simulator.world.draws import Draws
 from aviastack.simulator.world.network import network
 from aviastack.simulator.world.offsets import offset_at_arrival, offset_at_departure
 from aviastack.simulator.world.schedule import schedule
+from aviastack.simulator.world.taxi import drawn, expected
 
 # Delays pile up until the evening.
 _BUSY_BY_HOUR = tuple(0.55 + 0.95 * min(max(hour - 5, 0), 15) / 15 for hour in range(24))
 # How much weather adds to delays and cancellations at one airport in twenty, at one in five, and elsewhere.
-_STORM, _RAIN, _FAIR = 2.4, 1.25, 0.85
+_STORM, _RAIN, _FAIR = 2.2, 1.0, 0.6
 _STORMS, _RAINS = 0.05, 0.20
 _SLIP_DAYS = 56  # an airline that slips gets worse for eight weeks, then starts again
 _RETIMED, _WITHDRAWN, _ADDED = 0.008, 0.006, 0.010
 _DIVERTED = 0.0015
 _HEAVY_TAIL = 0.04  # of late departures
 _SATURDAY = 5
+_PADDING = 6  # minutes by which schedules exceed what a flight takes on average
 _LONGEST_DELAY = 1_125
 
 
@@ -53,9 +55,9 @@ def planned(seed: int, flights_per_day: int, day: date, days_to_go: int) -> pl.D
 def flown(seed: int, flights_per_day: int, day: date, days_to_go: int) -> pl.DataFrame:
     """Return the planned rows with their true course.
 
-    Adds ``departs_utc``, ``arrives`` and ``arrives_utc`` (as scheduled), ``late_out`` and ``late_in`` (minutes against
-    the schedule, negative for early), ``cancelled``, ``diverted``, and ``date_bits`` (64 random bits for what changes
-    from day to day).
+    Adds ``departs_utc``, ``arrives`` and ``arrives_utc`` (as scheduled, at the gate), ``late_out`` and ``late_in``
+    (minutes at the gate against the schedule, negative for early), ``off`` and ``on`` (the same for wheels off and
+    wheels on), ``cancelled``, ``diverted``, and ``date_bits`` (64 random bits for what changes from day to day).
     """
     rows = planned(seed, flights_per_day, day, days_to_go)
     draws = Draws(seed, day.toordinal())
@@ -63,16 +65,24 @@ def flown(seed: int, flights_per_day: int, day: date, days_to_go: int) -> pl.Dat
     rows = _with_chances(draws, rows, day)
     leg = pl.col("leg")
     swing = pl.min_horizontal(pl.lit(14.0), pl.col("minutes") * 0.12)
-    on_the_way = (draws.share("wind", leg) + draws.share("approach", leg) - 1) * swing - 2
+    on_the_way = (draws.share("wind", leg) + draws.share("approach", leg) - 1) * swing - _PADDING
+    taxi_out, taxi_in = pl.col("taxi_out"), pl.col("taxi_in")
+    unplanned = taxi_out - expected("out", pl.col("departure")) + taxi_in - expected("in", pl.col("arrival"))
     return (
-        rows.with_columns(_late_out(draws).alias("late_out"))
-        .with_columns((pl.col("late_out") + on_the_way.round()).cast(pl.Int32).alias("late_in"))
+        rows.with_columns(
+            _late_out(draws).alias("late_out"),
+            drawn(draws, "out", pl.col("departure"), leg).alias("taxi_out"),
+            drawn(draws, "in", pl.col("arrival"), leg).alias("taxi_in"),
+        )
+        .with_columns((pl.col("late_out") + (unplanned + on_the_way).round()).cast(pl.Int32).alias("late_in"))
         .with_columns(
+            (pl.col("late_out") + taxi_out).alias("off"),
+            (pl.col("late_in") - taxi_in).alias("on"),
             draws.happens("cancelled", leg, pl.col("cancels")).alias("cancelled"),
             draws.happens("diverted", leg, _DIVERTED).alias("diverted"),
             draws.bits("date", leg).alias("date_bits"),
         )
-        .drop("chance", "mean", "cancels")
+        .drop("chance", "mean", "cancels", "taxi_out", "taxi_in")
     )
 
 

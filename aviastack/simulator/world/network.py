@@ -126,4 +126,4 @@ def _kilometres() -> pl.Expr:
 def _minutes() -> pl.Expr:
     """Block time in minutes: taxiing and climb, then a cruise that is faster the longer it is; at most 18.5 hours."""
     kilometres_per_minute = 9.5 + 4.3 * (pl.col("km") / 2_500).clip(0, 1)
-    return ((28 + pl.col("km") / kilometres_per_minute) / 5).round().cast(pl.Int16) * 5
+    return ((36 + pl.col("km") / kilometres_per_minute) / 5).round().cast(pl.Int16) * 5

@@ -1,7 +1,8 @@
 """What the API shows of a date at a moment: statuses that lag, actual times that are missing, delays that are stale.
 
 The shares follow recorded responses, the newest where the API changed: ``arrival.estimated`` is mostly null since 2025,
-``delay`` also null for some late departures since December 2025.
+``delay`` also null for some late departures since December 2025. Actual times are those of the runway, wheels off and
+wheels on, and the later a flight leaves, the less often the API reports its end.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ SETTLED_DAYS = 2  # a date so far back is shown as it will be for ever
 _FOREVER = 10**7
 _DAY = 1_440  # minutes
 
-# Of flights that have landed, still shown as they were days later.
-_STUCK_SCHEDULED, _STUCK_ACTIVE = 0.048, 0.034
+# Of flights that have landed, those still shown as "scheduled" or "active" days later, by how late they took off: under
+# 15 minutes, 30, 60, 120, and above. Recorded: 2 %, 14 % from 30 minutes, 85 % from 60, 97 % from 120.
+_STUCK_FROM = (15, 30, 60, 120)
+_STUCK = (0.02, 0.06, 0.14, 0.85, 0.97)
+_STUCK_SCHEDULED = (0.4, 0.5, 0.6, 0.95, 0.96)  # of these, the others are "active"
 # Of all rows.
 _WITHOUT_STATUS, _OF_UNKNOWN_STATUS, _INCIDENTS = 0.0007, 0.0023, 0.00005
 _A_DAY_TOO_LATE = 0.0002  # arrival.delay 1440, an artefact
@@ -74,17 +78,18 @@ def as_of(day: date, now: datetime) -> datetime:
 
 def _status(draws: Draws, now: pl.Expr) -> pl.Expr:
     leg, row = pl.col("leg"), pl.col("row")
-    left = now >= pl.col("departs_utc") + pl.col("late_out") + 3
-    landed = now >= pl.col("arrives_utc") + pl.col("late_in") + 5
+    left = now >= pl.col("departs_utc") + pl.col("off") + 3
+    landed = now >= pl.col("arrives_utc") + pl.col("on") + 5
     called_off = pl.col("cancelled") & (now >= pl.col("departs_utc") - 60 * draws.below("called off", leg, 30))
     shadow = (pl.col("kind") == SHADOW) & draws.happens("shadow", row, _SHADOW_STUCK)
     stuck, odd = draws.share("stuck", leg), draws.share("odd status", row)
+    stuck_at_all, stuck_scheduled = _stuck()
     status = (
         pl.when(odd < _WITHOUT_STATUS).then(NO_STATUS)
         .when(odd < _WITHOUT_STATUS + _OF_UNKNOWN_STATUS).then(UNKNOWN)
         .when(called_off).then(CANCELLED)
-        .when(~left | shadow | (stuck < _STUCK_SCHEDULED)).then(SCHEDULED)
-        .when(~landed | (stuck < _STUCK_SCHEDULED + _STUCK_ACTIVE)).then(ACTIVE)
+        .when(~left | shadow | (stuck < stuck_scheduled)).then(SCHEDULED)
+        .when(~landed | (stuck < stuck_at_all)).then(ACTIVE)
         .when(pl.col("diverted")).then(DIVERTED)
         .when(odd > 1 - _INCIDENTS).then(INCIDENT)
         .otherwise(LANDED)
@@ -92,10 +97,20 @@ def _status(draws: Draws, now: pl.Expr) -> pl.Expr:
     return status.cast(pl.UInt8)
 
 
+def _stuck() -> tuple[pl.Expr, pl.Expr]:
+    """The chances that a flight which has landed is not shown so, and that it is then shown as scheduled."""
+    at_all, scheduled = pl.lit(_STUCK[0]), pl.lit(_STUCK[0] * _STUCK_SCHEDULED[0])
+    for minutes, chance, share in zip(_STUCK_FROM, _STUCK[1:], _STUCK_SCHEDULED[1:], strict=True):
+        late = pl.col("off") >= minutes
+        at_all = pl.when(late).then(chance).otherwise(at_all)
+        scheduled = pl.when(late).then(chance * share).otherwise(scheduled)
+    return at_all, scheduled
+
+
 def _departed(draws: Draws, now: pl.Expr) -> pl.Expr:
     """Whether the API knows the actual departure: once landed, for many under way, for some still called scheduled."""
     known, status = draws.share("departure", pl.col("leg")), pl.col("status")
-    gone = now > pl.col("departs_utc") + pl.col("late_out")
+    gone = now > pl.col("departs_utc") + pl.col("off")
     return (
         pl.when(status.is_in([LANDED, DIVERTED, INCIDENT])).then(pl.lit(True))
         .when(status == ACTIVE).then(known < _KNOWN_UNDER_WAY)
@@ -122,16 +137,16 @@ def _misdated(draws: Draws) -> pl.Expr:
 
 def _clocks(draws: Draws, now: pl.Expr) -> dict[str, pl.Expr]:
     leg = pl.col("leg")
-    departure = pl.when("departed").then(pl.col("departs") + pl.col("late_out"))
-    expected = pl.when(pl.col("announced") | pl.col("departed")).then(pl.col("late_in").clip(0)).otherwise(0)
+    departure = pl.when("departed").then(pl.col("departs") + pl.col("off"))
+    expected = pl.when(pl.col("announced") | pl.col("departed")).then(pl.col("on").clip(0)).otherwise(0)
     soon = now >= pl.col("departs_utc") - 120
     runway_first = soon & ~pl.col("departed") & draws.happens("runway", leg, _RUNWAY_FIRST)
-    expected_out = pl.col("departs") + pl.col("late_out").clip(0)
+    expected_out = pl.col("departs") + pl.col("off").clip(0)
     return {
         "departure_actual": departure,
         "departure_estimated_runway": pl.when(runway_first).then(expected_out).otherwise(departure),
         "arrival_estimated": pl.when(draws.happens("estimated", leg, _ESTIMATED)).then(pl.col("arrives") + expected),
-        "arrival_actual": pl.when("arrived").then(pl.col("arrives") + pl.col("late_in")),
+        "arrival_actual": pl.when("arrived").then(pl.col("arrives") + pl.col("on")),
     }
 
 
@@ -140,12 +155,12 @@ def _delays(draws: Draws) -> dict[str, pl.Expr]:
     leg, habit = pl.col("leg"), draws.share("delay", pl.col("leg"))
     told = (
         pl.when(habit < _NO_DELAY).then(None)
-        .when(habit < _NO_DELAY + _OLD_DELAY).then(pl.col("late_out") // 3)
-        .otherwise("late_out")
+        .when(habit < _NO_DELAY + _OLD_DELAY).then(pl.col("off") // 3)
+        .otherwise("off")
     )  # fmt: skip
     out = pl.when(pl.col("departed") | pl.col("announced")).then(told)
     foreseen = pl.col("announced") & draws.happens("foreseen", leg, _FORESEEN)
-    late_in = pl.when(pl.col("arrived") | foreseen).then("late_in")
+    late_in = pl.when(pl.col("arrived") | foreseen).then("on")
     a_day = draws.happens("a day off", pl.col("row"), _A_DAY_TOO_LATE)
     return {
         "departure_delay": pl.when(out > 0).then(out),
@@ -156,7 +171,7 @@ def _delays(draws: Draws) -> dict[str, pl.Expr]:
 def _live_at(draws: Draws, now: pl.Expr) -> pl.Expr:
     """The minute (UTC) of the last known position: for few flights, some of which are not in the air any more."""
     row, status, share = pl.col("row"), pl.col("status"), draws.share("live", pl.col("row"))
-    aloft = (status == ACTIVE) & (now < pl.col("arrives_utc") + pl.col("late_in"))
+    aloft = (status == ACTIVE) & (now < pl.col("arrives_utc") + pl.col("on"))
     left_over = (share < _LIVE_LEFT_OVER) & (status < CANCELLED)
     under_way = pl.col("departs_utc") + pl.col("minutes") * (0.05 + 0.9 * draws.share("position", row))
     minute = pl.min_horizontal(under_way.cast(pl.Int32), now - 1)
