@@ -28,7 +28,7 @@ from aviastack.records.decode import BLOCK, decode
 from aviastack.records.duplicates import edge_keys
 from aviastack.records.parse_arrow import _options, parse_with_arrow
 from aviastack.records.parse_rows import parse_row_by_row
-from aviastack.simulator.simulated import Made
+from aviastack.simulator.simulated import SimulatedLists
 from aviastack.slices import Slice
 
 DAY = "2026-11-18"
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _pages(rows: int, page: int) -> Iterator[Page]:
-    flights = Made(1, 200_000, 1 << 26).rows("flights", {"flight_date": DAY}, NOW)
+    flights = SimulatedLists(1, 200_000, 1 << 26).rows("flights", {"flight_date": DAY}, NOW)
     for number, offset in enumerate(range(0, rows, page)):
         count = min(page, rows - offset)
         head = b'{"pagination":{"limit":%d,"offset":%d,"count":%d,"total":%d},"data":[' % (page, offset, count, rows)

@@ -91,7 +91,7 @@ def _markdown(results: Results, name: str) -> str:
     machine = results.machine
     packages = ", ".join(f"{package} {number}" for package, number in machine.pop("packages").items())
     told = "; ".join(f"{key}: {value}" for key, value in machine.items())
-    text = f"<!-- Made by `python -m benchmarks`. -->\n\n# Measured on {results.began:%d %B %Y, %H:%M} UTC\n\n"
+    text = f"<!-- SimulatedLists by `python -m benchmarks`. -->\n\n# Measured on {results.began:%d %B %Y, %H:%M} UTC\n\n"
     text += f"{told}.\n\n{packages}.\n\n"
     text += "Whole processes, imports included; medians, with the range in brackets. `x` is the time over ours. "
     text += "Memory is the highest sum of the process tree.\n"

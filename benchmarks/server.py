@@ -34,9 +34,9 @@ class Flights:
     """Rows by their number, in blocks of a hundred that are one piece of bytes but for the number."""
 
     def __init__(self) -> None:
-        from aviastack.simulator.simulated import Made
+        from aviastack.simulator.simulated import SimulatedLists
 
-        made = Made(1, 90_000, 1 << 26).rows("flights", {"flight_date": DAY}, datetime(2026, 11, 22, 12, tzinfo=UTC))
+        made = SimulatedLists(1, 90_000, 1 << 26).rows("flights", {"flight_date": DAY}, datetime(2026, 11, 22, 12, tzinfo=UTC))
         rows = [self._marked(row, place) for place, row in enumerate(json.loads(b"[" + made.text(range(POOL)) + b"]"))]
         self._rows = rows
         self._blocks = [b",".join(rows[at : at + BLOCK]) for at in range(0, POOL, BLOCK)]

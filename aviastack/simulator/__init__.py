@@ -12,6 +12,6 @@ simulator starts.
 
 from aviastack.simulator.moving_list import MovingList
 from aviastack.simulator.running import Simulator, running_simulator, serve
-from aviastack.simulator.settings import SimulatorOptions
+from aviastack.simulator.simulator_options import SimulatorOptions
 
 __all__ = ["MovingList", "Simulator", "SimulatorOptions", "running_simulator", "serve"]

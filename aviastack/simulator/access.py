@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from aviastack.endpoints import ENDPOINTS, Endpoint, Plan
-from aviastack.simulator.answers import Reply, error, unauthorized
-from aviastack.simulator.settings import SimulatorOptions
+from aviastack.simulator.answers import Answer, error, unauthorized
+from aviastack.simulator.simulator_options import SimulatorOptions
 
 NO_KEY = "You have not supplied an API Access Key. [Required format: access_key=YOUR_ACCESS_KEY]"
 WRONG_KEY = "You have not supplied a valid API Access Key. [Technical Support: support@apilayer.com]"
@@ -53,7 +53,7 @@ def windows(pace: str | None) -> dict[str, Window]:
     return found
 
 
-class Gate:
+class AccessControl:
     """The month's calls and the last seconds' calls of the simulated account."""
 
     def __init__(self, options: SimulatorOptions) -> None:
@@ -67,17 +67,17 @@ class Gate:
         """The account's plan."""
         return self._options.plan
 
-    def refusal(self, path: str, query: Mapping[str, str], now: float, moment: datetime) -> Reply | None:
+    def refusal(self, path: str, query: Mapping[str, str], now: float, moment: datetime) -> Answer | None:
         """Return why the call is refused before it is looked at, or None; a call that counts is counted.
 
         ``path`` is the endpoint's name as asked, ``now`` seconds of a steady clock, ``moment`` decides the month. Empty
         pages, and refusals for the plan's sake, count like any other call.
         """
-        reply = self._unknown(query) or self._too_fast(path, now) or self._exhausted(moment)
-        if reply is None:
-            reply = self._not_served(path, query)
+        answer = self._unknown(query) or self._too_fast(path, now) or self._exhausted(moment)
+        if answer is None:
+            answer = self._not_served(path, query)
             self._charged[moment.year, moment.month] += 1
-        return reply
+        return answer
 
     def refund(self, moment: datetime) -> None:
         """Take back a call that never reached the API."""
@@ -103,7 +103,7 @@ class Gate:
             return self._options.quota
         return self.plan.calls_per_month if self.plan is Plan.FREE else None
 
-    def _unknown(self, query: Mapping[str, str]) -> Reply | None:
+    def _unknown(self, query: Mapping[str, str]) -> Answer | None:
         key = query.get("access_key", "")
         if not key:
             return unauthorized("missing_access_key", NO_KEY)
@@ -113,7 +113,7 @@ class Gate:
             return unauthorized("invalid_access_key", WRONG_KEY)
         return None
 
-    def _too_fast(self, path: str, now: float) -> Reply | None:
+    def _too_fast(self, path: str, now: float) -> Answer | None:
         window = self._windows.get(path) or self._windows.get("")
         if window is None or window.admits(now):
             return None
@@ -121,12 +121,12 @@ class Gate:
         wait = self._options.retry_after
         return refused if wait is None else replace(refused, headers={"retry-after": str(wait)})
 
-    def _exhausted(self, moment: datetime) -> Reply | None:
+    def _exhausted(self, moment: datetime) -> Answer | None:
         if self._quota is None or self.charged(moment) < self._quota:
             return None
         return error(429, "rate_limit_reached" if self._options.month_as_rate else "usage_limit_reached", MONTH_SPENT)
 
-    def _not_served(self, path: str, query: Mapping[str, str]) -> Reply | None:
+    def _not_served(self, path: str, query: Mapping[str, str]) -> Answer | None:
         if path not in ENDPOINTS:
             return error(404, "invalid_api_function", NO_SUCH)
         beyond = self._beyond[path]

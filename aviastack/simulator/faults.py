@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from aviastack.simulator.access import TOO_FAST
-from aviastack.simulator.answers import Reply, error
+from aviastack.simulator.answers import Answer, error
 from aviastack.simulator.world.json_text import encoded
 
 Body = dict[str, Any]
@@ -83,69 +83,69 @@ class Faults:
         return None
 
 
-def spoiled(fault: str, reply: Reply, chance: Random) -> Reply:
-    """Return ``reply`` as ``fault`` leaves it."""
-    return FAULTS[fault](reply, chance)
+def spoiled(fault: str, answer: Answer, chance: Random) -> Answer:
+    """Return ``answer`` as ``fault`` leaves it."""
+    return FAULTS[fault](answer, chance)
 
 
-def _no_pagination(reply: Reply, chance: Random) -> Reply:
-    body = json.loads(reply.body)
-    return replace(reply, body=b"{}" if chance.random() < _EVEN else encoded({"data": body["data"]}).encode())
+def _no_pagination(answer: Answer, chance: Random) -> Answer:
+    body = json.loads(answer.body)
+    return replace(answer, body=b"{}" if chance.random() < _EVEN else encoded({"data": body["data"]}).encode())
 
 
-def _error_in_200(_: Reply, chance: Random) -> Reply:
+def _error_in_200(_: Answer, chance: Random) -> Answer:
     """An error body under status 200, in the present shape or in that of the vendor's older products."""
     if chance.random() < _EVEN:
         return replace(error(500, "internal_error", "An internal error occurred."), status=200)
     old = {"success": False, "error": {"code": 105, "type": "internal_error", "info": "An internal error occurred."}}
-    return Reply(200, encoded(old).encode())
+    return Answer(200, encoded(old).encode())
 
 
-def _html(_: Reply, chance: Random) -> Reply:
+def _html(_: Answer, chance: Random) -> Answer:
     status = chance.choice((200, 502, 503))
-    return Reply(status, _HTML, content_type="text/html; charset=UTF-8", charged=False)
+    return Answer(status, _HTML, content_type="text/html; charset=UTF-8", charged=False)
 
 
-def _bad_row(reply: Reply, chance: Random) -> Reply:
+def _bad_row(answer: Answer, chance: Random) -> Answer:
     """One record of the page spoiled: a value of another type, an object missing, or no object at all."""
-    body = json.loads(reply.body)
+    body = json.loads(answer.body)
     if not body.get("data"):
-        return reply
+        return answer
     at = chance.randrange(len(body["data"]))
     row = body["data"][at]
     spoilt = ({**row, "flight_date": "2026-13-45"}, {**row, "departure": "unknown"}, {**row, "arrival": None}, [row])
     body["data"][at] = chance.choice(spoilt)
-    return replace(reply, body=encoded(body).encode())
+    return replace(answer, body=encoded(body).encode())
 
 
-def _new_field(reply: Reply, _: Random) -> Reply:
+def _new_field(answer: Answer, _: Random) -> Answer:
     """Fields that no one has documented, at the top and inside."""
-    body: Body = json.loads(reply.body)
+    body: Body = json.loads(answer.body)
     for row in body.get("data", []):
         row["operated_by"] = {"name": "Someone Else", "since": 2026}
         if isinstance(row.get("departure"), dict):
             row["departure"]["checkin"] = "A-C"
-    return replace(reply, body=encoded(body).encode())
+    return replace(answer, body=encoded(body).encode())
 
 
-FAULTS: dict[str, Callable[[Reply, Random], Reply]] = {
+FAULTS: dict[str, Callable[[Answer, Random], Answer]] = {
     "no_pagination": _no_pagination,
     "error_200": _error_in_200,
     "html": _html,
     "http500": lambda _, __: error(500, "internal_error", "An internal error occurred."),
-    "unauthorized": lambda _, __: Reply(401, b'{"message":"Unauthorized"}', charged=False),
+    "unauthorized": lambda _, __: Answer(401, b'{"message":"Unauthorized"}', charged=False),
     "rate": lambda _, __: error(429, "rate_limit_reached", TOO_FAST),
-    "truncated": lambda reply, chance: replace(reply, body=reply.body[: chance.randrange(len(reply.body))]),
-    "severed": lambda reply, _: replace(reply, broken="severed"),
-    "reset": lambda reply, _: replace(reply, broken="reset", charged=False),
-    "dropped": lambda reply, _: replace(reply, broken="dropped", charged=False),
-    "stall": lambda reply, _: replace(reply, broken="stall"),
-    "empty": lambda reply, _: _emptied(reply),
+    "truncated": lambda answer, chance: replace(answer, body=answer.body[: chance.randrange(len(answer.body))]),
+    "severed": lambda answer, _: replace(answer, broken="severed"),
+    "reset": lambda answer, _: replace(answer, broken="reset", charged=False),
+    "dropped": lambda answer, _: replace(answer, broken="dropped", charged=False),
+    "stall": lambda answer, _: replace(answer, broken="stall"),
+    "empty": lambda answer, _: _emptied(answer),
     "bad_row": _bad_row,
     "new_field": _new_field,
 }
 
 
-def _emptied(reply: Reply) -> Reply:
-    pagination = json.loads(reply.body)["pagination"] | {"count": 0, "total": 0}
-    return replace(reply, body=encoded({"pagination": pagination, "data": []}).encode())
+def _emptied(answer: Answer) -> Answer:
+    pagination = json.loads(answer.body)["pagination"] | {"count": 0, "total": 0}
+    return replace(answer, body=encoded({"pagination": pagination, "data": []}).encode())

@@ -13,7 +13,7 @@ from zlib import crc32
 from aviastack.endpoints import Endpoint, Motion
 from aviastack.simulator.moving_list import MovingList
 from aviastack.simulator.row_source import Rows
-from aviastack.simulator.settings import SimulatorOptions
+from aviastack.simulator.simulator_options import SimulatorOptions
 from aviastack.simulator.world.visible import SETTLED_DAYS
 
 _KEPT, _ROOM = 64, 128_000_000  # lists, and bytes of their rows

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from aviastack.simulator.settings import SimulatorOptions
+from aviastack.simulator.simulator_options import SimulatorOptions
 
 if TYPE_CHECKING:
     from aiohttp.web import ServerRunner

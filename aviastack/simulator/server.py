@@ -18,15 +18,15 @@ from uuid import uuid4
 from aiohttp import web
 
 from aviastack.endpoints import ENDPOINTS, Endpoint, Motion
-from aviastack.simulator.access import Gate
-from aviastack.simulator.answers import Reply, error, invalid, page
+from aviastack.simulator.access import AccessControl
+from aviastack.simulator.answers import Answer, error, invalid, page
 from aviastack.simulator.disconnects import broken
 from aviastack.simulator.faults import Faults, spoiled
 from aviastack.simulator.lists import Lists
 from aviastack.simulator.recorded import Recorded
-from aviastack.simulator.settings import SimulatorOptions
-from aviastack.simulator.simulated import Made
-from aviastack.simulator.stats import Tally
+from aviastack.simulator.simulator_options import SimulatorOptions
+from aviastack.simulator.simulated import SimulatedLists
+from aviastack.simulator.stats import Stats
 from aviastack.simulator.validation import first_fault, too_soon
 
 _PATH = re.compile(r"(?:/aviationstack|/recorded/(?P<recorded>[\w.-]+))?/v1/(?P<endpoint>\w+)/?")
@@ -47,14 +47,14 @@ class Server:
         self._options = options
         self._begin()
         self._recorded = Recorded(options.recorded) if options.recorded is not None else None
-        made = Made(options.seed, options.flights_per_day, options.room)
+        made = SimulatedLists(options.seed, options.flights_per_day, options.room)
         self._lists = Lists(self._recorded or made, options)
         self._jitter = Random(options.seed)
 
     def _begin(self) -> None:
-        self._gate = Gate(self._options)
+        self._access = AccessControl(self._options)
         self._faults = Faults(self._options.faults, self._options.seed)
-        self._tally = Tally()
+        self._stats = Stats()
 
     def close(self) -> None:
         """Release what the server holds."""
@@ -66,20 +66,20 @@ class Server:
             return await self._control(request)
         moment, query = self._now(), dict(request.query)
         path = _PATH.fullmatch(request.path)
-        self._tally.begin()
-        reply, fault = await self._reply(path, query, moment)
-        self._tally.end(path["endpoint"] if path else request.path, query, reply, fault)
-        if not reply.charged:
-            self._gate.refund(moment)
+        self._stats.begin()
+        answer, fault = await self._answer(path, query, moment)
+        self._stats.end(path["endpoint"] if path else request.path, query, answer, fault)
+        if not answer.charged:
+            self._access.refund(moment)
         await self._wait()
-        if reply.broken:
-            return await broken(request, reply, self._options.stall)
-        return await self._response(request, reply, moment)
+        if answer.broken:
+            return await broken(request, answer, self._options.stall)
+        return await self._response(request, answer, moment)
 
-    async def _reply(self, path: re.Match[str] | None, query: dict[str, str], moment: datetime) -> tuple[Reply, str]:
-        """Return the reply, and the fault that spoiled it."""
+    async def _answer(self, path: re.Match[str] | None, query: dict[str, str], moment: datetime) -> tuple[Answer, str]:
+        """Return the answer, and the fault that spoiled it."""
         name = path["endpoint"] if path else ""
-        refused = self._gate.refusal(name, query, asyncio.get_running_loop().time(), moment)
+        refused = self._access.refusal(name, query, asyncio.get_running_loop().time(), moment)
         if refused is not None:
             return refused, ""
         endpoint = ENDPOINTS[name]
@@ -91,17 +91,17 @@ class Server:
         asked = {p.name: query[p.name] for p in endpoint.parameters if p.name in query}
         if path and path["recorded"]:
             asked["recorded"] = path["recorded"]
-        reply = await self._page(endpoint, asked, query, moment)
+        answer = await self._page(endpoint, asked, query, moment)
         struck = self._faults.strike(name, query)
-        return (spoiled(struck[0], reply, struck[1]), struck[0]) if struck else (reply, "")
+        return (spoiled(struck[0], answer, struck[1]), struck[0]) if struck else (answer, "")
 
     async def _page(
         self, endpoint: Endpoint, asked: Mapping[str, str], query: Mapping[str, str], now: datetime
-    ) -> Reply:
+    ) -> Answer:
         if endpoint.motion is Motion.WHOLE:
             rows, count, total = await self._lists.page(endpoint, asked, now, 0, None)
             return page(rows, limit=None, offset=None, count=count, total=total)
-        limit = min(int(query.get("limit", 100)), self._gate.plan.rows_per_page)
+        limit = min(int(query.get("limit", 100)), self._access.plan.rows_per_page)
         offset = int(query.get("offset", 0))
         if self._options.window is not None and offset >= self._options.window:
             return invalid("offset", f"The offset must be below {self._options.window}.")
@@ -109,18 +109,23 @@ class Server:
         limit_first = endpoint.name in ("flights", "routes")
         return page(rows, limit=limit, offset=offset, count=count, total=total, limit_first=limit_first)
 
-    async def _response(self, request: web.BaseRequest, reply: Reply, moment: datetime) -> web.Response:
-        headers = {"x-apilayer-transaction-id": str(uuid4()), "cache-control": "no-cache, private"}
-        if reply.status != _UNAUTHORIZED:
-            headers |= self._gate.headers(moment)
-        if reply.status not in (_UNAUTHORIZED, _FORBIDDEN):
+    async def _response(self, request: web.BaseRequest, answer: Answer, moment: datetime) -> web.Response:
+        source = "simulated" if self._recorded is None else "recorded"
+        headers = {
+            "x-apilayer-transaction-id": str(uuid4()),
+            "cache-control": "no-cache, private",
+            "x-aviastack-source": source,
+        }
+        if answer.status != _UNAUTHORIZED:
+            headers |= self._access.headers(moment)
+        if answer.status not in (_UNAUTHORIZED, _FORBIDDEN):
             headers["x-request-time"] = "0.031, 0.042"
-        headers |= {"content-type": reply.content_type} | reply.headers
-        body = reply.body
+        headers |= {"content-type": answer.content_type} | answer.headers
+        body = answer.body
         if self._options.gzip and len(body) > _WORTH_SQUEEZING and "gzip" in request.headers.get("accept-encoding", ""):
             headers["content-encoding"] = "gzip"
             body = await asyncio.to_thread(_squeezed, body) if len(body) > _LONG_TO_SQUEEZE else _squeezed(body)
-        return web.Response(status=reply.status, body=body, headers=headers)
+        return web.Response(status=answer.status, body=body, headers=headers)
 
     async def _wait(self) -> None:
         if self._options.latency or self._options.jitter:
@@ -139,7 +144,7 @@ class Server:
             self._lists.forget()
         elif word != "stats":
             return web.Response(status=404, body=error(404, "404_not_found", "No such control.").body)
-        return web.json_response({**self._tally.to_json(), "charged": self._gate.charged(self._now())})
+        return web.json_response({**self._stats.to_json(), "charged": self._access.charged(self._now())})
 
     def _now(self) -> datetime:
         today = self._options.today

@@ -17,7 +17,7 @@ from aviastack.simulator.world.visible import as_of, seen
 _STILL_LISTED = 6 * 60  # minutes for which the live list keeps yesterday's landed flights
 
 
-class Made:
+class SimulatedLists:
     """The rows of one seed. ``room`` is the bytes of rendered rows that are kept."""
 
     def __init__(self, seed: int, flights_per_day: int, room: int) -> None:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from aviastack.simulator.answers import Reply
+from aviastack.simulator.answers import Answer
 
 _PAGING = ("access_key", "limit", "offset")
 
 
-class Tally:
+class Stats:
     """Counts since the start or the last reset; no key is kept."""
 
     def __init__(self) -> None:
@@ -28,16 +28,16 @@ class Tally:
         self._at_once += 1
         self._most_at_once = max(self._most_at_once, self._at_once)
 
-    def end(self, endpoint: str, query: Mapping[str, str], reply: Reply, fault: str) -> None:
+    def end(self, endpoint: str, query: Mapping[str, str], answer: Answer, fault: str) -> None:
         """A request is answered."""
         self._at_once -= 1
-        self._statuses[reply.status] += 1
+        self._statuses[answer.status] += 1
         self._endpoints[endpoint] += 1
-        self._pages += reply.is_page and not fault
+        self._pages += answer.is_page and not fault
         if fault:
             self._faults[fault] += 1
-        elif reply.code:
-            self._codes[reply.code] += 1
+        elif answer.code:
+            self._codes[answer.code] += 1
         asked = "&".join(f"{name}={value}" for name, value in sorted(query.items()) if name not in _PAGING)
         self._offsets.setdefault(f"{endpoint}?{asked}", Counter())[query.get("offset", "0")] += 1
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from aviastack.endpoints import Endpoint, Parameter, Rule
-from aviastack.simulator.answers import Reply, error, invalid
+from aviastack.simulator.answers import Answer, error, invalid
 
 SOONEST_FUTURE = 8  # days from today; the API has been seen to serve later dates only
 
 
-def first_fault(endpoint: Endpoint, query: Mapping[str, str]) -> Reply | None:
+def first_fault(endpoint: Endpoint, query: Mapping[str, str]) -> Answer | None:
     """Return the validation error of the first illegal or missing parameter, or None."""
     for name, least in (("limit", 1), ("offset", 0)):
         value = query.get(name, str(least))
@@ -28,7 +28,7 @@ def first_fault(endpoint: Endpoint, query: Mapping[str, str]) -> Reply | None:
     return None
 
 
-def too_soon(query: Mapping[str, str], now: datetime) -> Reply | None:
+def too_soon(query: Mapping[str, str], now: datetime) -> Answer | None:
     """Return what ``/flightsFuture`` answers for a date that is too near: a validation error dressed as a 500."""
     above = now.date() + timedelta(days=SOONEST_FUTURE - 1)
     if date.fromisoformat(query["date"]) > above:

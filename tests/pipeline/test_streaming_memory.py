@@ -22,7 +22,7 @@ from aviastack.pipeline.stage import Stager
 from aviastack.records.checks import prepare
 from aviastack.settings import settings_from
 from aviastack.simulator import running_simulator
-from aviastack.simulator.simulated import Made
+from aviastack.simulator.simulated import SimulatedLists
 from aviastack.slices import Slice
 from aviastack.staging.open_store import open_store
 
@@ -33,7 +33,7 @@ CALLS_PER_PAGE = 600  # of Python functions in the loop's thread: 460 when this 
 
 
 def pages(rows: int, *, a_page: int = 100) -> list[Page]:
-    flights = Made(1, 90_000, 1 << 26).rows("flights", {"flight_date": DAY}, NOW)
+    flights = SimulatedLists(1, 90_000, 1 << 26).rows("flights", {"flight_date": DAY}, NOW)
     made = []
     for number, offset in enumerate(range(0, rows, a_page)):
         head = b'{"pagination":{"limit":%d,"offset":%d,"count":%d,"total":%d},"data":[' % (a_page, offset, a_page, rows)

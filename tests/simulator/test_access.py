@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aviastack.endpoints import Plan
 from aviastack.simulator import SimulatorOptions
-from aviastack.simulator.access import Gate, Window, windows
+from aviastack.simulator.access import AccessControl, Window, windows
 
 from .conftest import simulated
 
@@ -83,7 +83,7 @@ def test_a_spent_month_is_a_429_that_says_monthly(month_as_rate: bool, code: str
 
 
 def test_the_free_plan_has_100_calls_and_a_paid_plan_is_billed_instead_of_refused() -> None:
-    free, basic = (Gate(SimulatorOptions(plan=plan)) for plan in (Plan.FREE, Plan.BASIC))
+    free, basic = (AccessControl(SimulatorOptions(plan=plan)) for plan in (Plan.FREE, Plan.BASIC))
     answers = [free.refusal("flights", KEYED, 0, NOVEMBER) for _ in range(101)]
     assert answers[:100] == [None] * 100
     assert answers[100] is not None
@@ -92,7 +92,7 @@ def test_the_free_plan_has_100_calls_and_a_paid_plan_is_billed_instead_of_refuse
 
 
 def test_a_new_month_has_its_quota_again() -> None:
-    gate = Gate(SimulatorOptions(quota=1))
+    gate = AccessControl(SimulatorOptions(quota=1))
     answers = [gate.refusal("flights", KEYED, 0, moment) for moment in (NOVEMBER, NOVEMBER, DECEMBER)]
     assert [answer is None for answer in answers] == [True, False, True]
 
