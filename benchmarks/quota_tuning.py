@@ -96,7 +96,7 @@ def main() -> int:
     rows = asyncio.run(_measure(wanted.rows, wanted.latency, wanted.limit))
     about = (
         f"A list of about {wanted.rows:,} rows, {wanted.latency:g} s an answer, {wanted.limit} admitted. "
-        f"SimulatedLists on {datetime.now(UTC):%d %B %Y} by `python benchmarks/quota_tuning.py`."
+        f"Measured on {datetime.now(UTC):%d %B %Y} by `python benchmarks/quota_tuning.py`."
     )
     (wanted.out / "quota.md").write_text(f"# What `tune` foretells, and what it took\n\n{about}\n\n{_table(rows)}\n")
     (wanted.out / "quota.json").write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")

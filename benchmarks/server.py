@@ -36,7 +36,8 @@ class Flights:
     def __init__(self) -> None:
         from aviastack.simulator.simulated import SimulatedLists
 
-        made = SimulatedLists(1, 90_000, 1 << 26).rows("flights", {"flight_date": DAY}, datetime(2026, 11, 22, 12, tzinfo=UTC))
+        lists = SimulatedLists(1, 90_000, 1 << 26)
+        made = lists.rows("flights", {"flight_date": DAY}, datetime(2026, 11, 22, 12, tzinfo=UTC))
         rows = [self._marked(row, place) for place, row in enumerate(json.loads(b"[" + made.text(range(POOL)) + b"]"))]
         self._rows = rows
         self._blocks = [b",".join(rows[at : at + BLOCK]) for at in range(0, POOL, BLOCK)]

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 DOCS = Path(__file__).parent
-HEAD = "<!-- SimulatedLists by `make docs` from {source}; edit that. -->\n\n"
+HEAD = "<!-- Made by `make docs` from {source}; edit that. -->\n\n"
 
 
 def endpoints_page() -> str:

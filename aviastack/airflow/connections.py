@@ -57,7 +57,7 @@ class Connections:
     def settings(self, **overrides: Any) -> Settings:
         """Return the settings of a step; from then on staging has its credentials. Blocks.
 
-        SimulatedLists when a step runs, never while a DAG is parsed. A Snowflake connection that exists is the warehouse, unless
+        Made when a step runs, never while a DAG is parsed. A Snowflake connection that exists is the warehouse, unless
         ``AVIASTACK_WAREHOUSE`` names another. A process keeps one client for buckets, so the triggers of one triggerer
         stage with one Google account. Raises :class:`BadRequest` for a connection that makes no legal setting.
         """

@@ -24,8 +24,8 @@ from aviastack.simulator.disconnects import broken
 from aviastack.simulator.faults import Faults, spoiled
 from aviastack.simulator.lists import Lists
 from aviastack.simulator.recorded import Recorded
-from aviastack.simulator.simulator_options import SimulatorOptions
 from aviastack.simulator.simulated import SimulatedLists
+from aviastack.simulator.simulator_options import SimulatorOptions
 from aviastack.simulator.stats import Stats
 from aviastack.simulator.validation import first_fault, too_soon
 

@@ -1,6 +1,6 @@
 """Quota tuning: which slices, pages, pace and concurrency make the most of a month's calls.
 
-The comparison is a simulation and asks nothing (:mod:`aviastack.tuning.simulating`); :mod:`aviastack.tuning.live` may
+The comparison is a simulation and makes no call (:mod:`aviastack.tuning.simulating`); :mod:`aviastack.tuning.live` may
 spend a stated number of calls to measure the sizes and the latency that it would otherwise assume.
 """
 

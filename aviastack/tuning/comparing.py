@@ -1,4 +1,4 @@
-"""Every choice beside every other, and the one to take."""
+"""Compare all choices of slices and page size, and recommend one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from aviastack.tuning.shapes import PER_AIRLINE, Shape
 
 PAGES = (100, 250, 500, 1_000)
 PACES = ("1/s", "2/s", "5/s", "10/s")
-ABREAST = (1, 2, 4, 8, 16, 32)
+CONCURRENCIES = (1, 2, 4, 8, 16, 32)
 LATENCY = 1.0  # seconds an answer takes, unless measured: recorded ones took from 0.1 to 5
 HISTORY = timedelta(days=90)  # the vendor's "about three months"; one account was served nine in October 2025
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All choices of slices and page size, the ``best`` among them, and the settings that it comes down to.
+    """All choices of slices and page size, the ``best`` among them, and the settings that follow from it.
 
-    ``speeds`` maps each pace and concurrency to the minutes that the dates take with the best slices and pages.
+    ``speeds`` maps each pace and concurrency to the minutes that the dates take with the best slices and page size.
     """
 
     plan: Plan
@@ -57,34 +57,37 @@ class Comparison:
 
     @property
     def warnings(self) -> list[str]:
-        """What the reader should know of the recommended choice."""
-        best, told = self.best, list(self.best.shape.warnings)
+        """What the reader should know about the recommended choice."""
+        best, warnings = self.best, list(self.best.shape.warnings)
         if not best.is_complete:
-            why = "a list is cut off" if best.shape.is_cut_off else f"it brings {best.shape.covers}"
-            told.append(f"'{best.shape.name}' does not bring every flight of the partners: {why}.")
-        if not best.moving.proven:
-            told.append(f"'{best.shape.name}' was not proven complete in the simulation while its list moved.")
+            why = "a list is cut off" if best.shape.is_cut_off else f"it covers {best.shape.covers}"
+            warnings.append(f"'{best.shape.name}' does not cover every flight of the partners: {why}.")
+        if not best.changing.complete:
+            warnings.append(f"'{best.shape.name}' was not complete in the simulation while its list was changing.")
         if best.dated and self.calls > best.month.budget:
             needed = math.ceil(self.calls / max(1, best.month.budget))
-            told.append(f"The range costs more than a month's budget: it takes {needed} months.")
+            warnings.append(f"The range costs more than one month's budget: it takes {needed} months.")
         if not best.fits:
-            told.append(f"The month does not pay for that: {self._shortfall()}")
+            warnings.append(f"The monthly budget does not cover this: {self._shortfall()}")
         if best.dated and min(self.dates) < datetime.now(UTC).date() - HISTORY:
-            told.append(f"{min(self.dates)} may be too long ago: the API serves about three months.")
+            warnings.append(f"{min(self.dates)} may be too old: the API serves about three months of history.")
         if self.plan.rank < FLIGHTS.dated_plan.rank:
-            told.append(f"The {self.plan} plan serves live flights only; dates need the {FLIGHTS.dated_plan} plan.")
-        return told
+            warnings.append(
+                f"The {self.plan} plan serves live flights only; flights by date need the {FLIGHTS.dated_plan} plan."
+            )
+        return warnings
 
     @property
     def partners_that_fit(self) -> int:
-        """How many of the partners, the first ones, the month would pay for, each in a slice of its own."""
+        """How many of the partners, counted from the first, the monthly budget covers with one slice each."""
         alone = (c for c in self.choices if c.shape.name == PER_AIRLINE and c.rows_per_page == self.best.rows_per_page)
         return max((choice.slices_that_fit for choice in alone), default=0)
 
     @cached_property
     def plan_that_fits(self) -> Plan | None:
-        """The least plan above the present one whose month would pay for the recommended slices; None where none would,
-        and where the present one serves no dates, so that there is nothing to compare.
+        """The smallest larger plan whose quota covers the recommended slices.
+
+        None if no plan does, or if the current plan serves no dates, so that there is nothing to compare.
         """
         for plan in sorted(Plan, key=lambda plan: plan.rank) if self.best.dated else ():
             if plan.rank > self.plan.rank:
@@ -95,13 +98,15 @@ class Comparison:
 
     def _shortfall(self) -> str:
         best = self.best
-        what = "each date twice, moving and settled," if best.dated else "one poll a day"
-        told = f"{what} is {DAYS * best.calls_of_a_day:,} calls a month, and the budget {best.month.budget:,}."
+        what = "fetching each date twice, while it changes and once settled," if best.dated else "one poll per day"
+        text = (
+            f"{what} costs {DAYS * best.calls_per_day_at_least:,} calls per month; the budget is {best.month.budget:,}."
+        )
         if self.partners_that_fit:
-            told += f" It pays for the first {self.partners_that_fit} of them alone."
+            text += f" It covers only the first {self.partners_that_fit} of the partners."
         if self.plan_that_fits is not None:
-            told += f" The {self.plan_that_fits} plan would pay for all."
-        return told
+            text += f" The {self.plan_that_fits} plan would cover all of them."
+        return text
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -112,7 +117,7 @@ class Comparison:
             "fits": self.best.fits,
             "partners_that_fit": self.partners_that_fit,
             "plan_that_fits": str(self.plan_that_fits) if self.plan_that_fits else None,
-            "recommended": self._told(self.best),
+            "recommended": self._choice_json(self.best),
             "settings": self.settings,
             "warnings": self.warnings,
             "slices": [
@@ -120,14 +125,14 @@ class Comparison:
                 for shape in dict.fromkeys(choice.shape for choice in self.choices)
                 for filters, size in zip(shape.filters, shape.sizes, strict=True)
             ],
-            "choices": [self._told(choice) for choice in self.choices],
+            "choices": [self._choice_json(choice) for choice in self.choices],
             "speeds": [
                 {"pace": speed.pace, "concurrency": speed.concurrency, "minutes_for_the_dates": round(minutes, 2)}
                 for speed, minutes in self.speeds.items()
             ],
         }
 
-    def _told(self, choice: Choice) -> dict[str, Any]:
+    def _choice_json(self, choice: Choice) -> dict[str, Any]:
         return {
             "shape": choice.shape.name,
             "covers": choice.shape.covers,
@@ -139,7 +144,7 @@ class Comparison:
             "rows_per_date": choice.shape.rows,
             "calls_per_date": choice.calls_per_date,
             "calls_per_poll": choice.calls_per_poll,
-            "calls_of_a_day": choice.calls_of_a_day,
+            "calls_per_day_at_least": choice.calls_per_day_at_least,
             "calls_for_the_dates": choice.calls_per_date * len(self.dates),
             "minutes_for_the_dates": round(choice.seconds_per_date * len(self.dates) / 60, 2),
             "minutes_per_date": round(choice.seconds_per_date / 60, 3),
@@ -162,10 +167,10 @@ def compare(
     latency: float = LATENCY,
     largest_page: int | None = None,
 ) -> Comparison:
-    """Simulate one date of every choice, settled and moving, and recommend one; costs no call.
+    """Simulate one date of every choice, settled and changing, and recommend one; makes no call.
 
-    ``pace`` is the one to recommend, the endpoint's default of the plan if unset: no limit is published, so a faster
-    one is shown and never recommended. ``largest_page`` is what the API was seen to serve.
+    ``pace`` is the pace to recommend; unset, the plan's default for the endpoint. No rate limit is published, so a
+    faster pace is shown and never recommended. ``largest_page`` is the largest page that the API was seen to serve.
     """
     wanted = pace or FLIGHTS.pace_for(plan)
     speed = Speed(wanted, _concurrency(wanted, latency), latency)
@@ -177,14 +182,14 @@ def compare(
 
 
 def _merit(choice: Choice) -> tuple[bool, bool, int, int, int]:
-    """What makes a choice the better one: complete, whole, then the most polls, the fewest calls, the largest page."""
+    """Rank a choice: complete, whole, then the most polls, the fewest calls, the largest page."""
     return choice.is_complete, choice.shape.whole, choice.polls_per_day, -choice.calls_per_date, choice.rows_per_page
 
 
 def _speeds(best: Choice, dates: int) -> dict[Speed, float]:
     paces = sorted({*PACES, best.speed.pace}, key=_calls_per_second)
-    every = product(paces, sorted({*ABREAST, best.speed.concurrency}))
-    speeds = [Speed(pace, abreast, best.speed.latency) for pace, abreast in every]
+    every = product(paces, sorted({*CONCURRENCIES, best.speed.concurrency}))
+    speeds = [Speed(pace, concurrency, best.speed.latency) for pace, concurrency in every]
     return {
         speed: best.shape.whole_of(speed.take(best.shape, best.rows_per_page, settled=True).seconds) * dates / 60
         for speed in speeds
@@ -192,7 +197,7 @@ def _speeds(best: Choice, dates: int) -> dict[Speed, float]:
 
 
 def _concurrency(pace: str, latency: float) -> int:
-    """The fewest calls under way that keep up with the pace, one to spare: rate times latency (Little's law)."""
+    """The fewest calls in flight that keep up with the pace, plus one: rate times latency (Little's law)."""
     return 16 if pace == OFF else min(256, math.ceil(latency / Rate.of(pace).gap) + 1)
 
 

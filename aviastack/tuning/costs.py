@@ -1,4 +1,4 @@
-"""What a choice of slices, page size, pace and concurrency costs: calls, seconds, and what the month then allows."""
+"""The cost of a choice of slices, page size, pace and concurrency: calls, seconds, and polls that the budget allows."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from aviastack.endpoints import Plan
 from aviastack.tuning.shapes import Shape
 from aviastack.tuning.simulating import Taken, simulate
 
-DAYS = 30  # of a month
-KEPT_BACK = 0.1  # of the quota: for retries, and a backfill
+DAYS = 30  # per month
+KEPT_BACK = 0.1  # of the quota: for retries and a backfill
 DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True)
 class Month:
-    """The calls of a month: the ``quota``, and the ``budget`` that the recommendation may plan with."""
+    """The calls of one month: the ``quota``, and the ``budget`` that the recommendation may spend."""
 
     quota: int
     budget: int
@@ -25,7 +25,7 @@ class Month:
     def of(cls, plan: Plan, *, quota: int | None = None, budget: int | None = None) -> Month:
         """Return the month of a plan, a tenth of its quota kept back unless a budget is set.
 
-        An enterprise's quota is a matter of contract: unless it is given, a business account's stands in for it.
+        The quota of the enterprise plan is set by contract: unless it is given, the business plan's is used.
         """
         calls = quota or plan.calls_per_month or Plan.BUSINESS.calls_per_month or 0
         return cls(calls, int(calls * (1 - KEPT_BACK)) if budget is None else min(budget, calls))
@@ -33,7 +33,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Speed:
-    """A pace and the calls under way at once. ``latency`` is the seconds that an answer takes."""
+    """A pace and the number of calls in flight. ``latency`` is the seconds that an answer takes."""
 
     pace: str
     concurrency: int
@@ -53,22 +53,22 @@ class Speed:
 
 @dataclass(frozen=True)
 class Choice:
-    """One setting of everything that can be set, and what one date of it takes, ``settled`` and still ``moving``."""
+    """One setting of everything that can be set, and what one date costs, ``settled`` and while still ``changing``."""
 
     shape: Shape
     rows_per_page: int
     speed: Speed
     month: Month
     settled: Taken
-    moving: Taken
+    changing: Taken
     dated: bool = True  # whether the plan serves dates, and not live lists alone
 
     @classmethod
     def of(cls, shape: Shape, rows_per_page: int, speed: Speed, month: Month, *, dated: bool = True) -> Self:
         """Simulate the choice."""
         settled = speed.take(shape, rows_per_page, settled=True)
-        moving = speed.take(shape, rows_per_page, settled=False)
-        return cls(shape, rows_per_page, speed, month, settled, moving, dated)
+        changing = speed.take(shape, rows_per_page, settled=False)
+        return cls(shape, rows_per_page, speed, month, settled, changing, dated)
 
     @property
     def calls_per_date(self) -> int:
@@ -77,8 +77,8 @@ class Choice:
 
     @property
     def calls_per_poll(self) -> int:
-        """Calls for the date that is still moving: neighbouring pages share rows, and torn seams are mended."""
-        return self.shape.whole_of(sum(self.moving.calls))
+        """Calls for a date that is still changing: neighbouring pages share rows, and broken seams are repaired."""
+        return self.shape.whole_of(sum(self.changing.calls))
 
     @property
     def seconds_per_date(self) -> float:
@@ -87,39 +87,39 @@ class Choice:
 
     @property
     def seconds_per_poll(self) -> float:
-        """Seconds for the date that is still moving: the less stands still, the fewer calls go side by side."""
-        return self.shape.whole_of(self.moving.seconds)
+        """Seconds for a date that is still changing: the more it changes, the fewer calls run concurrently."""
+        return self.shape.whole_of(self.changing.seconds)
 
     @property
-    def calls_of_a_day(self) -> int:
-        """The least that a day costs, as ``dags/flight_data.py`` has it: the day before, which still moves, and again a
-        date that has settled by then. Where there are no dates, one poll of the live list.
+    def calls_per_day_at_least(self) -> int:
+        """The least that a day costs with ``dags/flight_data.py``: the previous date, which still changes, and the
+        date that has settled by then. On a plan without dates: one poll of the live list.
         """
         return self.calls_per_poll + self._settled_per_day
 
     @property
     def fits(self) -> bool:
-        """Whether the month pays for that, and the day has time for it."""
+        """Whether the monthly budget and the hours of a day suffice for it."""
         return self.polls_per_day > 0
 
     @property
     def slices_that_fit(self) -> int:
-        """How many of the slices, the first ones, the month would pay for."""
+        """How many of the slices, counted from the first, the monthly budget covers."""
         spent = 0
-        for count, (settled, moving) in enumerate(zip(self.settled.calls, self.moving.calls, strict=True)):
-            spent += DAYS * (moving + (settled if self.dated else 0))
+        for count, (settled, changing) in enumerate(zip(self.settled.calls, self.changing.calls, strict=True)):
+            spent += DAYS * (changing + (settled if self.dated else 0))
             if spent > self.month.budget:
                 return count
         return len(self.settled.calls)
 
     @property
     def dates_per_month(self) -> int:
-        """Settled dates that the month's budget pays for, were nothing else asked."""
+        """Settled dates that the monthly budget covers if nothing else is fetched."""
         return self.month.budget // self.calls_per_date
 
     @property
     def polls_per_day(self) -> int:
-        """How often a day what moves can be asked for, each settled date once besides, within budget and time."""
+        """Polls of the changing date per day, beside each settled date once, within budget and time."""
         left = self.month.budget - DAYS * self._settled_per_day
         affordable = max(0, left) // (DAYS * self.calls_per_poll)
         return min(affordable, int(DAY / self.seconds_per_poll))
@@ -131,7 +131,7 @@ class Choice:
 
     @property
     def hours_old(self) -> float | None:
-        """How old the newest rows get before the next poll; None where the month does not even pay for one a day."""
+        """How old the newest rows get before the next poll; None if the budget does not cover one poll per day."""
         return 24 / self.polls_per_day if self.polls_per_day else None
 
     @property
@@ -141,7 +141,7 @@ class Choice:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every flight of the partners comes, in slices that can be proven complete."""
+        """Whether every flight of the partners is covered, by slices that can be complete."""
         return self.shape.whole and not self.shape.is_cut_off
 
     @property

@@ -1,4 +1,4 @@
-"""Measuring instead of assuming: page 0 of a date's slices, within a stated number of calls.
+"""Measure instead of assuming: page 0 of the slices of a date, within a stated number of calls.
 
 Each page is journalled, so the run that follows does not pay for it again.
 """
@@ -61,7 +61,7 @@ async def measure(shapes: Sequence[Shape], day: date | None, settings: Settings,
                 break
             if api.calls == before + 1:
                 seconds.append(monotonic() - began)
-            sizes[next(iter(filters), ("", ""))] = Size(cost.rows, "page 0, asked just now and kept")
+            sizes[next(iter(filters), ("", ""))] = Size(cost.rows, "page 0, fetched just now and kept")
             pages.append(cost.rows_per_page)
         latency = statistics.median(seconds) if seconds else None
         return Measured(sizes, latency, max(pages, default=None), api.calls, api.retried, stopped)

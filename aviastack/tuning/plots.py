@@ -1,4 +1,4 @@
-"""The comparison as one picture: what each shape costs, what pace and concurrency make of it, how fresh a month is."""
+"""The comparison as one picture: the cost of each shape, the effect of pace and concurrency, the freshness per plan."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def chart_of(comparison: Comparison) -> Any:
     """Return the altair chart."""
     best = comparison.best
     title = alt.Title(
-        f"{best.shape.name}, {best.rows_per_page:,} rows a page, {best.speed.pace}, {best.speed.concurrency} under way",
-        subtitle=f"recommended on the {comparison.plan} plan: {best.calls_per_date:,} calls a settled date, "
-        f"{best.polls_per_day} polls a day, {best.share_of_quota:.0%} of the month's quota",
+        f"{best.shape.name}, {best.rows_per_page:,} rows per page, {best.speed.pace}, "
+        f"concurrency {best.speed.concurrency}",
+        subtitle=f"recommended on the {comparison.plan} plan: {best.calls_per_date:,} calls per settled date, "
+        f"{best.polls_per_day} polls per day, {best.share_of_quota:.0%} of the monthly quota",
         anchor="start",
     )
     panels = alt.vconcat(_shapes(comparison), _paces(comparison), _freshness(comparison), spacing=28)
@@ -50,7 +51,7 @@ def chart_of(comparison: Comparison) -> Any:
 def _shapes(comparison: Comparison) -> Any:
     data = [
         {
-            "choice": f"{c.shape.label}, {c.rows_per_page:,} a page",
+            "choice": f"{c.shape.label}, {c.rows_per_page:,} per page",
             "calls": c.calls_per_date,
             "what": "recommended" if c == comparison.best else "complete" if c.is_complete else "not complete",
             "label": f"{c.calls_per_date:,}",
@@ -72,7 +73,7 @@ def _shapes(comparison: Comparison) -> Any:
     )
     labels = base.mark_text(align="left", dx=10, fontSize=11).encode(text="label:N")
     return (points + labels).properties(
-        width=520, height=24 * len(data), title="What a date costs, by slices and page size"
+        width=520, height=24 * len(data), title="Cost of one date, by slices and page size"
     )
 
 
@@ -98,7 +99,7 @@ def _paces(comparison: Comparison) -> Any:
 
 
 def _freshness(comparison: Comparison) -> Any:
-    """Calls a month over polls a day, with the quota of each plan that serves pages of this size."""
+    """Calls per month over polls per day, with the quota of each plan that serves pages of this size."""
     best = comparison.best
     data = [{"polls": polls, "calls": _calls(best, polls)} for polls in _polls(best)]
     quotas = [
@@ -111,8 +112,8 @@ def _freshness(comparison: Comparison) -> Any:
         alt.Chart(alt.Data(values=data))
         .mark_line(color=BLUE)
         .encode(
-            x=alt.X("polls:Q", title="polls a day of the date that still moves, each settled date once besides"),
-            y=alt.Y("calls:Q", scale=log, axis=TICKS, title="calls a month (log)"),
+            x=alt.X("polls:Q", title="polls per day of the changing date, beside each settled date once"),
+            y=alt.Y("calls:Q", scale=log, axis=TICKS, title="calls per month (log)"),
         )
     )
     rules = alt.Chart(alt.Data(values=quotas)).mark_rule(strokeDash=[5, 4], color=GREY).encode(y="calls:Q")
@@ -126,7 +127,7 @@ def _freshness(comparison: Comparison) -> Any:
         .mark_point(filled=True, size=120, color=ORANGE, opacity=1)
         .encode(x="polls:Q", y="calls:Q")
     )
-    about = "How fresh a month can be: where the line stays under a plan's quota, a tenth kept back"
+    about = "How often a plan can poll: where the line stays below its quota, with a tenth kept back"
     return (line + rules + names + point).properties(width=520, height=170, title=about)
 
 

@@ -15,7 +15,7 @@ AIRLINE_DAY = (
     7_400  # rows of one date: a large airline's (7,300 to 7,700 in recorded days of 2024, codeshares included)
 )
 AIRPORT_DAY = 1_300  # rows of one date: between recorded boards of San Diego (453 arrivals) and JFK (2,167 departures)
-AIRPORTS = 6_700  # the API's table of airports in 2026; to ask for one without flights costs a call as well
+AIRPORTS = 6_700  # the API's table of airports in 2026; fetching one without flights costs a call as well
 DATES_LIVE = 2  # recorded live lists of 2026 carried two dates
 
 SAMPLE = 100  # slices that are simulated in place of one for each airport
@@ -28,7 +28,7 @@ Known = Mapping[tuple[str, str], "Size"]
 
 @dataclass(frozen=True)
 class Size:
-    """The rows of one date of a slice, and what says so."""
+    """The rows of one date of a slice, and the source of that number."""
 
     rows: int
     source: str
@@ -38,8 +38,8 @@ class Size:
 class Shape:
     """One way to cut a date: a slice for each of ``filters``, with its size.
 
-    ``covers`` says in words which flights come with it, and ``whole`` whether that is every flight of the partners.
-    ``parts`` is the number of slices where they are too many to list, and the one size is that of all.
+    ``covers`` names the flights that it includes, ``whole`` whether these are all flights of the partners. ``parts`` is
+    the number of slices if they are too many to list; the one size is then that of all together.
     """
 
     name: str
@@ -67,27 +67,27 @@ class Shape:
 
     @property
     def lists(self) -> list[int]:
-        """The rows of each slice of a date; of slices too many to list, of :data:`SAMPLE` of them, all alike.
+        """The rows of each slice of a date; for slices too many to list, those of :data:`SAMPLE` equal ones.
 
-        An airport costs a call at least, so alike is the least that they can cost.
+        An airport costs at least one call, so equal sizes are the least that they can cost.
         """
         return [self.rows // self.parts] * SAMPLE if self.parts else [size.rows for size in self.sizes]
 
     def whole_of(self, taken: T) -> T:
-        """Return what all slices take, where those of :attr:`lists` take so much."""
+        """Scale what the slices of :attr:`lists` take to all slices."""
         return type(taken)(taken * self.parts / SAMPLE) if self.parts else taken
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether a slice was seen to be as long as the window in which the API answers, and so is never complete."""
+        """Whether a slice was as long as the window of rows that the API serves, and so can never be complete."""
         return not self.parts and any(size.rows == WINDOW for size in self.sizes)
 
     @property
     def warnings(self) -> list[str]:
-        """Slices that come near that window, which some accounts have and others, until 2025, had not."""
+        """Slices close to that window, which some accounts have had since 2026."""
         return [
-            f"{_named(filters)} has {size.rows:,} rows ({size.source}); some accounts are served {WINDOW:,} of a list "
-            "and no more. One call of --live tells."
+            f"{_named(filters)} has {size.rows:,} rows ({size.source}); some accounts get at most "
+            f"{WINDOW:,} rows of a list. Check yours with --live, which costs one call."
             for filters, size in zip(self.filters, self.sizes, strict=True)
             if size.rows >= NEAR_WINDOW and not self.parts
         ]
@@ -124,13 +124,13 @@ def shapes_of(partners: Sequence[str], airports: Sequence[str], known: Known, *,
 def sizes_of(manifests: Iterable[Manifest]) -> dict[tuple[str, str], Size]:
     """Return the median rows of a date by filter and value, from the complete runs of dated slices of flights.
 
-    Only slices of one filter, or none, tell: ``("airline_iata", "AA")``, ``("", "")``.
+    Only slices with one filter or none count: ``("airline_iata", "AA")``, ``("", "")``.
     """
     totals: dict[tuple[str, str], list[int]] = {}
     for manifest in manifests:
-        asked = {name: value for name, value in manifest.predicate.asked.items() if name != FLIGHTS.date_parameter}
-        if manifest.complete and len(asked) <= 1 and len(asked) < len(manifest.predicate.asked):
-            totals.setdefault(next(iter(asked.items()), ("", "")), []).append(manifest.total)
+        filters = {name: value for name, value in manifest.predicate.asked.items() if name != FLIGHTS.date_parameter}
+        if manifest.complete and len(filters) <= 1 and len(filters) < len(manifest.predicate.asked):
+            totals.setdefault(next(iter(filters.items()), ("", "")), []).append(manifest.total)
     return {key: Size(int(statistics.median(rows)), _runs(len(rows))) for key, rows in totals.items()}
 
 
@@ -139,4 +139,4 @@ def _runs(count: int) -> str:
 
 
 def _named(filters: tuple[tuple[str, str], ...]) -> str:
-    return " ".join(f"{name}={value}" for name, value in filters) or "a date without a filter"
+    return " ".join(f"{name}={value}" for name, value in filters) or "one date without a filter"

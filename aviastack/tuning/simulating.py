@@ -1,8 +1,8 @@
-"""What slices take, found by fetching them: our own paging over lists of the sizes given, with no call and no wait.
+"""What slices cost, found by fetching simulated ones: our own paging over lists of the given sizes on a virtual clock.
 
-What is not the API's stands in here as it stands in the client: one queue, calls evenly apart at the pace, a bound on
-those under way, and as many slices at once as ``backfill`` runs. Left out are staging, which goes on meanwhile, and
-loading. Every answer takes the same time, and none is refused: where the API's limit lies is not published.
+The client's side is as in a real run: one queue, calls evenly spaced at the pace, a bound on those in flight, and as
+many slices at once as ``backfill`` runs. Staging, which runs meanwhile, and loading are left out. Every answer takes
+the same time and none is refused, because the API's rate limit is not published.
 """
 
 from __future__ import annotations
@@ -21,47 +21,47 @@ from aviastack.pipeline.backfill import AT_ONCE
 from aviastack.pipeline.estimate import WORLD_DAY
 from aviastack.simulator.moving_list import MovingList
 from aviastack.slices import Slice
-from aviastack.tuning.leaping import leap_through
+from aviastack.tuning.virtual_clock import run_on_virtual_clock
 
-ANY = Slice.of("flights")  # paging asks a slice for nothing but the way in which its list moves
+ANY = Slice.of("flights")  # paging only needs to know how the list of its endpoint changes
 ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
-# How a list of the whole world moves from page to page: on record, its total moved on 89 of 90, by a few rows mostly.
-# A part of the world is taken to move the less for being smaller.
+# How the list of the whole world changes from page to page: in recordings its total changed on 89 of 90 pages, mostly
+# by a few rows. A smaller list is assumed to change in proportion to its size.
 SINGLES, BULK = 2.0, 0.02
 
 
 @dataclass(frozen=True)
 class Taken:
-    """``calls`` of each slice, in their order, the ``seconds`` for all together, and whether all were ``proven``."""
+    """``calls`` of each slice, in their order, the ``seconds`` for all together, and whether all were ``complete``."""
 
     calls: tuple[int, ...]
     seconds: float
-    proven: bool
+    complete: bool
 
 
 def simulate(
     sizes: Sequence[int], *, rows_per_page: int, pace: str, concurrency: int, latency: float, settled: bool
 ) -> Taken:
-    """Fetch slices of so many rows; lists that have not ``settled`` move. ``latency`` is an answer's, in seconds."""
-    lists = [_Still(rows) if settled else _moving(rows, seed) for seed, rows in enumerate(sizes)]
-    return leap_through(_fetched(lists, rows_per_page, _Door(pace, concurrency, latency), settled=settled))
+    """Fetch slices of the given rows; lists change unless ``settled``. ``latency`` is that of an answer, in seconds."""
+    lists = [_Settled(rows) if settled else _changing(rows, seed) for seed, rows in enumerate(sizes)]
+    return run_on_virtual_clock(_fetched(lists, rows_per_page, _Exit(pace, concurrency, latency), settled=settled))
 
 
-async def _fetched(lists: Sequence[_List], rows_per_page: int, door: _Door, *, settled: bool) -> Taken:
-    """Fetch the lists as ``backfill`` does: a few at once, each with all places to itself where it can use them."""
+async def _fetched(lists: Sequence[_List], rows_per_page: int, way_out: _Exit, *, settled: bool) -> Taken:
+    """Fetch the lists as ``backfill`` does: a few at once, each using as many of the places as it can."""
     calls, proofs = [0] * len(lists), [False] * len(lists)
     waiting = iter(enumerate(lists))
 
     async def worker() -> None:
         for place, rows in waiting:
             coverage = await fetch(
-                _Asked(rows, door),
+                _SimulatedApi(rows, way_out),
                 ANY,
                 keep=_keep,
                 edge_keys=_ids,
                 rows_per_page=rows_per_page,
                 settled=settled,
-                concurrency=door.concurrency,
+                concurrency=way_out.concurrency,
             )
             calls[place], proofs[place] = coverage.calls, coverage.proven or not coverage.total  # no rows, no proof
 
@@ -71,8 +71,8 @@ async def _fetched(lists: Sequence[_List], rows_per_page: int, door: _Door, *, s
     return Taken(tuple(calls), asyncio.get_running_loop().time(), all(proofs))
 
 
-class _Door:
-    """What every call of a key passes on its way out, as in :class:`aviastack.api.Api`."""
+class _Exit:
+    """The pace and the concurrency bound that every call of a key passes, as in :class:`aviastack.api.session.Api`."""
 
     def __init__(self, pace: str, concurrency: int, latency: float) -> None:
         self.concurrency = concurrency
@@ -97,7 +97,7 @@ class _List(Protocol):
         """Return the ids of the rows at ``offset``, and the total."""
 
 
-class _Still:
+class _Settled:
     """A list that has settled."""
 
     def __init__(self, rows: int) -> None:
@@ -107,19 +107,19 @@ class _Still:
         return self._rows[offset : offset + limit], len(self._rows)
 
 
-def _moving(rows: int, seed: int) -> MovingList:
+def _changing(rows: int, seed: int) -> MovingList:
     share = rows / WORLD_DAY
     return MovingList(seed, rows, singles=SINGLES * share, bulk=BULK * share)
 
 
-class _Asked:
-    """One list behind the door."""
+class _SimulatedApi:
+    """One list behind the pace."""
 
-    def __init__(self, rows: _List, door: _Door) -> None:
-        self._rows, self._door, self._calls = rows, door, 0
+    def __init__(self, rows: _List, way_out: _Exit) -> None:
+        self._rows, self._exit, self._calls = rows, way_out, 0
 
-    async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:  # noqa: ARG002 - one list, whatever is asked
-        await self._door.answer()
+    async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:  # noqa: ARG002 - one list for any query
+        await self._exit.answer()
         self._calls += 1
         ids, total = self._rows.page(offset, limit)
         return Page(offset, limit, array("Q", ids).tobytes(), Pagination(limit, offset, len(ids), total), ANY_TIME)
@@ -129,7 +129,7 @@ class _Asked:
 
 
 async def _keep(_page: Page) -> None:
-    """Keep nothing: a page holds the ids of its rows alone."""
+    """Keep nothing: a page holds only the ids of its rows."""
 
 
 async def _ids(page: Page) -> Sequence[int]:

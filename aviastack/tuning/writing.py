@@ -1,4 +1,4 @@
-"""Settings into ``aviastack.toml``, every other line left as it is."""
+"""Write settings into ``aviastack.toml`` and leave every other line as it is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from aviastack.errors import BadRequest
 
 
 def write_settings(path: Path, settings: Mapping[str, str | int]) -> None:
-    """Set each name at the file's top level, in the line where it stands already, else ahead of the first table.
+    """Set each name at the file's top level, in its present line if it has one, else before the first table.
 
-    Raises :class:`BadRequest` where the file is no TOML, before or after.
+    Raises :class:`BadRequest` if the file is not valid TOML, before or after.
     """
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     _read(path, text)
@@ -24,7 +24,9 @@ def write_settings(path: Path, settings: Mapping[str, str | int]) -> None:
     written = head + rest
     found = _read(path, written)
     if any(found.get(name) != value for name, value in settings.items()):
-        raise BadRequest(f"{path} can't be changed line by line.", remedy="Write the settings into it by hand.")
+        raise BadRequest(
+            f"{path} has a form that aviastack cannot edit line by line.", remedy="Write the settings into it by hand."
+        )
     beside = path.with_name(path.name + ".new")
     beside.write_text(written, encoding="utf-8")
     beside.replace(path)
@@ -37,7 +39,7 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _with(head: str, name: str, value: str) -> str:
-    """The top level with one name set; what stands behind the value on its line, such as a comment, stays."""
+    """The top level with one name set; the rest of its line, such as a comment, stays."""
     line = re.compile(rf"""^({name}\s*=\s*)("[^"\n]*"|'[^'\n]*'|[^\s#]+)""", re.MULTILINE)
     if line.search(head):
         return line.sub(lambda match: match[1] + value, head, count=1)
@@ -49,4 +51,4 @@ def _read(path: Path, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadRequest(f"{path} is no TOML: {error}.", remedy="Mend it, or take it away.") from None
+        raise BadRequest(f"{path} is not valid TOML: {error}.", remedy="Fix the file or remove it.") from None

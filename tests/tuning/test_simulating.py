@@ -18,8 +18,8 @@ from aviastack.paging.fetch import fetch
 from aviastack.settings import settings_from
 from aviastack.simulator import running_simulator
 from aviastack.slices import Slice
-from aviastack.tuning.leaping import leap_through
 from aviastack.tuning.simulating import simulate
+from aviastack.tuning.virtual_clock import run_on_virtual_clock
 
 SETTLED = (datetime.now(UTC) - timedelta(days=4)).date()
 
@@ -42,7 +42,7 @@ def test_hours_of_waiting_pass_at_once_and_in_order():
         return ended
 
     began = time.monotonic()
-    assert leap_through(waits()) == [(1, 3600.0), (30, 108000.0), (50, 180000.0)]
+    assert run_on_virtual_clock(waits()) == [(1, 3600.0), (30, 108000.0), (50, 180000.0)]
     assert time.monotonic() - began < 60
 
 
@@ -50,8 +50,8 @@ def test_a_wait_that_nothing_will_end_is_an_error_and_not_a_hang():
     async def forever() -> None:
         await asyncio.Event().wait()
 
-    with pytest.raises(RuntimeError, match="nothing will ever happen"):
-        leap_through(forever())
+    with pytest.raises(RuntimeError, match="no timer is set"):
+        run_on_virtual_clock(forever())
 
 
 def test_what_is_handed_to_a_thread_takes_no_time_and_keeps_its_error():
@@ -61,19 +61,19 @@ def test_what_is_handed_to_a_thread_takes_no_time_and_keeps_its_error():
             await asyncio.to_thread(lambda: 1 / 0)
         return asyncio.get_running_loop().time()
 
-    assert leap_through(handed()) == 0.0
+    assert run_on_virtual_clock(handed()) == 0.0
 
 
 @given(st.lists(st.integers(1, 3_000), min_size=1, max_size=6), st.sampled_from([100, 1_000]), st.integers(1, 16))
 def test_settled_lists_cost_each_offset_once_whatever_is_under_way(sizes, rows_per_page, concurrency):
     found = taken(sizes, rows_per_page=rows_per_page, concurrency=concurrency)
     assert found.calls == tuple(calls_for(size, rows_per_page, settled=True) for size in sizes)
-    assert found.proven
+    assert found.complete
 
 
 def test_lists_that_move_cost_their_overlaps_and_mending_and_more_time():
     still, moving = taken([20_000]), taken([20_000], settled=False)
-    assert moving.proven
+    assert moving.complete
     assert calls_for(20_000, 100, settled=False) <= moving.calls[0] <= 1.15 * still.calls[0]
     assert moving.seconds > still.seconds
 
@@ -81,7 +81,7 @@ def test_lists_that_move_cost_their_overlaps_and_mending_and_more_time():
 def test_a_list_without_rows_costs_a_call_and_lacks_no_proof():
     for settled in (True, False):
         empty = taken([0], settled=settled)
-        assert (empty.calls, empty.proven) == ((1,), True)
+        assert (empty.calls, empty.complete) == ((1,), True)
 
 
 def test_calls_leave_at_the_pace_or_as_answers_come_back_whichever_is_slower():

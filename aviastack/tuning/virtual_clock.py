@@ -1,4 +1,4 @@
-"""An event loop whose clock leaps to the next timer, so that hours of waiting take no time."""
+"""An event loop on a virtual clock that jumps to the next timer, so that hours of waiting take no time."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def leap_through(work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work`` to its end in such a loop. What it hands to a thread is done at once, without one.
+def run_on_virtual_clock(work: Coroutine[Any, Any, T]) -> T:
+    """Run ``work`` to its end in such a loop. What it hands to a thread runs at once in the loop's own thread.
 
-    Raises what ``work`` raises, and :class:`RuntimeError` where it waits for what no timer will bring.
+    Raises what ``work`` raises, and :class:`RuntimeError` if it waits for something that no timer will trigger.
     """
     with ThreadPoolExecutor(1) as thread:  # a loop may be running in this one, as in a notebook
         return thread.submit(_run, work).result()
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    with asyncio.Runner(loop_factory=_LeapingLoop) as runner:
+    with asyncio.Runner(loop_factory=_VirtualClockLoop) as runner:
         return runner.run(work)
 
 
-class _Leaping(selectors.DefaultSelector):
-    """Lets the clock leap instead of waiting."""
+class _VirtualClock(selectors.DefaultSelector):
+    """Advances the clock instead of waiting."""
 
     now = 0.0
 
@@ -34,23 +34,23 @@ class _Leaping(selectors.DefaultSelector):
         ready = super().select(0)
         if not ready:
             if timeout is None:
-                raise RuntimeError("nothing will ever happen again in this loop")
+                raise RuntimeError("no timer is set: this loop would wait for ever")
             self.now += timeout
         return ready
 
 
-class _LeapingLoop(asyncio.SelectorEventLoop):
+class _VirtualClockLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
-        self._leaping = _Leaping()
-        super().__init__(self._leaping)
+        self._clock = _VirtualClock()
+        super().__init__(self._clock)
 
     def time(self) -> float:
-        return self._leaping.now
+        return self._clock.now
 
     def run_in_executor(self, executor: Any, work: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:  # type: ignore[override] # noqa: ARG002
         done = self.create_future()
         try:
             done.set_result(work(*arguments))
-        except Exception as error:  # noqa: BLE001  handed to whoever waits
+        except Exception as error:  # noqa: BLE001  passed to the caller that awaits it
             done.set_exception(error)
         return done
