@@ -50,7 +50,7 @@ class Kind(Enum):
     INSTANT = "instant"  # a true UTC time
 
 
-class Rule(Enum):
+class Format(Enum):
     """What a parameter's value must look like: its pattern, and the words that explain it."""
 
     DATE = (r"\d{4}-\d\d-\d\d", "a date as YYYY-MM-DD")
@@ -71,16 +71,16 @@ class Rule(Enum):
         return self.value[0]
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The rule, said to a person."""
         return self.value[1]
 
     def canonical(self, value: str) -> str:
         """Return the value in the one case that slices use; the API matches codes in any case."""
         value = value.strip()
-        if self is Rule.CHOICE:
+        if self is Format.CHOICE:
             return value.lower()
-        return value if self in (Rule.TEXT, Rule.DATE, Rule.MINUTES) else value.upper()
+        return value if self in (Format.TEXT, Format.DATE, Format.MINUTES) else value.upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Parameter:
     """
 
     name: str
-    rule: Rule
+    format: Format
     column: str | None = None
     choices: tuple[str, ...] = ()
     required: bool = False
@@ -103,7 +103,8 @@ class Field:
     """A column and where a record has it.
 
     ``path`` is dotted; ``zone`` names the airport (``departure`` or ``arrival``) whose clock a CLOCK shows.
-    ``number`` tells that the API sends a JSON number (or a boolean), not text.
+    ``number`` means that the API sends a JSON number (or a boolean), not text. ``description`` gives the meaning and
+    unit; the time zone of a CLOCK follows from its kind.
     """
 
     path: str
@@ -111,6 +112,7 @@ class Field:
     kind: Kind = Kind.TEXT
     zone: str = ""
     number: bool = False
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,12 @@ class Key:
     needed: int = 0
 
 
-class Motion(Enum):
+class Listing(Enum):
     """How the list behind an endpoint behaves while it is paged."""
 
-    BY_DATE = "moves until its date has settled"
-    STILL = "does not move"
-    WHOLE = "comes in one response"
+    BY_DATE = "changes until its date has settled"
+    STATIC = "does not change while it is read"
+    SINGLE_PAGE = "arrives in one response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class Endpoint:
     name: str
     table: str
     about: str
-    motion: Motion
+    listing: Listing
     fields: tuple[Field, ...]
     key: Key
     parameters: tuple[Parameter, ...] = ()
@@ -235,28 +237,28 @@ FLIGHTS = Endpoint(
     name="flights",
     table="flights",
     about="Flights: live without a date, historical with one (about three months back). A row a marketed flight.",
-    motion=Motion.BY_DATE,
+    listing=Listing.BY_DATE,
     date_parameter="flight_date",
     dated_plan=Plan.BASIC,
     parameters=(
-        Parameter("flight_date", Rule.DATE, column="flight_date", plan=Plan.BASIC),
-        Parameter("flight_status", Rule.CHOICE, choices=STATUSES),
-        Parameter("dep_iata", Rule.AIRPORT_IATA, column="departure_iata"),
-        Parameter("arr_iata", Rule.AIRPORT_IATA, column="arrival_iata"),
-        Parameter("dep_icao", Rule.AIRPORT_ICAO, column="departure_icao"),
-        Parameter("arr_icao", Rule.AIRPORT_ICAO, column="arrival_icao"),
-        Parameter("airline_name", Rule.TEXT),
-        Parameter("airline_iata", Rule.AIRLINE_IATA, column="airline_iata"),
-        Parameter("airline_icao", Rule.AIRLINE_ICAO, column="airline_icao"),
-        Parameter("flight_number", Rule.FLIGHT_NUMBER, column="flight_number"),
-        Parameter("flight_iata", Rule.FLIGHT_CODE, column="flight_iata"),
-        Parameter("flight_icao", Rule.FLIGHT_CODE, column="flight_icao"),
-        Parameter("min_delay_dep", Rule.MINUTES),
-        Parameter("min_delay_arr", Rule.MINUTES),
-        Parameter("max_delay_dep", Rule.MINUTES),
-        Parameter("max_delay_arr", Rule.MINUTES),
-        Parameter("arr_scheduled_time_arr", Rule.DATE),
-        Parameter("dep_scheduled_time_dep", Rule.DATE),
+        Parameter("flight_date", Format.DATE, column="flight_date", plan=Plan.BASIC),
+        Parameter("flight_status", Format.CHOICE, choices=STATUSES),
+        Parameter("dep_iata", Format.AIRPORT_IATA, column="departure_iata"),
+        Parameter("arr_iata", Format.AIRPORT_IATA, column="arrival_iata"),
+        Parameter("dep_icao", Format.AIRPORT_ICAO, column="departure_icao"),
+        Parameter("arr_icao", Format.AIRPORT_ICAO, column="arrival_icao"),
+        Parameter("airline_name", Format.TEXT),
+        Parameter("airline_iata", Format.AIRLINE_IATA, column="airline_iata"),
+        Parameter("airline_icao", Format.AIRLINE_ICAO, column="airline_icao"),
+        Parameter("flight_number", Format.FLIGHT_NUMBER, column="flight_number"),
+        Parameter("flight_iata", Format.FLIGHT_CODE, column="flight_iata"),
+        Parameter("flight_icao", Format.FLIGHT_CODE, column="flight_icao"),
+        Parameter("min_delay_dep", Format.MINUTES),
+        Parameter("min_delay_arr", Format.MINUTES),
+        Parameter("max_delay_dep", Format.MINUTES),
+        Parameter("max_delay_arr", Format.MINUTES),
+        Parameter("arr_scheduled_time_arr", Format.DATE),
+        Parameter("dep_scheduled_time_dep", Format.DATE),
     ),
     fields=(
         Field("flight_date", "flight_date", Kind.DATE),
@@ -291,27 +293,27 @@ TIMETABLE = Endpoint(
     name="timetable",
     table="timetable",
     about="One airport's board of departures or arrivals for the current day.",
-    motion=Motion.WHOLE,
+    listing=Listing.SINGLE_PAGE,
     plan=Plan.BASIC,
     pace_free="1/60s",
     pace_paid="1/10s",
     flight_date_from="departure_scheduled_local",
     parameters=(
-        Parameter("iataCode", Rule.AIRPORT_IATA, required=True),
-        Parameter("type", Rule.CHOICE, choices=("departure", "arrival"), required=True),
-        Parameter("status", Rule.CHOICE, choices=BOARD_STATUSES),
-        Parameter("airline_iata", Rule.AIRLINE_IATA, column="airline_iata"),
-        Parameter("airline_icao", Rule.AIRLINE_ICAO, column="airline_icao"),
-        Parameter("airline_name", Rule.TEXT),
-        Parameter("flight_num", Rule.FLIGHT_NUMBER, column="flight_number"),
-        Parameter("flight_iata", Rule.FLIGHT_CODE, column="flight_iata"),
-        Parameter("flight_icao", Rule.FLIGHT_CODE, column="flight_icao"),
+        Parameter("iataCode", Format.AIRPORT_IATA, required=True),
+        Parameter("type", Format.CHOICE, choices=("departure", "arrival"), required=True),
+        Parameter("status", Format.CHOICE, choices=BOARD_STATUSES),
+        Parameter("airline_iata", Format.AIRLINE_IATA, column="airline_iata"),
+        Parameter("airline_icao", Format.AIRLINE_ICAO, column="airline_icao"),
+        Parameter("airline_name", Format.TEXT),
+        Parameter("flight_num", Format.FLIGHT_NUMBER, column="flight_number"),
+        Parameter("flight_iata", Format.FLIGHT_CODE, column="flight_iata"),
+        Parameter("flight_icao", Format.FLIGHT_CODE, column="flight_icao"),
         *(
-            Parameter(f"{end}_{name}", Rule.TEXT)
+            Parameter(f"{end}_{name}", Format.TEXT)
             for end in ("dep", "arr")
             for name in ("terminal", "delay", "schTime", "estTime", "actTime", "estRunway", "actRunway")
         ),
-        Parameter("lang", Rule.TEXT),
+        Parameter("lang", Format.TEXT),
     ),
     fields=(
         Field("type", "type"),
@@ -343,7 +345,7 @@ FLIGHTS_FUTURE = Endpoint(
     name="flightsFuture",
     table="flights_future",
     about="One airport's planned departures or arrivals on one date to come.",
-    motion=Motion.WHOLE,
+    listing=Listing.SINGLE_PAGE,
     plan=Plan.BASIC,
     date_parameter="date",
     dated_plan=Plan.BASIC,
@@ -351,12 +353,12 @@ FLIGHTS_FUTURE = Endpoint(
     pace_paid="1/10s",
     flight_date_from="departure_scheduled_local",
     parameters=(
-        Parameter("date", Rule.DATE, required=True),
-        Parameter("iataCode", Rule.AIRPORT_IATA, required=True),
-        Parameter("type", Rule.CHOICE, choices=("departure", "arrival"), required=True),
-        Parameter("airline_iata", Rule.AIRLINE_IATA, column="airline_iata"),
-        Parameter("airline_icao", Rule.AIRLINE_ICAO, column="airline_icao"),
-        Parameter("flight_number", Rule.FLIGHT_NUMBER, column="flight_number"),
+        Parameter("date", Format.DATE, required=True),
+        Parameter("iataCode", Format.AIRPORT_IATA, required=True),
+        Parameter("type", Format.CHOICE, choices=("departure", "arrival"), required=True),
+        Parameter("airline_iata", Format.AIRLINE_IATA, column="airline_iata"),
+        Parameter("airline_icao", Format.AIRLINE_ICAO, column="airline_icao"),
+        Parameter("flight_number", Format.FLIGHT_NUMBER, column="flight_number"),
     ),
     fields=(
         Field("weekday", "weekday", Kind.INT),
@@ -377,16 +379,16 @@ ROUTES = Endpoint(
     name="routes",
     table="routes",
     about="Airlines' routes, refreshed about daily.",
-    motion=Motion.STILL,
+    listing=Listing.STATIC,
     plan=Plan.BASIC,
     parameters=(
-        Parameter("dep_iata", Rule.AIRPORT_IATA, column="departure_iata"),
-        Parameter("dep_icao", Rule.AIRPORT_ICAO, column="departure_icao"),
-        Parameter("arr_iata", Rule.AIRPORT_IATA, column="arrival_iata"),
-        Parameter("arr_icao", Rule.AIRPORT_ICAO, column="arrival_icao"),
-        Parameter("airline_iata", Rule.AIRLINE_IATA, column="airline_iata"),
-        Parameter("airline_icao", Rule.AIRLINE_ICAO, column="airline_icao"),
-        Parameter("flight_number", Rule.FLIGHT_NUMBER, column="flight_number"),
+        Parameter("dep_iata", Format.AIRPORT_IATA, column="departure_iata"),
+        Parameter("dep_icao", Format.AIRPORT_ICAO, column="departure_icao"),
+        Parameter("arr_iata", Format.AIRPORT_IATA, column="arrival_iata"),
+        Parameter("arr_icao", Format.AIRPORT_ICAO, column="arrival_icao"),
+        Parameter("airline_iata", Format.AIRLINE_IATA, column="airline_iata"),
+        Parameter("airline_icao", Format.AIRLINE_ICAO, column="airline_icao"),
+        Parameter("flight_number", Format.FLIGHT_NUMBER, column="flight_number"),
     ),
     fields=(
         *(
@@ -425,8 +427,8 @@ def _reference(name: str, table_id: str, about: str, *fields: Field, filters: tu
         name=name,
         table=name,
         about=about,
-        motion=Motion.STILL,
-        parameters=(Parameter("search", Rule.TEXT, plan=Plan.BASIC), *filters),
+        listing=Listing.STATIC,
+        parameters=(Parameter("search", Format.TEXT, plan=Plan.BASIC), *filters),
         fields=(Field(table_id, table_id, Kind.INT), *fields),
         key=Key(table_id),
         ignored=frozenset({"id"}),
@@ -438,10 +440,10 @@ def _columns(kind: Kind, *names: str) -> tuple[Field, ...]:
 
 
 _BY_CODE = (
-    Parameter("iata_code", Rule.TEXT, column="iata_code"),
-    Parameter("icao_code", Rule.TEXT, column="icao_code"),
-    Parameter("country_iso2", Rule.COUNTRY, column="country_iso2"),
-    Parameter("country_name", Rule.TEXT),
+    Parameter("iata_code", Format.TEXT, column="iata_code"),
+    Parameter("icao_code", Format.TEXT, column="icao_code"),
+    Parameter("country_iso2", Format.COUNTRY, column="country_iso2"),
+    Parameter("country_name", Format.TEXT),
 )
 
 AIRPORTS = _reference(

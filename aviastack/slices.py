@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from urllib.parse import quote, unquote
 
-from aviastack.endpoints import ENDPOINTS, Endpoint, Motion, Parameter, Plan, Rule
+from aviastack.endpoints import ENDPOINTS, Endpoint, Format, Listing, Parameter, Plan
 from aviastack.errors import BadRequest, PlanRefused
 
 SETTLES_AFTER = timedelta(days=2)
@@ -71,7 +71,7 @@ class Slice:
     def name(self) -> str:
         """The slug of this slice."""
         date_parameter = self.endpoint.date_parameter
-        head = dict(self.query).get(date_parameter or "") or (ALL if self.endpoint.motion is Motion.STILL else LIVE)
+        head = dict(self.query).get(date_parameter or "") or (ALL if self.endpoint.listing is Listing.STATIC else LIVE)
         return ".".join([head, *(f"{key}={_encoded(value)}" for key, value in self.query if key != date_parameter)])
 
     @cached_property
@@ -115,13 +115,13 @@ class Slice:
 
     def is_settled(self, now: datetime) -> bool:
         """Whether the list no longer moves while it is paged: its date has settled, or the table stands still."""
-        if self.endpoint.motion is not Motion.BY_DATE:
+        if self.endpoint.listing is not Listing.BY_DATE:
             return True
         return self.settles_at is not None and now >= self.settles_at
 
     def check_date(self, now: datetime) -> None:
         """Raise :class:`BadRequest` for a historical date that no place on earth has reached yet (UTC+14)."""
-        if self.endpoint.motion is Motion.BY_DATE and self.date is not None:
+        if self.endpoint.listing is Listing.BY_DATE and self.date is not None:
             latest = (now.astimezone(UTC) + timedelta(hours=14)).date()
             if self.date > latest:
                 raise BadRequest(
@@ -156,11 +156,11 @@ def _declared(name: str) -> Endpoint:
 
 
 def _legal(parameter: Parameter, value: str) -> str:
-    canonical = parameter.rule.canonical(value)
-    legal = re.fullmatch(parameter.rule.pattern, canonical) is not None
+    canonical = parameter.format.canonical(value)
+    legal = re.fullmatch(parameter.format.pattern, canonical) is not None
     if legal and parameter.choices:
         legal = canonical in parameter.choices
-    if legal and parameter.rule is Rule.DATE:
+    if legal and parameter.format is Format.DATE:
         legal = _is_date(canonical)
     if not legal:
         raise BadRequest(f"'{value}' is no legal value of '{parameter.name}'.", remedy=f"It takes {_words(parameter)}.")
@@ -176,7 +176,7 @@ def _is_date(text: str) -> bool:
 
 
 def _words(parameter: Parameter) -> str:
-    return f"one of: {', '.join(parameter.choices)}" if parameter.choices else parameter.rule.words
+    return f"one of: {', '.join(parameter.choices)}" if parameter.choices else parameter.format.description
 
 
 def _upgrade(plan: Plan) -> str:

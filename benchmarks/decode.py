@@ -23,11 +23,11 @@ import pyarrow.json as arrow_json
 from aviastack.endpoints import FLIGHTS
 from aviastack.page import Page, Pagination
 from aviastack.records.checks import check, prepare
-from aviastack.records.columns import columns_of
 from aviastack.records.decode import BLOCK, decode
 from aviastack.records.duplicates import edge_keys
 from aviastack.records.parse_arrow import _options, parse_with_arrow
 from aviastack.records.parse_rows import parse_row_by_row
+from aviastack.records.typed import typed_columns
 from aviastack.simulator.simulated import SimulatedLists
 from aviastack.slices import Slice
 
@@ -80,7 +80,7 @@ def _stages(pages: list[Page], rows: int) -> Iterator[tuple[str, Callable[[], An
         lambda: [parse_with_arrow(FLIGHTS, block) for block in blocks],
         rows,
     )
-    yield "columns: tidy, clocks in UTC, keys", lambda: [columns_of(FLIGHTS, each, None) for each in sent], rows
+    yield "columns: tidy, clocks in UTC, keys", lambda: [typed_columns(FLIGHTS, each, None) for each in sent], rows
     yield "decode: all of it, with hashes and stamps", lambda: decode(asked, "run", pages), rows
     yield "the same a page at a time", lambda: [decode(asked, "run", [page]) for page in pages], rows
     yield "read record by record (drift)", lambda: parse_row_by_row(FLIGHTS, bodies[:1]), first

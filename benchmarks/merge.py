@@ -21,11 +21,11 @@ from pathlib import Path
 
 import duckdb
 
+from aviastack.columns import Column, Type, staged_columns
 from aviastack.endpoints import FLIGHTS
 from aviastack.manifest import Manifest, Predicate, StagedFile
 from aviastack.warehouse.duckdb import DuckDB
 from aviastack.warehouse.loading import load
-from aviastack.warehouse.tables import Column, Type, staged_columns
 
 FIRST = date(2026, 1, 1)
 AIRPORTS = "['SFO', 'JFK', 'LHR', 'CDG', 'FRA', 'NRT', 'SYD', 'GRU', 'JNB', 'DEL']"

@@ -25,14 +25,14 @@ def endpoints_page() -> str:
     for endpoint in ENDPOINTS.values():
         key = " \\| ".join(" or ".join(f"`{c}`" for c in part) for part in endpoint.key.parts)
         text += f"\n## {endpoint.name}\n\n{endpoint.about}\n\n"
-        text += f"- Table `{endpoint.table}`; plan {endpoint.plan} or higher; its list {endpoint.motion.value}.\n"
+        text += f"- Table `{endpoint.table}`; plan {endpoint.plan} or higher; its list {endpoint.listing.value}.\n"
         text += f"- Pace {endpoint.pace_free} on the free plan, {endpoint.pace_paid} on paid ones.\n"
         text += f"- Merge key `{endpoint.key.column}`" + (
             f" = {key}.\n" if key else ", the API's own stable identifier.\n"
         )
         text += "\n| parameter | takes | plan | covers column |\n|---|---|---|---|\n"
         for p in endpoint.parameters:
-            takes = ", ".join(f"`{c}`" for c in p.choices) or p.rule.words
+            takes = ", ".join(f"`{c}`" for c in p.choices) or p.format.description
             name = f"`{p.name}`" + (" (required)" if p.required else "")
             text += f"| {name} | {takes} | {p.plan} | {f'`{p.column}`' if p.column else ''} |\n"
         text += "\n| column | type |\n|---|---|\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "aviastack"
-GROUND = {"endpoints", "slices", "page", "manifest", "settings", "errors", "extras", "redaction", "aio"}
+GROUND = {"endpoints", "columns", "slices", "page", "manifest", "settings", "errors", "extras", "redaction", "aio"}
 PARTS = {"api", "paging", "limits", "records", "staging", "warehouse"}
 FACES = {"tuning", "client", "cli", "airflow", "report", "marts", "__main__", "__init__"}
 

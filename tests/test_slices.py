@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aviastack.endpoints import ENDPOINTS, FLIGHTS, Motion, Plan, Rule
+from aviastack.endpoints import ENDPOINTS, FLIGHTS, Format, Listing, Plan
 from aviastack.errors import BadRequest, PlanRefused
 from aviastack.slices import Slice
 
 VALUES = {
-    Rule.DATE: st.dates(date(2024, 1, 1), date(2030, 1, 1)).map(str),
-    Rule.AIRPORT_IATA: st.from_regex(r"[A-Za-z]{3}", fullmatch=True),
-    Rule.AIRPORT_ICAO: st.from_regex(r"[A-Za-z0-9]{4}", fullmatch=True),
-    Rule.AIRLINE_IATA: st.from_regex(r"[A-Za-z0-9]{2}", fullmatch=True),
-    Rule.AIRLINE_ICAO: st.from_regex(r"[A-Za-z]{3}", fullmatch=True),
-    Rule.FLIGHT_NUMBER: st.integers(1, 9999).map(str),
-    Rule.FLIGHT_CODE: st.from_regex(r"[A-Z]{2}[0-9]{1,4}", fullmatch=True).filter(lambda code: len(code) >= 3),
-    Rule.MINUTES: st.integers(-99, 999).map(str),
-    Rule.COUNTRY: st.from_regex(r"[A-Za-z]{2}", fullmatch=True),
-    Rule.TEXT: st.text(min_size=1, max_size=30, alphabet=st.characters(min_codepoint=33, max_codepoint=0x2FF)).filter(
+    Format.DATE: st.dates(date(2024, 1, 1), date(2030, 1, 1)).map(str),
+    Format.AIRPORT_IATA: st.from_regex(r"[A-Za-z]{3}", fullmatch=True),
+    Format.AIRPORT_ICAO: st.from_regex(r"[A-Za-z0-9]{4}", fullmatch=True),
+    Format.AIRLINE_IATA: st.from_regex(r"[A-Za-z0-9]{2}", fullmatch=True),
+    Format.AIRLINE_ICAO: st.from_regex(r"[A-Za-z]{3}", fullmatch=True),
+    Format.FLIGHT_NUMBER: st.integers(1, 9999).map(str),
+    Format.FLIGHT_CODE: st.from_regex(r"[A-Z]{2}[0-9]{1,4}", fullmatch=True).filter(lambda code: len(code) >= 3),
+    Format.MINUTES: st.integers(-99, 999).map(str),
+    Format.COUNTRY: st.from_regex(r"[A-Za-z]{2}", fullmatch=True),
+    Format.TEXT: st.text(min_size=1, max_size=30, alphabet=st.characters(min_codepoint=33, max_codepoint=0x2FF)).filter(
         lambda text: text.strip() and text.isprintable()
     ),
 }
@@ -32,7 +32,7 @@ def slices(draw: st.DrawFn) -> Slice:
     optional = [p for p in endpoint.parameters if not p.required]
     chosen = draw(st.lists(st.sampled_from(optional), unique=True, max_size=4)) if optional else []
     query = {
-        p.name: draw(st.sampled_from(p.choices) if p.choices else VALUES[p.rule])
+        p.name: draw(st.sampled_from(p.choices) if p.choices else VALUES[p.format])
         for p in (*chosen, *(p for p in endpoint.parameters if p.required))
     }
     return Slice.of(endpoint, query)
@@ -117,7 +117,7 @@ def test_a_date_settles_two_days_later_in_utc(now: datetime, days: int) -> None:
 def test_live_never_settles_and_tables_do_not_move() -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC)
     assert not Slice.of("flights").is_settled(now)
-    assert all(Slice.of(e).is_settled(now) for e in ENDPOINTS.values() if e.motion is Motion.STILL)
+    assert all(Slice.of(e).is_settled(now) for e in ENDPOINTS.values() if e.listing is Listing.STATIC)
 
 
 def test_a_date_is_in_the_future_when_no_place_has_reached_it() -> None:

@@ -16,7 +16,7 @@ from typing import Self
 from aviastack.api.responses import Asked, Reply, page_from
 from aviastack.api.retries import Fault, Patience, persist
 from aviastack.api.transport import Wire
-from aviastack.endpoints import Endpoint, Motion
+from aviastack.endpoints import Endpoint, Listing
 from aviastack.errors import KeyRefused, PlanRefused, QuotaExhausted, RateLimited
 from aviastack.limits.ledger import Call, open_ledger, shared_store
 from aviastack.limits.pace import OFF, LocalPace, Pace, Rate, Unpaced
@@ -110,7 +110,7 @@ class Api:
     async def _attempt(self, slice_: Slice, subject: str, offset: int, limit: int) -> Page:
         """One call: turn, request, proof."""
         query = dict(slice_.query)
-        if slice_.endpoint.motion is not Motion.WHOLE:
+        if slice_.endpoint.listing is not Listing.SINGLE_PAGE:
             query |= {"limit": str(limit), "offset": str(offset)}
         pace = await self._pace(slice_.endpoint)
         async with self._turn(slice_, pace) as (call, ticket):

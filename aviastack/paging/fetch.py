@@ -14,7 +14,7 @@ from itertools import count
 from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from aviastack.endpoints import Motion
+from aviastack.endpoints import Listing
 from aviastack.errors import BadRequest
 from aviastack.manifest import Coverage
 from aviastack.page import Page
@@ -91,7 +91,7 @@ async def fetch(
     A slice that is empty, or as long as the API's window, ends at page 0: no further call could complete it. Raises
     what ``ask``, ``keep`` and ``allow`` raise, the first of it; pages that had arrived by then are kept.
     """
-    moving = not settled and slice_.endpoint.motion is Motion.BY_DATE
+    moving = not settled and slice_.endpoint.listing is Listing.BY_DATE
     desk = _Desk(api, slice_, keep, edge_keys if moving else None)
     before = api.calls_of(slice_)
     earlier = await desk.recall(have)
@@ -238,7 +238,7 @@ def _parted(
 
 
 def _way_through(slice_: Slice, first: Read, *, moving: bool, mend_calls: int | None) -> Way:
-    if slice_.endpoint.motion is Motion.WHOLE:
+    if slice_.endpoint.listing is Listing.SINGLE_PAGE:
         return Whole(first)
     return Moving(first, mend_calls) if moving else Still(first, mend_calls)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from aviastack.endpoints import Motion
+from aviastack.endpoints import Listing
 from aviastack.pipeline.run import probe
 from aviastack.settings import PACE, Settings
 from aviastack.slices import Slice
@@ -39,7 +39,7 @@ class Forecast:
     @property
     def warning(self) -> str | None:
         """Say so where the slice comes near the window in which the API answers."""
-        if self.slice.endpoint.motion is not Motion.BY_DATE or self.rows is None or self.rows < NEAR_WINDOW:
+        if self.slice.endpoint.listing is not Listing.BY_DATE or self.rows is None or self.rows < NEAR_WINDOW:
             return None
         return (
             f"{self.slice} has {self.rows:,} rows, near or past the {WINDOW:,} that some plans are served: "
@@ -103,10 +103,10 @@ def _guess(slice_: Slice, settings: Settings) -> Forecast:
     """A forecast for a slice that was never run: the world's median day, or nothing to go by."""
     from aviastack.paging.cost import calls_for
 
-    if slice_.endpoint.motion is Motion.WHOLE:
+    if slice_.endpoint.listing is Listing.SINGLE_PAGE:
         return Forecast(slice_, None, 1, "one response")
     only_date = [name for name, _ in slice_.query] == [slice_.endpoint.date_parameter]
-    if slice_.endpoint.motion is Motion.BY_DATE and only_date:
+    if slice_.endpoint.listing is Listing.BY_DATE and only_date:
         settled = slice_.is_settled(datetime.now(UTC))
         return Forecast(
             slice_, WORLD_DAY, calls_for(WORLD_DAY, settings.plan.rows_per_page, settled), "the world's median day"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aviastack.endpoints import Motion
+from aviastack.endpoints import Listing
 from aviastack.manifest import new_run_id
 from aviastack.staging import manifest_log
 from aviastack.staging.journal import Journal
@@ -68,7 +68,7 @@ def _is_news(slice_: Slice, manifest: Manifest, now: datetime) -> bool:
 
 def _resumable_since(slice_: Slice, now: datetime) -> datetime:
     """Runs begun earlier are not resumed: their pages show another state of the list than the pages to come."""
-    if slice_.endpoint.motion is not Motion.BY_DATE:
+    if slice_.endpoint.listing is not Listing.BY_DATE:
         return now - STILL_RESUMES_WITHIN
     recently = now - MOVING_RESUMES_WITHIN
     return min(recently, slice_.settles_at) if slice_.settles_at else recently

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from aviastack.page import Page
 from aviastack.records.boards import board_of
-from aviastack.records.columns import Columns, columns_of
 from aviastack.records.keys import Hashes, hashes_of_rows
 from aviastack.records.parse_arrow import parse_with_arrow
 from aviastack.records.parse_rows import parse_row_by_row
 from aviastack.records.parsed import ParsedColumns
 from aviastack.records.quarantine import QuarantinedRecord
 from aviastack.records.schema import TEXT, UTC, arrow_schema
+from aviastack.records.typed import TypedColumns, typed_columns
 from aviastack.slices import Slice
 
 BLOCK = 16 * 2**20  # bytes of JSON; a few milliseconds a block are spent whatever its size
@@ -96,7 +96,7 @@ class _Part:
 
     pages: Sequence[Page]
     sent: ParsedColumns
-    rows: Columns
+    rows: TypedColumns
 
     def placed(self) -> Iterator[tuple[Page, int]]:
         """Yield each page and the row that its first record is."""
@@ -132,13 +132,13 @@ def _parts(slice_: Slice, reading: ParsedPages) -> Iterator[_Part]:
 
 
 def _in_bulk(slice_: Slice, pages: Sequence[Page], sent: ParsedColumns | None) -> _Part | None:
-    rows = columns_of(slice_.endpoint, sent, board_of(slice_)) if sent is not None else None
+    rows = typed_columns(slice_.endpoint, sent, board_of(slice_)) if sent is not None else None
     return _Part(pages, sent, rows) if sent is not None and rows is not None and not rows.reasons else None
 
 
 def _singly(slice_: Slice, pages: Sequence[Page]) -> _Part:
     sent = parse_row_by_row(slice_.endpoint, [page.body for page in pages])
-    return _Part(pages, sent, columns_of(slice_.endpoint, sent, board_of(slice_)))
+    return _Part(pages, sent, typed_columns(slice_.endpoint, sent, board_of(slice_)))
 
 
 def _table(slice_: Slice, run_id: str, part: _Part, drop: Mapping[int, Sequence[int]]) -> pa.Table:

@@ -19,11 +19,11 @@ import numpy as np
 import pyarrow as pa
 
 from aviastack.endpoints import Endpoint
-from aviastack.records.columns import key_of, typed
 from aviastack.records.keys import Hashes, hashes_of_rows
 from aviastack.records.parse_rows import parse_row_by_row, split_records
 from aviastack.records.parsed import ParsedColumns, Tree, layout
 from aviastack.records.schema import TEXT
+from aviastack.records.typed import as_types, key_of
 
 SHARES = 16
 LAST_BITS = np.uint64(SHARES - 1)
@@ -96,12 +96,12 @@ def edge_keys(endpoint: Endpoint, body: bytes) -> Hashes:
         return _hashes(endpoint, parse_row_by_row(endpoint, [body]))
     sent = ParsedColumns(columns={}, counts=[len(page.data)])
     _gather(_key_layout(endpoint), page.data, sent.columns)
-    keys = key_of(endpoint, typed(endpoint, sent))
+    keys = key_of(endpoint, as_types(endpoint, sent))
     return hashes_of_rows(keys, split_records(body) if keys.null_count else None)
 
 
 def _hashes(endpoint: Endpoint, sent: ParsedColumns) -> Hashes:
-    return hashes_of_rows(key_of(endpoint, typed(endpoint, sent)), sent.raw_records)
+    return hashes_of_rows(key_of(endpoint, as_types(endpoint, sent)), sent.raw_records)
 
 
 @lru_cache

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from aviastack.endpoints import Endpoint, Field
 from aviastack.records.parsed import ParsedColumns, Tree, layout
-from aviastack.records.schema import TEXT, TYPES
+from aviastack.records.schema import TEXT, type_of
 from aviastack.records.values import as_declared
 
 DATA = re.compile(rb'"data"\s*:\s*\[')
@@ -103,7 +103,7 @@ def parse_row_by_row(endpoint: Endpoint, bodies: Sequence[bytes]) -> ParsedColum
         if record.extras:
             sent.extras[row] = msgspec.json.encode(record.extras).decode()
     for each in endpoint.fields:
-        kind = TYPES[each.kind] if each.number else TEXT
+        kind = type_of(each) if each.number else TEXT
         sent.columns[each.column] = pa.array([found.get(each.column) for found in values], kind)
     return sent
 

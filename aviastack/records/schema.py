@@ -1,8 +1,4 @@
-"""The columns of every endpoint's table, derived from its declaration.
-
-An endpoint's columns stand in one order, which is a contract: its keys, ``flight_date`` where it has one, its fields
-with the clocks of both ends together (all ``*_local``, then all ``*_utc``), and what the extraction adds.
-"""
+"""The Arrow schema of every endpoint's table, and the types in which values are read from JSON."""
 
 from __future__ import annotations
 
@@ -10,20 +6,21 @@ from functools import lru_cache
 
 import pyarrow as pa
 
-from aviastack.endpoints import Endpoint, Field, Kind, Motion
+from aviastack.columns import TYPES, Type, staged_columns
+from aviastack.endpoints import Endpoint, Field, Kind, Listing
 
 TEXT = pa.string()
 LOCAL = pa.timestamp("us")
 UTC = pa.timestamp("us", "UTC")
-TYPES = {
-    Kind.TEXT: TEXT,
-    Kind.CODE: TEXT,
-    Kind.INT: pa.int64(),
-    Kind.FLOAT: pa.float64(),
-    Kind.BOOL: pa.bool_(),
-    Kind.DATE: pa.date32(),
-    Kind.TIME: pa.time64("us"),
-    Kind.INSTANT: UTC,
+ARROW_TYPES = {
+    Type.TEXT: TEXT,
+    Type.INTEGER: pa.int64(),
+    Type.FLOAT: pa.float64(),
+    Type.BOOLEAN: pa.bool_(),
+    Type.DATE: pa.date32(),
+    Type.TIME: pa.time64("us"),
+    Type.CLOCK: LOCAL,
+    Type.INSTANT: UTC,
 }
 
 
@@ -31,42 +28,23 @@ TYPES = {
 def arrow_schema(endpoint: Endpoint) -> pa.Schema:
     """Return the columns of the endpoint's table, in the order of the contract.
 
-    ``*_local`` is a timestamp without a zone (the airport's clock), every other timestamp is in UTC.
+    ``*_local`` is a timestamp without a zone (the airport's clock); every other timestamp is in UTC.
     """
-    columns = _leading(endpoint)
-    columns |= {name: kind for name, kind in _middle(endpoint.fields) if name not in columns}
-    columns |= {"_extracted_at": UTC, "_run_id": TEXT, "_slice": TEXT, "_unmapped": TEXT}
-    return pa.schema(list(columns.items()))
+    return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in staged_columns(endpoint)])
+
+
+def type_of(field: Field) -> pa.DataType:
+    """Return the Arrow type of a field that is one column."""
+    return ARROW_TYPES[TYPES[field.kind]]
 
 
 def sent_type(endpoint: Endpoint, field: Field) -> pa.DataType:
-    """Return the type in which a value is read from JSON, before it is made what its column holds.
+    """Return the type in which Arrow's JSON reader reads a field, before it is converted to its column's type.
 
-    Only the lists that come by the million rows have their times read by Arrow's own parser.
+    Only the lists that have millions of rows have their times read by Arrow's own parser.
     """
     if field.number:
-        return TYPES[field.kind]
-    if field.kind in (Kind.CLOCK, Kind.INSTANT) and endpoint.motion is Motion.BY_DATE:
+        return type_of(field)
+    if field.kind in (Kind.CLOCK, Kind.INSTANT) and endpoint.listing is Listing.BY_DATE:
         return UTC
     return TEXT
-
-
-def _leading(endpoint: Endpoint) -> dict[str, pa.DataType]:
-    own = {field.column: TYPES[field.kind] for field in endpoint.fields if field.column == endpoint.key.column}
-    columns = own or {endpoint.key.column: TEXT}
-    if endpoint.leg_key is not None:
-        columns[endpoint.leg_key.column] = TEXT
-    if endpoint.dates_flights:
-        columns["flight_date"] = pa.date32()
-    return columns
-
-
-def _middle(fields: tuple[Field, ...]) -> list[tuple[str, pa.DataType]]:
-    clocks = [field for field in fields if field.kind is Kind.CLOCK]
-    last = max((place for place, field in enumerate(fields) if field.kind is Kind.CLOCK), default=-1)
-    return [
-        *((field.column, TYPES[field.kind]) for field in fields[: last + 1] if field.kind is not Kind.CLOCK),
-        *((f"{field.column}_local", LOCAL) for field in clocks),
-        *((f"{field.column}_utc", UTC) for field in clocks),
-        *((field.column, TYPES[field.kind]) for field in fields[last + 1 :]),
-    ]

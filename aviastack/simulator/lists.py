@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 from zlib import crc32
 
-from aviastack.endpoints import Endpoint, Motion
+from aviastack.endpoints import Endpoint, Listing
 from aviastack.simulator.moving_list import MovingList
 from aviastack.simulator.row_source import Rows
 from aviastack.simulator.simulator_options import SimulatorOptions
@@ -78,7 +78,7 @@ class Lists:
         return await self._text(rows, left), len(left)
 
     def _moves(self, endpoint: Endpoint, query: Mapping[str, str], now: datetime) -> bool:
-        if self._options.drift is None or endpoint.motion is not Motion.BY_DATE:
+        if self._options.drift is None or endpoint.listing is not Listing.BY_DATE:
             return False
         day = query.get("flight_date")
         return day is None or (now.date() - date.fromisoformat(day)).days < SETTLED_DAYS

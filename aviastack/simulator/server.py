@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from aviastack.endpoints import ENDPOINTS, Endpoint, Motion
+from aviastack.endpoints import ENDPOINTS, Endpoint, Listing
 from aviastack.simulator.access import AccessControl
 from aviastack.simulator.answers import Answer, error, invalid, page
 from aviastack.simulator.disconnects import broken
@@ -98,7 +98,7 @@ class Server:
     async def _page(
         self, endpoint: Endpoint, asked: Mapping[str, str], query: Mapping[str, str], now: datetime
     ) -> Answer:
-        if endpoint.motion is Motion.WHOLE:
+        if endpoint.listing is Listing.SINGLE_PAGE:
             rows, count, total = await self._lists.page(endpoint, asked, now, 0, None)
             return page(rows, limit=None, offset=None, count=count, total=total)
         limit = min(int(query.get("limit", 100)), self._access.plan.rows_per_page)

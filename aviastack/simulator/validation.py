@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from aviastack.endpoints import Endpoint, Parameter, Rule
+from aviastack.endpoints import Endpoint, Format, Parameter
 from aviastack.simulator.answers import Answer, error, invalid
 
 SOONEST_FUTURE = 8  # days from today; the API has been seen to serve later dates only
@@ -23,7 +23,7 @@ def first_fault(endpoint: Endpoint, query: Mapping[str, str]) -> Answer | None:
         if not value and parameter.required:
             return invalid(parameter.name, f"You have not supplied '{parameter.name}'.", missing=True)
         if parameter.name in query and not _is_legal(parameter, value):
-            rule = f"one of {', '.join(parameter.choices)}" if parameter.choices else parameter.rule.words
+            rule = f"one of {', '.join(parameter.choices)}" if parameter.choices else parameter.format.description
             return invalid(parameter.name, f"'{value}' is not legal; it must be {rule}.")
     return None
 
@@ -37,10 +37,10 @@ def too_soon(query: Mapping[str, str], now: datetime) -> Answer | None:
 
 
 def _is_legal(parameter: Parameter, value: str) -> bool:
-    canonical = parameter.rule.canonical(value)
-    if not re.fullmatch(parameter.rule.pattern, canonical):
+    canonical = parameter.format.canonical(value)
+    if not re.fullmatch(parameter.format.pattern, canonical):
         return False
-    if parameter.rule is Rule.DATE:
+    if parameter.format is Format.DATE:
         return _is_date(canonical)
     return not parameter.choices or canonical in parameter.choices
 

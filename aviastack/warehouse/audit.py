@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from aviastack.columns import staged_columns
 from aviastack.errors import AuditFailed
 from aviastack.manifest import Manifest
 from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.script import Script
-from aviastack.warehouse.tables import staged_columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from aviastack.columns import Type
 from aviastack.errors import AuditFailed, LockRefused, StagingUnavailable, WarehouseUnavailable
 from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
-from aviastack.warehouse.tables import SCHEMA, Type
+from aviastack.warehouse.tables import SCHEMA
 
 if TYPE_CHECKING:
     import duckdb

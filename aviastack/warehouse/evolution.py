@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from aviastack.columns import EXTRACTION, Column
 from aviastack.endpoints import ENDPOINTS, Endpoint
 from aviastack.errors import WarehouseUnavailable
 from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.statements import Dialect
-from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS, SCHEMA, SIGHTING, STAMPS, Column, target_columns
+from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS, SCHEMA, STAMPS, target_columns
 
 Policy = Literal["evolve", "freeze", "fail"]
 
@@ -21,7 +22,7 @@ def prepare(warehouse: Warehouse, endpoint: Endpoint, policy: Policy) -> tuple[C
     ``freeze`` loads without them; ``fail`` refuses. Runs before the load's transaction, because DDL commits. Raises
     :class:`WarehouseUnavailable` where a column has another type, or where the table is not ours at all.
     """
-    needed = {endpoint.key.column, *(column.name for column in (*SIGHTING, *STAMPS))}
+    needed = {endpoint.key.column, *(column.name for column in (*EXTRACTION, *STAMPS))}
     shapes = create_missing(warehouse)
     _evolve(warehouse, LOADS, LOADS_COLUMNS, shapes, policy="fail", needed={"run_id"})
     return _evolve(warehouse, endpoint.table, target_columns(endpoint), shapes, policy=policy, needed=needed)

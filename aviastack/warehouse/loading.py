@@ -29,6 +29,7 @@ from typing import Any
 import msgspec
 import stamina
 
+from aviastack.columns import staged_columns
 from aviastack.endpoints import ENDPOINTS
 from aviastack.errors import LockRefused
 from aviastack.manifest import Manifest
@@ -37,7 +38,7 @@ from aviastack.warehouse.evolution import Policy, prepare
 from aviastack.warehouse.protocol import Source, Warehouse
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Statement
-from aviastack.warehouse.tables import LOADS, staged_columns
+from aviastack.warehouse.tables import LOADS
 
 _log = logging.getLogger(__name__)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aviastack.columns import EXTRACTION, Column, staged_columns
 from aviastack.endpoints import Endpoint
 from aviastack.warehouse.statements import Dialect, Statement
-from aviastack.warehouse.tables import LOADS_COLUMNS, SIGHTING, STAMPS, Column, covering_columns, staged_columns
+from aviastack.warehouse.tables import LOADS_COLUMNS, STAMPS, covering_columns
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Script:
 
     def upsert(self, name: str, values: Mapping[str, Any]) -> Statement:
         """Bring the staged rows into the target, or a part of that: the warehouse names its statement."""
-        sighting = [column.name for column in SIGHTING]
+        sighting = [column.name for column in EXTRACTION]
         stamps = [column.name for column in STAMPS]
         names = [column.name for column in self.usable if column.name not in stamps]
         identity = {self.endpoint.key.column, "flight_date"}

@@ -15,12 +15,13 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
+from aviastack.columns import Type
 from aviastack.errors import BadRequest, WarehouseUnavailable
 from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.snowflake_errors import explained, explained_copy
 from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
-from aviastack.warehouse.tables import SCHEMA, Type
+from aviastack.warehouse.tables import SCHEMA
 
 SWEPT_AFTER = timedelta(days=1)
 FILES_PER_COPY = 1_000  # Snowflake's bound on the names in FILES

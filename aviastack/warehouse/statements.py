@@ -14,8 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from aviastack.columns import Column, Type
 from aviastack.errors import BadRequest
-from aviastack.warehouse.tables import Column, Type
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,254}")
 _VALUE = re.compile(r"(?<![:\w]):([a-z_]+)\b")

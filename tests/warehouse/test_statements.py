@@ -16,6 +16,7 @@ import pytest
 import yaml
 from sqlfluff.core import Linter
 
+from aviastack.columns import staged_columns
 from aviastack.endpoints import ENDPOINTS, TAXES, Endpoint
 from aviastack.errors import BadRequest
 from aviastack.marts.build import project_folder
@@ -28,7 +29,6 @@ from aviastack.warehouse.presence import presence
 from aviastack.warehouse.snowflake import DIALECT as SNOWFLAKE
 from aviastack.warehouse.snowflake_setup import setup_sql
 from aviastack.warehouse.statements import Statement
-from aviastack.warehouse.tables import staged_columns
 from tests.warehouse.places import DAY, NOON, Place, Run
 
 

@@ -13,7 +13,7 @@ from aviastack.endpoints import Endpoint, Field, Kind
 from aviastack.records.boards import Board, place
 from aviastack.records.keys import leg_key, row_key, why_unnamed
 from aviastack.records.parsed import ParsedColumns
-from aviastack.records.schema import LOCAL, TYPES, UTC
+from aviastack.records.schema import LOCAL, UTC, type_of
 from aviastack.records.timezones import in_calendar, in_utc, zones_of
 from aviastack.records.values import PARSERS, by_distinct, clock, offset, parsed, tidy
 
@@ -22,7 +22,7 @@ ODD_OFFSET = "clock with an offset other than +00:00"
 
 
 @dataclass(slots=True)
-class Columns:
+class TypedColumns:
     """The columns of the contract but for those that the extraction adds, and what there is to say about some rows.
 
     ``reasons`` names the rows that can't be typed or keyed, and why.
@@ -33,9 +33,9 @@ class Columns:
     warnings: Counter[str] = field(default_factory=Counter)
 
 
-def columns_of(endpoint: Endpoint, sent: ParsedColumns, board: Board | None) -> Columns:
+def typed_columns(endpoint: Endpoint, sent: ParsedColumns, board: Board | None) -> TypedColumns:
     """Return the rows of ``sent``; ``board`` dates the clocks that were sent without a date."""
-    rows = typed(endpoint, sent, board)
+    rows = as_types(endpoint, sent, board)
     if board is not None:
         for end in ENDS:
             _add_utc(endpoint, rows, end, Counter())
@@ -46,9 +46,9 @@ def columns_of(endpoint: Endpoint, sent: ParsedColumns, board: Board | None) -> 
     return rows
 
 
-def typed(endpoint: Endpoint, sent: ParsedColumns, board: Board | None = None) -> Columns:
+def as_types(endpoint: Endpoint, sent: ParsedColumns, board: Board | None = None) -> TypedColumns:
     """Return the fields that ``sent`` has as columns of their own types, clocks as local times."""
-    rows = Columns(warnings=sent.warnings.copy())
+    rows = TypedColumns(warnings=sent.warnings.copy())
     for row, reasons in sent.reasons.items():
         rows.reasons[row].extend(reasons)
     for each in endpoint.fields:
@@ -57,7 +57,7 @@ def typed(endpoint: Endpoint, sent: ParsedColumns, board: Board | None = None) -
     return rows
 
 
-def key_of(endpoint: Endpoint, rows: Columns, board: Board | None = None) -> pa.Array:
+def key_of(endpoint: Endpoint, rows: TypedColumns, board: Board | None = None) -> pa.Array:
     """Return each row's key, after adding the flight's date where no field says it."""
     if endpoint.flight_date_from is not None:
         dates = rows.columns[endpoint.flight_date_from].cast(pa.date32())
@@ -67,7 +67,7 @@ def key_of(endpoint: Endpoint, rows: Columns, board: Board | None = None) -> pa.
     return row_key(endpoint, rows.columns)
 
 
-def _name(endpoint: Endpoint, rows: Columns, board: Board | None) -> None:
+def _name(endpoint: Endpoint, rows: TypedColumns, board: Board | None) -> None:
     keys = key_of(endpoint, rows, board)
     rows.columns[endpoint.key.column] = keys
     if endpoint.leg_key is not None:
@@ -77,19 +77,19 @@ def _name(endpoint: Endpoint, rows: Columns, board: Board | None) -> None:
             rows.reasons[row].append(why_unnamed(endpoint, rows.columns, row))
 
 
-def _type(field: Field, column: pa.Array, board: Board | None, rows: Columns) -> None:
+def _type(field: Field, column: pa.Array, board: Board | None, rows: TypedColumns) -> None:
     if field.kind is Kind.CLOCK:
         rows.columns[f"{field.column}_local"] = _local(field, column, board, rows)
     elif field.kind in (Kind.TEXT, Kind.CODE):
         rows.columns[field.column] = tidy(field, column)
-    elif column.type == TYPES[field.kind]:
+    elif column.type == type_of(field):
         rows.columns[field.column] = column
     else:
-        rows.columns[field.column], complaints = parsed(column, PARSERS[field.kind], TYPES[field.kind])
+        rows.columns[field.column], complaints = parsed(column, PARSERS[field.kind], type_of(field))
         _complain(field, complaints, rows)
 
 
-def _local(field: Field, column: pa.Array, board: Board | None, rows: Columns) -> pa.Array:
+def _local(field: Field, column: pa.Array, board: Board | None, rows: TypedColumns) -> pa.Array:
     if not pa.types.is_string(column.type):
         return column.view(LOCAL)
     if (stamped := _stamped(column)) is not None:
@@ -112,12 +112,12 @@ def _stamped(column: pa.Array) -> pa.Array | None:
     return times if in_calendar(times) else None
 
 
-def _complain(field: Field, complaints: dict[int, str], rows: Columns) -> None:
+def _complain(field: Field, complaints: dict[int, str], rows: TypedColumns) -> None:
     for row, complaint in complaints.items():
         rows.reasons[row].append(f"{field.path}: {complaint}")
 
 
-def _add_utc(endpoint: Endpoint, rows: Columns, end: str, warnings: Counter[str]) -> None:
+def _add_utc(endpoint: Endpoint, rows: TypedColumns, end: str, warnings: Counter[str]) -> None:
     clocks = [each.column for each in endpoint.fields if each.kind is Kind.CLOCK and each.zone == end]
     if clocks:
         local = {column: rows.columns[f"{column}_local"] for column in clocks}
