@@ -125,7 +125,7 @@ async def ask(url: str, pace: str, store: str, state: str) -> None:
 
     async def one(api: Api) -> None:
         while True:
-            await api.ask(Slice.of("flights"), offset=0, limit=1)
+            await api.fetch_page(Slice.of("flights"), offset=0, limit=1)
 
     async with Api(settings) as api:
         await api.quota()

@@ -28,7 +28,7 @@ from stamina.instrumentation import set_on_retry_hooks
 from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS
 from aviastack.page import Page
-from aviastack.paging.fetch import fetch
+from aviastack.paging.fetch import begin
 from aviastack.pipeline.backfill import AT_ONCE
 from aviastack.pipeline.estimate import WORLD_DAY
 from aviastack.records.duplicates import edge_keys
@@ -184,7 +184,7 @@ async def _fetched(api: Api, slices: list[Slice], case: Case) -> list[int]:
 
     async def worker() -> None:
         for place, slice_ in waiting:
-            coverage = await fetch(
+            fetch = await begin(
                 api,
                 slice_,
                 keep=_keep,
@@ -193,7 +193,7 @@ async def _fetched(api: Api, slices: list[Slice], case: Case) -> list[int]:
                 settled=case.settled,
                 concurrency=case.concurrency,
             )
-            totals[place] = coverage.total
+            totals[place] = (await fetch.finish()).total
 
     await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
     return totals

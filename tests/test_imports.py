@@ -18,7 +18,7 @@ def test_redaction_alone_loads_no_http_library() -> None:
 
 
 def test_the_api_session_and_paging_load_no_redis_and_no_other_part() -> None:
-    found = imported("from aviastack.api.session import Api; from aviastack.paging.fetch import fetch")
+    found = imported("from aviastack.api.session import Api; from aviastack.paging.fetch import begin")
     assert not found & {"redis", "pyarrow", "polars", "pandera", "pandas", "gcsfs", "fsspec", "duckdb"}
     parts = ("records", "staging", "warehouse", "simulator", "pipeline", "client", "cli")
     assert not found & {f"aviastack.{part}" for part in parts}

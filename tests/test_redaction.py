@@ -25,7 +25,7 @@ FAIL = """
 import asyncio, json, logging, sys, traceback
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, format="%(name)s %(message)s %(args)s")
 import stamina
-from aviastack.api.retries import Patience
+from aviastack.api.retries import RetryPolicy
 from aviastack.api.session import Api
 from aviastack.errors import AviastackError
 from aviastack.settings import settings_from
@@ -33,12 +33,12 @@ from aviastack.slices import Slice
 
 async def main():
     settings = settings_from(pace="off", max_calls=50)
-    api = Api(settings, patience=Patience(attempts=2, first=0, longest=0, jitter=0))
+    api = Api(settings, retry_policy=RetryPolicy(attempts=2, first=0, longest=0, jitter=0))
     print(repr(api), repr(settings), vars(api))
     async with api:
         for offset in range(12):
             try:
-                await api.ask(Slice.of("flights"), offset=offset, limit=1)
+                await api.fetch_page(Slice.of("flights"), offset=offset, limit=1)
             except AviastackError as error:
                 print(repr(error), error, error.to_json(), error.__reduce__())
                 traceback.print_exc()

@@ -95,6 +95,6 @@ async def _probe(settings: Settings) -> str:
     from aviastack.api.session import Api
 
     async with Api(settings) as api:
-        quota = await api.probe()
+        quota = await api.check_key()
     left = "how many are left is not told" if quota.remaining is None else f"{quota.remaining:,} are left this month"
     return f"The API takes the key. This test cost {api.calls} call; {left}."

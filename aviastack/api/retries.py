@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How far a call is pursued: ``attempts`` in all; waits in seconds, growing twofold from ``first`` to ``longest``.
 
     Pages without pagination came in bursts of up to 43 in a row on record, so the waits together span about 20 seconds.
@@ -36,7 +36,7 @@ class Patience:
 class Fault(Exception):
     """A failure that may pass: ``error`` is what it becomes when it does not.
 
-    ``after`` is the Retry-After in seconds; ``attempts`` bounds the attempts more tightly than :class:`Patience`.
+    ``after`` is the Retry-After in seconds; ``attempts`` bounds the attempts more tightly than :class:`RetryPolicy`.
     """
 
     def __init__(self, error: AviastackError, *, after: float | None = None, attempts: int | None = None) -> None:
@@ -46,7 +46,7 @@ class Fault(Exception):
         self.attempts = attempts
 
 
-async def persist(ask: Callable[[], Awaitable[T]], patience: Patience, tell: Callable[[Fault], None]) -> T:
+async def persist(ask: Callable[[], Awaitable[T]], patience: RetryPolicy, tell: Callable[[Fault], None]) -> T:
     """Return what ``ask`` answers, asking again after a :class:`Fault`; ``tell`` hears of each before the wait.
 
     Raises the fault's error when patience ends. Anything else passes through at once.

@@ -14,7 +14,7 @@ from time import time
 from typing import Self
 
 from aviastack.api.responses import Asked, Reply, page_from
-from aviastack.api.retries import Fault, Patience, persist
+from aviastack.api.retries import Fault, RetryPolicy, persist
 from aviastack.api.transport import Wire
 from aviastack.endpoints import Endpoint, Listing
 from aviastack.errors import KeyRefused, PlanRefused, QuotaExhausted, RateLimited
@@ -41,11 +41,11 @@ class Api:
     ``calls`` counts the requests that this object put on the wire, ``retried`` those of them that asked again.
     """
 
-    def __init__(self, settings: Settings, *, patience: Patience | None = None) -> None:
+    def __init__(self, settings: Settings, *, retry_policy: RetryPolicy | None = None) -> None:
         conceal(settings.access_key.get_secret_value())
         self.settings = settings
         self.retried = 0
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or RetryPolicy()
         self._wire = Wire(settings)
         self._shared = shared_store(settings)
         self._ledger = open_ledger(settings, self._shared)
@@ -69,7 +69,7 @@ class Api:
         """Return the requests of this object for one slice, of the many that may share it."""
         return self._calls_of[slice_]
 
-    async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:
+    async def fetch_page(self, slice_: Slice, *, offset: int, limit: int) -> Page:
         """Return the page of ``slice_`` at ``offset`` with up to ``limit`` rows; the plan may cap the limit.
 
         An endpoint that answers in one response is sent neither. Raises the errors of access, exhaustion, bad request
@@ -83,19 +83,19 @@ class Api:
             self.retried += 1
             log.info("Asking for %s again, at the cost of another call: %s", subject, fault)
 
-        return await persist(lambda: self._attempt(slice_, subject, offset, limit), self._patience, tell)
+        return await persist(lambda: self._attempt(slice_, subject, offset, limit), self._retry_policy, tell)
 
     async def quota(self) -> Quota:
         """Return what is known of the month, without a call."""
         return await self._ledger.quota()
 
-    async def probe(self) -> Quota:
+    async def check_key(self) -> Quota:
         """Ask for one country, which every plan is served: the key works if this returns. Costs one call.
 
-        Raises :class:`KeyRefused` where it does not work, and any other error of :meth:`ask`.
+        Raises :class:`KeyRefused` where it does not work, and any other error of :meth:`fetch_page`.
         """
         try:
-            await self.ask(Slice.of("countries"), offset=0, limit=1)
+            await self.fetch_page(Slice.of("countries"), offset=0, limit=1)
         except PlanRefused:
             log.debug("The key is known; its plan does not serve countries.")
         return await self.quota()

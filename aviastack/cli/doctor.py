@@ -83,7 +83,7 @@ def _api(settings: Settings) -> str:
 
     async def asked() -> str:
         async with Api(settings) as api:
-            quota = await api.probe()
+            quota = await api.check_key()
         return f"{settings.base_url} takes the key; {_left(quota)}"
 
     return finish(asked())

@@ -1,4 +1,4 @@
-"""What a run will cost, and what paging proved of it."""
+"""What a run costs in calls, and the window that the API may put around a list."""
 
 from __future__ import annotations
 
@@ -10,22 +10,18 @@ SPLIT = "split the query by airline or airport (not by status, which changes mea
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What page 0 tells of the run: ``calls`` still to be made, ``pages`` and ``rows`` of the whole.
-
-    ``window_hit``: the total is the window in which the API answers, so no number of calls makes the slice complete.
-    """
+    """The cost of a run by its page 0: ``calls`` still to be made, ``pages`` and ``rows`` of the whole list."""
 
     calls: int
     pages: int
     rows: int
     rows_per_page: int
-    window_hit: bool
 
 
 def calls_for(total: int, limit: int, settled: bool) -> int:
-    """Return the calls that a list of ``total`` rows costs at ``limit`` rows a page, faults and mending aside.
+    """Return the calls that a list of ``total`` rows costs at ``limit`` rows per page, retries and repairs aside.
 
-    Neighbouring pages of a list that moves share rows; those of a settled one need not.
+    Neighbouring pages of a changing list share rows; those of a settled one need not.
     """
     if total <= limit:
         return 1
@@ -35,30 +31,30 @@ def calls_for(total: int, limit: int, settled: bool) -> int:
 
 
 def pages_ahead(rows: int, limit: int) -> int:
-    """Return how many pages read on over ``rows`` more rows of a moving list, each sharing rows with the one before."""
+    """Return how many pages ``rows`` more rows of a changing list take, each sharing rows with the page before it."""
     return _ceil(rows, max(1, limit - overlap(limit)))
 
 
 def overlap(limit: int) -> int:
-    """Return how many rows neighbouring pages of a moving list share at least: 6 of 100 and of 1,000.
+    """Return the least number of rows that neighbouring pages of a changing list share: 6 of 100 and of 1,000.
 
-    A row shared costs ``1 / limit`` of a call a page, and a seam that a shift tears costs a call to mend. Six rows
-    outlast those that come and go singly; shifts in bulk (13, 26 rows) are too rare to be worth more.
+    A shared row costs ``1 / limit`` of a call per page, and a seam broken by a shift costs a call to repair. Six rows
+    cover the rows that come and go singly; shifts in bulk (13, 26 rows) are too rare to be worth more.
     """
     return max(1, min(6, limit // 16))
 
 
-def mending_budget(calls: int) -> int:
-    """Return how many calls more than planned a run may spend on mending, of itself: a run given up costs them all."""
+def repair_budget(calls: int) -> int:
+    """Return the default number of repair calls beyond the plan. A run that gives up has wasted all its calls."""
     return max(8, calls // 4)
 
 
-def against_window(total: int, refused: str | None) -> str | None:
-    """Say why the window in which the API answers keeps the slice from being complete; None where it does not."""
+def window_reached(total: int, refused: str | None) -> str | None:
+    """Return why the API's window keeps a slice from being complete, or None if it does not."""
     if refused is not None:
         return f"the API refuses to page on ({refused}): {SPLIT}"
     if total == WINDOW:
-        return f"the total is exactly {WINDOW:,}, the most that the API lets one query see: {SPLIT}"
+        return f"the total is exactly {WINDOW:,}, the most that the API returns for one query: {SPLIT}"
     return None
 
 

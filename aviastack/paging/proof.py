@@ -11,51 +11,51 @@ from itertools import pairwise
 from math import comb
 from typing import NamedTuple
 
-from aviastack.paging.evidence import Read
+from aviastack.paging.evidence import Evidence
 
 
 @dataclass(eq=False, slots=True)
 class Stretch:
-    """Pages that are joined: ``at`` lays each on one ruler, with the first row of one of them at zero.
+    """Joined pages: ``at`` is the position of each on a common scale, whose zero is the first row of one of them.
 
-    ``has_head``: one of the pages was read at offset 0. ``has_tail``: one of them reached its own total.
+    ``has_head``: one of the pages is at offset 0. ``has_tail``: one of them reaches its own total.
     """
 
-    at: dict[Read, int]
+    at: dict[Evidence, int]
     start: int
     end: int
-    newest: Read
+    newest: Evidence
     has_head: bool
     has_tail: bool
 
     @classmethod
-    def of(cls, read: Read) -> Stretch:
-        """A page by itself."""
-        return cls({read: 0}, 0, read.count, read, read.offset == 0, read.is_last)
+    def of(cls, page: Evidence) -> Stretch:
+        """Return the stretch of a single page."""
+        return cls({page: 0}, 0, page.count, page, page.offset == 0, page.is_last)
 
     def zero(self, total: int) -> int:
-        """The offset at which the ruler's zero stands now, as far as the newest page and today's total tell.
+        """Return the offset at which the scale's zero is now, by the newest page and the newest ``total``.
 
-        What changed since that page is taken to have changed above it, as it mostly does.
+        Changes since that page are assumed to be above it, as most are.
         """
         return self.newest.offset - self.at[self.newest] + total - self.newest.total
 
     def claims(self, total: int) -> Iterator[Claim]:
-        """Where the rows of each page stand now, if they are all still there."""
+        """Return the offsets of each page's rows now, provided that all of them are still there."""
         zero = self.zero(total)
-        return (Claim(zero + at, zero + at + read.count, read.number, self) for read, at in self.at.items())
+        return (Claim(zero + at, zero + at + page.count, page.number, self) for page, at in self.at.items())
 
     def absorb(self, other: Stretch, shift: int) -> None:
-        """Take over another stretch, whose ruler's zero lies at ``shift`` on this one."""
-        self.at |= {read: at + shift for read, at in other.at.items()}
+        """Take over another stretch, the zero of whose scale is at ``shift`` on this one."""
+        self.at |= {page: at + shift for page, at in other.at.items()}
         self.start, self.end = min(self.start, other.start + shift), max(self.end, other.end + shift)
-        self.newest = max(self.newest, other.newest, key=lambda read: read.number)
+        self.newest = max(self.newest, other.newest, key=lambda page: page.number)
         self.has_head |= other.has_head
         self.has_tail |= other.has_tail
 
 
 class Claim(NamedTuple):
-    """Offsets at which the rows of a page are believed to stand now; the page with the highest number is the newest."""
+    """Offsets at which a page's rows are assumed to be now; the page with the highest number is the newest."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ class Claim(NamedTuple):
 
 
 def newest(claims: Iterable[Claim]) -> Iterator[tuple[int, Claim | None]]:
-    """Go along the list and tell, place by place, which of the pages that claim it is the newest."""
+    """Go along the list and yield, place by place, the newest of the pages that claim it."""
     by_start = deque(sorted(claims, key=lambda claim: claim.start))
     here: list[tuple[int, int, Claim]] = []
     for place in sorted({edge for claim in by_start for edge in (claim.start, claim.end)}):
@@ -76,51 +76,51 @@ def newest(claims: Iterable[Claim]) -> Iterator[tuple[int, Claim | None]]:
         yield place, here[0][2] if here else None
 
 
-CHANCE = 10  # ways in which the seams' changes could have met by accident, from which on their meeting is none
+CHANCE = 10  # number of ways in which the changes at the seams could coincide from which on it is not an accident
 
 
 @dataclass(slots=True)
 class Seams:
-    """All pages of a run, as the stretches that they form. Rows are known by the hashes of their keys.
+    """All pages of a run as stretches. Rows are identified by the hashes of their keys.
 
-    It takes about 90 bytes a row while the run lasts: any page may turn out to share rows with any other.
+    It takes about 90 bytes per row during the run, because any page may share rows with any other.
     """
 
     stretches: list[Stretch] = field(default_factory=list)
-    _home: dict[Read, Stretch] = field(default_factory=dict)
-    _page_of: dict[int, Read] = field(default_factory=dict)
+    _stretch_of: dict[Evidence, Stretch] = field(default_factory=dict)
+    _page_of: dict[int, Evidence] = field(default_factory=dict)
     _shared: set[int] = field(default_factory=set)
     _ambiguous: set[int] = field(default_factory=set)
-    _changes: list[tuple[int, int]] = field(default_factory=list)  # at each seam: rows come above it, and below it
+    _changes: list[tuple[int, int]] = field(default_factory=list)  # at each seam: rows that appeared above and below it
 
-    def add(self, read: Read) -> None:
-        """Join a page to all that it shares rows with. A key that one page has twice is no key, and joins nothing."""
-        if len(set(read.keys)) < len(read.keys):
-            self._ambiguous |= {key for key, times in Counter(read.keys).items() if times > 1}
-        stretch = self._home[read] = Stretch.of(read)
+    def add(self, page: Evidence) -> None:
+        """Join a page to all that it shares rows with. A key that occurs twice on one page joins nothing."""
+        if len(set(page.keys)) < len(page.keys):
+            self._ambiguous |= {key for key, times in Counter(page.keys).items() if times > 1}
+        stretch = self._stretch_of[page] = Stretch.of(page)
         self.stretches.append(stretch)
-        known = [key for key in read.keys if key in self._page_of]
+        known = [key for key in page.keys if key in self._page_of]
         self._shared.update(known)
         for other in dict.fromkeys(self._page_of[key] for key in known):
-            self._join(other, read)
-        self._page_of.update(dict.fromkeys(read.keys, read))
+            self._join(other, page)
+        self._page_of.update(dict.fromkeys(page.keys, page))
 
     def head(self, total: int) -> Stretch | None:
-        """The stretch from offset 0 on that leads furthest."""
+        """Return the stretch from offset 0 that reaches furthest."""
         heads = (stretch for stretch in self.stretches if stretch.has_head)
         return max(heads, key=lambda stretch: stretch.zero(total) + stretch.end, default=None)
 
     @property
     def are_closed(self) -> bool:
-        """Whether a chain leads from offset 0 to a page that reaches its own total."""
+        """Whether joined pages cover the list from offset 0 to a page that reaches its own total."""
         return any(stretch.has_head and stretch.has_tail for stretch in self.stretches)
 
     def contradict(self) -> bool:
-        """Whether no single order of rows agrees with all pages. Rows on one page only cannot make the difference."""
+        """Whether no single order of rows agrees with all pages. Only rows on several pages matter."""
         order: TopologicalSorter[int] = TopologicalSorter()
         shared = self._shared - self._ambiguous
-        for read in self._home:
-            for before, after in pairwise(key for key in read.keys if key in shared):
+        for page in self._stretch_of:
+            for before, after in pairwise(key for key in page.keys if key in shared):
                 order.add(after, before)
         try:
             order.prepare()
@@ -129,17 +129,17 @@ class Seams:
         return False
 
     def balance(self) -> bool:
-        """Whether rows came or left above seams only where as many left or came below, too often for an accident."""
+        """Whether every change above a seam was matched by an opposite one below it, too often for an accident."""
         both = sum(above == -below != 0 for above, below in self._changes)
         either = sum(above != 0 or below != 0 for above, below in self._changes)
         return 0 < both == either and comb(len(self._changes) + both, both) >= CHANCE
 
-    def _join(self, old: Read, new: Read) -> None:
-        """Join two pages where what they share makes them two views of one stretch of the list.
+    def _join(self, old: Evidence, new: Evidence) -> None:
+        """Join two pages if the rows they share make them two views of one stretch of the list.
 
-        Rows that stand beside the shared ones on both pages, yet are not the same, must have come or gone: more of them
-        than of the shared ones is no seam. Nor are rows far from where any shift would have put them: by over a page's
-        length further down than the total has grown, or further up than it has shrunk.
+        Rows beside the shared ones on both pages that are not the same must have come or gone; more of them than of the
+        shared ones is not a seam. Neither are rows far from where a shift would have put them: over a page's length
+        further down than the total has grown, or further up than it has shrunk.
         """
         places = {key: place for place, key in enumerate(old.keys) if key not in self._ambiguous}
         shared = [(places[key], place) for place, key in enumerate(new.keys) if key in places]
@@ -153,15 +153,15 @@ class Seams:
         if strange > len(shared) or (far and not old.earlier):
             return
         self._changes.append((above, below))
-        one, other = self._home[old], self._home[new]
+        one, other = self._stretch_of[old], self._stretch_of[new]
         self._unite(one, other, one.at[old] + old_last - new_last - other.at[new])
 
     def _unite(self, one: Stretch, other: Stretch, shift: int) -> None:
-        """Make one stretch of two; the zero of ``other`` lies at ``shift`` on the ruler of ``one``."""
+        """Make one stretch of two; the zero of ``other`` is at ``shift`` on the scale of ``one``."""
         if one is other:
             return
         if len(one.at) < len(other.at):
             one, other, shift = other, one, -shift
         one.absorb(other, shift)
-        self._home |= dict.fromkeys(other.at, one)
+        self._stretch_of |= dict.fromkeys(other.at, one)
         self.stretches.remove(other)

@@ -1,79 +1,81 @@
-"""The way through a list that stands still: every offset once, no overlap, ceil(total / limit) calls.
+"""Paging of a settled list: every offset once, no overlap, ceil(total / limit) calls.
 
 Recorded re-pulls showed no change of total for days before yesterday (53 days pulled twice), and 36,892 historical rows
-had no repeat across pages: offsets name rows there, and pages that cover each of them once, under one total, are all.
+had no repeat across pages. So offsets identify rows, and pages that cover each offset once under one total are all.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 
-from aviastack.paging.cost import against_window, calls_for, mending_budget
-from aviastack.paging.evidence import Read
+from aviastack.paging.cost import calls_for, repair_budget, window_reached
+from aviastack.paging.evidence import Evidence
 
-UNBOUNDED = 1_000_000  # requests at once: nothing here depends on the order in which they are answered
+UNBOUNDED = 1_000_000  # requests at once: nothing here depends on the order of the answers
 
 
-class Still:
-    """Offsets of a settled list. A page that is no evidence is asked for again while ``mend_calls`` last."""
+class Settled:
+    """Offsets of a settled list. A page that is not evidence is requested again while ``repair_calls`` last."""
 
-    abreast = UNBOUNDED
+    in_flight = UNBOUNDED
 
-    def __init__(self, first: Read, mend_calls: int | None) -> None:
+    def __init__(self, first: Evidence, repair_calls: int | None) -> None:
         self.size, self.total = first.rows_per_page, first.total
-        self._mends = (
-            mending_budget(calls_for(self.total, self.size, settled=True)) if mend_calls is None else mend_calls
+        self._repairs_left = (
+            repair_budget(calls_for(self.total, self.size, settled=True)) if repair_calls is None else repair_calls
         )
         self._counts: dict[int, int] = {}
         self._totals = {first.total}
         self._faults: list[str] = []
         self._refused: tuple[int, str] | None = None
-        self._waiting: deque[int] | None = None
+        self._repairs: deque[int] = deque()
+        self._missing: Iterator[int] | None = None
 
     def next(self) -> int | None:
-        """Return the next offset that has not been asked for."""
-        if self._waiting is None:
-            self._waiting = deque(self._missing())
-        return self._waiting.popleft() if self._waiting else None
+        """Return the next offset that was not requested yet, or that is to be requested again."""
+        if self._missing is None:
+            self._missing = chain.from_iterable(self._gaps(self._counts))
+        offset = next(self._missing, None)
+        if offset is not None and self._is_served(offset):
+            return offset
+        return self._repairs.popleft() if self._repairs else None
 
-    def take(self, read: Read) -> None:
-        """Take a page: evidence, or a fault to be asked about again."""
-        if read.is_beyond_window:
-            self.refuse(read.offset, f"offset {read.offset:,} is answered without rows")
+    def take(self, page: Evidence) -> None:
+        """Take a page: evidence, or a fault whose offset is requested again."""
+        if page.is_beyond_window:
+            self.refuse(page.offset, f"offset {page.offset:,} is answered without rows")
             return
-        fault = read.fault(self.size)
+        fault = page.fault(self.size)
         if fault is None:
-            self._counts[read.offset] = read.count
-            self._totals.add(read.total)
+            self._counts[page.offset] = page.count
+            self._totals.add(page.total)
             return
         self._faults.append(fault)
-        if self._waiting is not None and self._mends > 0:
-            self._mends -= 1
-            self._waiting.append(read.offset)
+        if self._missing is not None and self._repairs_left > 0:
+            self._repairs_left -= 1
+            self._repairs.append(page.offset)
 
     def refuse(self, offset: int, why: str) -> None:
-        """Ask for nothing from the lowest refused offset on."""
+        """Request nothing from the lowest refused offset on."""
         if self._refused is None or offset < self._refused[0]:
             self._refused = offset, why
-        self._waiting = deque(waiting for waiting in self._waiting or () if waiting < offset)
+        self._repairs = deque(filter(self._is_served, self._repairs))
 
     def calls_left(self) -> int:
-        """Count the offsets that no page has covered."""
-        return sum(1 for _ in self._missing())
+        """Count the offsets that no page covers."""
+        return sum(len(gap) for gap in self._gaps(self._counts))
 
     def verdict(self) -> tuple[bool, str]:
-        """Judge: one total, and every row under it on exactly one page."""
-        window = against_window(self.total, self._refused and self._refused[1])
+        """Judge: one total, and every row below it on exactly one page."""
+        window = window_reached(self.total, self._refused and self._refused[1])
         if window:
             return False, window
         if len(self._totals) > 1:
             low, high = min(self._totals), max(self._totals)
-            return (
-                False,
-                f"the total changed between {low:,} and {high:,} while it was read, so the list has not settled",
-            )
-        missing = next(self._missing(), None)
+            return False, f"the total changed between {low:,} and {high:,} during the run: the list has not settled"
+        missing = next(chain.from_iterable(self._gaps(self._counts)), None)
         if missing is not None:
             why = f": {self._faults[-1]}" if self._faults else ""
             return False, f"no page covers the rows from {missing:,} on, of {self.total:,}{why}"
@@ -82,39 +84,43 @@ class Still:
             return False, f"the pages have {rows:,} rows, and the total is {self.total:,}"
         return True, f"settled: all {len(self._counts):,} offsets read once, one total of {self.total:,}"
 
-    def _missing(self) -> Iterator[int]:
-        reached = 0
-        for offset in sorted(self._counts):
-            yield from range(reached, offset, self.size)
-            reached = max(reached, offset + self._counts[offset])
-        yield from range(reached, self.total, self.size)
+    def _is_served(self, offset: int) -> bool:
+        return self._refused is None or offset < self._refused[0]
+
+    def _gaps(self, counts: dict[int, int]) -> list[range]:
+        """Return the offsets that no page covers, as ranges: their length is the API's word and sizes no list."""
+        reached, gaps = 0, []
+        for offset in sorted(counts):
+            gaps.append(range(reached, offset, self.size))
+            reached = max(reached, offset + counts[offset])
+        return [*gaps, range(reached, self.total, self.size)]
 
 
-class Whole:
+class SingleResponse:
     """A list that comes in one response: boards and future schedules send null offsets and everything at once."""
 
-    abreast = 1
+    in_flight = 1
 
-    def __init__(self, first: Read) -> None:
+    def __init__(self, first: Evidence) -> None:
         self.size, self.total = first.rows_per_page, first.total
         self._count = first.count
 
     def next(self) -> None:
-        """Nothing is asked for after the first response."""
+        """Request nothing after the first response."""
 
-    def take(self, read: Read) -> None:
-        """The first response is all there is to take."""
+    def take(self, page: Evidence) -> None:
+        """Take nothing more: the first response is all there is."""
 
     def refuse(self, offset: int, why: str) -> None:
-        """No offset is ever asked for."""
+        """Do nothing: no offset is requested."""
 
     def calls_left(self) -> int:
-        """Nothing is left after the first response."""
+        """Return 0."""
         return 0
 
     def verdict(self) -> tuple[bool, str]:
-        """Judge: the response has as many rows as it says there are."""
-        window = against_window(self.total, None)
+        """Judge: the response has as many rows as its total."""
+        window = window_reached(self.total, None)
         if window:
             return False, window
         if self._count != self.total:

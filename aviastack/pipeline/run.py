@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from aviastack.api.session import Api
     from aviastack.manifest import Coverage
     from aviastack.paging.cost import Cost
+    from aviastack.paging.fetch import Fetch
     from aviastack.pipeline.stream import Give
     from aviastack.warehouse.loading import Loaded
 
@@ -126,21 +126,13 @@ async def extract_and_stage(
 
 
 async def probe(slice_: Slice, settings: Settings, api: Api) -> Cost:
-    """Fetch page 0 alone, into the journal of the run that will follow, and return what the rest will cost."""
-    asked: list[Cost] = []
-
-    class Stop(Exception):
-        """Raised once page 0 has said what there is."""
-
-    def stop(cost: Cost) -> None:
-        asked.append(cost)
-        raise Stop
-
+    """Fetch page 0 into the journal of the run that will follow, and return the cost of the rest."""
     check(slice_, settings)
     store = open_store(settings.staging)
-    with await asyncio.to_thread(journal_of, store, slice_, settings) as journal, suppress(Stop):
-        await fill(journal, slice_, settings, api, allow=stop)
-    return asked[0]
+    with await asyncio.to_thread(journal_of, store, slice_, settings) as journal:
+        async with Keeper(journal) as keeper:
+            fetch = await _begin(journal, slice_, settings, api, keeper.keep)
+    return fetch.cost
 
 
 async def extract(slice_: Slice, settings: Settings, api: Api, *, listener: Listener = QUIET) -> tuple[str, Coverage]:
@@ -192,15 +184,12 @@ async def fill(
     *,
     listener: Listener = QUIET,
     use: Use | None = None,
-    allow: Callable[[Cost], None] | None = None,
 ) -> Coverage:
     """Fetch what the journal of a slice still lacks, page by page, and seal it with what paging proved.
 
     Each page is in the journal before ``use`` or anything else sees it. A journal that is sealed costs nothing.
     """
     from aviastack.manifest import Coverage
-    from aviastack.paging.fetch import fetch
-    from aviastack.records.duplicates import edge_keys
 
     sealed = await asyncio.to_thread(journal.sealed)
     if sealed is not None:
@@ -215,26 +204,30 @@ async def fill(
             if use is not None:
                 await use(page)
 
-        async def keys(page: Page) -> Sequence[int]:
-            hashes: list[int] = (await asyncio.to_thread(edge_keys, slice_.endpoint, page.body)).tolist()
-            return hashes
-
-        quota = await api.quota()
-
-        def allowed(cost: Cost) -> None:
-            listener.planned(slice_, cost)
-            permit(slice_, cost, settings, quota, spent=api.calls)
-
-        coverage = await fetch(
-            api,
-            slice_,
-            keep=keep,
-            edge_keys=keys,
-            have=journal.pages(),
-            allow=allow or allowed,
-            rows_per_page=journal.record.rows_per_page or settings.plan.rows_per_page,
-            settled=slice_.is_settled(journal.record.started_at),
-            concurrency=settings.concurrency,
-        )
+        fetch = await _begin(journal, slice_, settings, api, keep)
+        listener.planned(slice_, fetch.cost)
+        permit(slice_, fetch.cost, settings, await api.quota(), spent=api.calls)
+        coverage = await fetch.finish()
     await asyncio.to_thread(journal.seal, msgspec.json.encode(coverage))
     return coverage
+
+
+async def _begin(journal: Journal, slice_: Slice, settings: Settings, api: Api, keep: Use) -> Fetch:
+    """Fetch page 0 unless the journal has it."""
+    from aviastack.paging.fetch import begin
+    from aviastack.records.duplicates import edge_keys
+
+    async def keys(page: Page) -> Sequence[int]:
+        hashes: list[int] = (await asyncio.to_thread(edge_keys, slice_.endpoint, page.body)).tolist()
+        return hashes
+
+    return await begin(
+        api,
+        slice_,
+        keep=keep,
+        edge_keys=keys,
+        have=journal.pages(),
+        rows_per_page=journal.record.rows_per_page or settings.plan.rows_per_page,
+        settled=slice_.is_settled(journal.record.started_at),
+        concurrency=settings.concurrency,
+    )

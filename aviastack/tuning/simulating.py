@@ -16,7 +16,7 @@ from typing import Protocol
 
 from aviastack.limits.pace import OFF, Rate
 from aviastack.page import Page, Pagination
-from aviastack.paging.fetch import fetch
+from aviastack.paging.fetch import begin
 from aviastack.pipeline.backfill import AT_ONCE
 from aviastack.pipeline.estimate import WORLD_DAY
 from aviastack.simulator.moving_list import MovingList
@@ -54,7 +54,7 @@ async def _fetched(lists: Sequence[_List], rows_per_page: int, way_out: _Exit, *
 
     async def worker() -> None:
         for place, rows in waiting:
-            coverage = await fetch(
+            fetch = await begin(
                 _SimulatedApi(rows, way_out),
                 ANY,
                 keep=_keep,
@@ -63,6 +63,7 @@ async def _fetched(lists: Sequence[_List], rows_per_page: int, way_out: _Exit, *
                 settled=settled,
                 concurrency=way_out.concurrency,
             )
+            coverage = await fetch.finish()
             calls[place], proofs[place] = coverage.calls, coverage.proven or not coverage.total  # no rows, no proof
 
     async with asyncio.TaskGroup() as group:
@@ -118,7 +119,7 @@ class _SimulatedApi:
     def __init__(self, rows: _List, way_out: _Exit) -> None:
         self._rows, self._exit, self._calls = rows, way_out, 0
 
-    async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:  # noqa: ARG002 - one list for any query
+    async def fetch_page(self, slice_: Slice, *, offset: int, limit: int) -> Page:  # noqa: ARG002 - one list
         await self._exit.answer()
         self._calls += 1
         ids, total = self._rows.page(offset, limit)

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from aviastack.api import responses, session
-from aviastack.api.retries import Patience
+from aviastack.api.retries import RetryPolicy
 from aviastack.api.session import Api
 from aviastack.errors import (
     ApiUnavailable,
@@ -29,12 +29,14 @@ QUOTA = {"x-quota-limit": "100"}
 
 @pytest.fixture
 async def api(server, settings_for):
-    async with Api(settings_for(server.url), patience=QUICK) as opened:
+    async with Api(settings_for(server.url), retry_policy=QUICK) as opened:
         yield opened
 
 
 async def test_a_page_is_asked_for_with_the_slices_query_and_its_place(server, api):
-    got = await api.ask(Slice.of("flights", {"flight_date": "2026-11-21", "airline_iata": "aa"}), offset=300, limit=100)
+    got = await api.fetch_page(
+        Slice.of("flights", {"flight_date": "2026-11-21", "airline_iata": "aa"}), offset=300, limit=100
+    )
     asked = {"flight_date": "2026-11-21", "airline_iata": "AA", "limit": "100", "offset": "300", "access_key": KEY}
     assert (server.paths, server.asked) == (["/v1/flights"], [asked])
     assert (got.offset, got.limit, got.pagination.count) == (300, 100, 1)
@@ -45,14 +47,14 @@ async def test_an_endpoint_that_answers_at_once_is_sent_no_place(server, api):
     server.answers(
         web.json_response({"pagination": {"limit": None, "offset": None, "count": 0, "total": 0}, "data": []})
     )
-    await api.ask(Slice.of("timetable", {"iataCode": "SFO", "type": "arrival"}), offset=0, limit=100)
+    await api.fetch_page(Slice.of("timetable", {"iataCode": "SFO", "type": "arrival"}), offset=0, limit=100)
     assert server.asked == [{"iataCode": "SFO", "type": "arrival", "access_key": KEY}]
 
 
 async def test_a_missing_key_is_told_before_a_call(server, settings_for):
     async with Api(settings_for(server.url, access_key="")) as api:
         with pytest.raises(KeyRefused, match="No access key is set"):
-            await api.ask(LIVE, offset=0, limit=100)
+            await api.fetch_page(LIVE, offset=0, limit=100)
     assert server.asked == []
 
 
@@ -69,7 +71,7 @@ async def test_a_missing_key_is_told_before_a_call(server, settings_for):
 async def test_what_may_pass_is_asked_again_at_the_same_offset_and_each_attempt_is_a_call(server, api, fault, caplog):
     server.answers(fault, fault, page(offset=700))
     with caplog.at_level(logging.INFO, "aviastack"):
-        await api.ask(LIVE, offset=700, limit=100)
+        await api.fetch_page(LIVE, offset=700, limit=100)
     assert [asked["offset"] for asked in server.asked] == ["700"] * 3
     assert (api.calls, api.retried) == (3, 2)
     assert (await api.quota()).used == 3
@@ -79,7 +81,7 @@ async def test_what_may_pass_is_asked_again_at_the_same_offset_and_each_attempt_
 async def test_patience_is_bounded_and_ends_in_the_faults_own_error(server, api):
     server.answers(lambda: error(503, "internal_error", "down for maintenance"))
     with pytest.raises(ApiUnavailable, match="down for maintenance") as caught:
-        await api.ask(LIVE, offset=0, limit=100)
+        await api.fetch_page(LIVE, offset=0, limit=100)
     assert api.calls == len(server.asked) == QUICK.attempts
     assert caught.value.__context__ is None
 
@@ -99,7 +101,7 @@ async def test_patience_is_bounded_and_ends_in_the_faults_own_error(server, api)
 async def test_what_will_not_change_costs_one_call(server, api, answer, kind):
     server.answers(answer)
     with pytest.raises(kind):
-        await api.ask(LIVE, offset=0, limit=100)
+        await api.fetch_page(LIVE, offset=0, limit=100)
     assert len(server.asked) == api.calls == 1
 
 
@@ -107,7 +109,7 @@ async def test_a_disguised_validation_error_costs_two_calls(server, api):
     server.answers(lambda: error(500, "internal_error", "date must be above 2026-11-28"))
     slice_ = Slice.of("flightsFuture", {"date": "2026-11-23", "iataCode": "SFO", "type": "arrival"})
     with pytest.raises(BadRequest, match="date must be above"):
-        await api.ask(slice_, offset=0, limit=100)
+        await api.fetch_page(slice_, offset=0, limit=100)
     assert len(server.asked) == 2
 
 
@@ -117,29 +119,29 @@ async def test_a_plan_that_refuses_one_endpoint_still_serves_another(server, api
 
     server.handler = handler
     with pytest.raises(PlanRefused):
-        await api.ask(Slice.of("routes"), offset=0, limit=100)
-    assert (await api.ask(Slice.of("airlines"), offset=0, limit=100)).pagination.count == 1
+        await api.fetch_page(Slice.of("routes"), offset=0, limit=100)
+    assert (await api.fetch_page(Slice.of("airlines"), offset=0, limit=100)).pagination.count == 1
 
 
 async def test_retry_after_is_waited_for(server, settings_for):
     server.answers(lambda: error(429, "rate_limit_reached", **{"Retry-After": "1"}), page())
-    async with Api(settings_for(server.url), patience=QUICK) as api:
-        await api.ask(LIVE, offset=0, limit=100)
+    async with Api(settings_for(server.url), retry_policy=QUICK) as api:
+        await api.fetch_page(LIVE, offset=0, limit=100)
     assert 1 <= server.times[1] - server.times[0] < 1.5
 
 
 async def test_a_retry_after_beyond_patience_ends_the_call_and_tells_how_long(server, settings_for):
     server.answers(lambda: error(429, "rate_limit_reached", **{"Retry-After": "3600"}))
-    async with Api(settings_for(server.url), patience=Patience(retry_after=60)) as api:
+    async with Api(settings_for(server.url), retry_policy=RetryPolicy(retry_after=60)) as api:
         with pytest.raises(RateLimited, match="asks to wait 3600 s"):
-            await api.ask(LIVE, offset=0, limit=100)
+            await api.fetch_page(LIVE, offset=0, limit=100)
     assert len(server.asked) == 1
 
 
 async def test_an_unreachable_api_is_told_after_few_attempts_and_costs_nothing(settings_for):
-    async with Api(settings_for("http://127.0.0.1:1/v1"), patience=QUICK) as api:
+    async with Api(settings_for("http://127.0.0.1:1/v1"), retry_policy=QUICK) as api:
         with pytest.raises(ApiUnavailable, match="does not answer"):
-            await api.ask(LIVE, offset=0, limit=100)
+            await api.fetch_page(LIVE, offset=0, limit=100)
         assert (api.calls, api.retried) == (0, 3)
         assert (await api.quota()).used == 0
 
@@ -164,7 +166,7 @@ async def test_no_more_calls_are_under_way_than_concurrency_allows(server, setti
 async def test_an_endpoint_with_a_slow_pace_starves_no_other(server, settings_for):
     board = Slice.of("timetable", {"iataCode": "SFO", "type": "arrival"})
     async with Api(settings_for(server.url, pace=None, plan="business", concurrency=2)) as api:
-        slow = [asyncio.create_task(api.ask(board, offset=0, limit=100)) for _ in range(5)]  # 1/10s
+        slow = [asyncio.create_task(api.fetch_page(board, offset=0, limit=100)) for _ in range(5)]  # 1/10s
         await asyncio.sleep(0.05)
         async with asyncio.timeout(5):
             await ask_many(api, 3)
@@ -184,9 +186,9 @@ async def test_a_run_stops_before_the_call_that_would_exceed_its_own_limit(serve
 
 async def test_a_retry_counts_towards_the_budget_and_is_stopped_by_it(server, settings_for):
     server.answers(lambda: web.json_response({}))
-    async with Api(settings_for(server.url, max_calls=3), patience=QUICK) as api:
+    async with Api(settings_for(server.url, max_calls=3), retry_policy=QUICK) as api:
         with pytest.raises(BudgetExhausted):
-            await api.ask(LIVE, offset=0, limit=100)
+            await api.fetch_page(LIVE, offset=0, limit=100)
     assert len(server.asked) == 3
 
 
@@ -196,7 +198,9 @@ async def test_the_months_budget_holds_over_runs_and_within_one(server, settings
         async with Api(settings) as api:
             await ask_many(api, 4)
     async with Api(settings) as api:
-        outcomes = await asyncio.gather(*(api.ask(LIVE, offset=n, limit=1) for n in range(8)), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *(api.fetch_page(LIVE, offset=n, limit=1) for n in range(8)), return_exceptions=True
+        )
     assert sum(isinstance(outcome, BudgetExhausted) for outcome in outcomes) == 6
     assert len(server.asked) == 10
 
@@ -205,12 +209,12 @@ async def test_the_headers_of_a_spent_month_stop_the_next_call_before_it_is_made
     server.answers(lambda: page(**QUOTA, **{"x-quota-remaining": "0"}))
     settings = settings_for(server.url)
     async with Api(settings) as api:
-        await api.ask(LIVE, offset=0, limit=100)
+        await api.fetch_page(LIVE, offset=0, limit=100)
         with pytest.raises(QuotaExhausted, match="quota of 100 calls is spent"):
-            await api.ask(LIVE, offset=0, limit=100)
+            await api.fetch_page(LIVE, offset=0, limit=100)
     async with Api(settings) as api:
         with pytest.raises(QuotaExhausted):
-            await api.ask(LIVE, offset=0, limit=100)
+            await api.fetch_page(LIVE, offset=0, limit=100)
     assert len(server.asked) == 1
 
 
@@ -225,8 +229,10 @@ async def test_no_more_calls_leave_than_the_headers_say_are_left(server, setting
 
     server.handler = handler
     async with Api(settings_for(server.url)) as api:
-        await api.ask(LIVE, offset=0, limit=100)
-        outcomes = await asyncio.gather(*(api.ask(LIVE, offset=n, limit=1) for n in range(40)), return_exceptions=True)
+        await api.fetch_page(LIVE, offset=0, limit=100)
+        outcomes = await asyncio.gather(
+            *(api.fetch_page(LIVE, offset=n, limit=1) for n in range(40)), return_exceptions=True
+        )
         assert sum(isinstance(outcome, QuotaExhausted) for outcome in outcomes) == 21
         assert (await api.quota()).remaining == left == 0
 
@@ -234,14 +240,14 @@ async def test_no_more_calls_leave_than_the_headers_say_are_left(server, setting
 async def test_a_larger_budget_allows_calls_that_a_paid_plan_bills(server, settings_for):
     server.answers(lambda: page(**QUOTA, **{"x-quota-remaining": "0"}))
     async with Api(settings_for(server.url, budget=103)) as api:
-        await api.ask(LIVE, offset=0, limit=100)
-        await api.ask(LIVE, offset=0, limit=100)
+        await api.fetch_page(LIVE, offset=0, limit=100)
+        await api.fetch_page(LIVE, offset=0, limit=100)
         assert (await api.quota()).used == 101
 
 
 async def test_the_probe_costs_one_call_and_tells_the_month(server, api):
     server.answers(page(**QUOTA, **{"x-quota-remaining": "73"}))
-    quota = await api.probe()
+    quota = await api.check_key()
     assert (quota.limit, quota.remaining, quota.used, quota.source) == (100, 73, 27, "api")
     assert api.calls == 1
     assert server.paths == ["/v1/countries"]
@@ -249,7 +255,7 @@ async def test_the_probe_costs_one_call_and_tells_the_month(server, api):
 
 async def test_the_probe_accepts_a_key_whose_plan_does_not_serve_it(server, api):
     server.answers(error(403, "function_access_restricted"))
-    assert (await api.probe()).used == 1
+    assert (await api.check_key()).used == 1
 
 
 async def test_a_cancelled_call_leaves_the_ledger_and_the_client_in_order(server, settings_for):
@@ -259,7 +265,7 @@ async def test_a_cancelled_call_leaves_the_ledger_and_the_client_in_order(server
 
     server.handler = handler
     async with Api(settings_for(server.url, pace="1/s")) as api:
-        asking = [asyncio.create_task(api.ask(LIVE, offset=n, limit=1)) for n in range(3)]
+        asking = [asyncio.create_task(api.fetch_page(LIVE, offset=n, limit=1)) for n in range(3)]
         await asyncio.sleep(0.2)
         for task in asking:
             task.cancel()
@@ -281,7 +287,7 @@ async def test_a_large_page_is_unpacked_beside_the_loop(server, settings_for, mo
 
     monkeypatch.setattr(session, "page_from", page_from)
     async with Api(settings_for(server.url)) as api:
-        got = await api.ask(LIVE, offset=0, limit=rows)
+        got = await api.fetch_page(LIVE, offset=0, limit=rows)
     assert got.packed == packed
     assert (threads[0] is not threading.main_thread()) is beside
 
@@ -292,7 +298,7 @@ async def test_a_single_exchange_can_be_mocked(answered, settings_for):
     body = {"pagination": {"limit": 100, "offset": 0, "count": 0, "total": 0}, "data": []}
     answered.add(url, payload=body, headers={"x-quota-limit": "100", "x-quota-remaining": "74"})
     async with Api(settings) as api:
-        got = await api.ask(LIVE, offset=0, limit=100)
+        got = await api.fetch_page(LIVE, offset=0, limit=100)
         assert got.pagination.total == 0
         assert (await api.quota()).remaining == 74
     answered.assert_called_once()
@@ -300,4 +306,4 @@ async def test_a_single_exchange_can_be_mocked(answered, settings_for):
 
 async def test_to_be_used_it_must_be_open(settings_for):
     with pytest.raises(RuntimeError, match="async with"):
-        await Api(settings_for("http://127.0.0.1:1/v1")).ask(LIVE, offset=0, limit=1)
+        await Api(settings_for("http://127.0.0.1:1/v1")).fetch_page(LIVE, offset=0, limit=1)

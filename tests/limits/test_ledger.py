@@ -26,7 +26,7 @@ from aviastack.slices import Slice
 
 async def main(url, state, key, pace, calls):
     async with Api(settings_from(base_url=url, state=state, access_key=key, pace=pace)) as api:
-        await asyncio.gather(*(api.ask(Slice.of("flights"), offset=n, limit=1) for n in range(int(calls))))
+        await asyncio.gather(*(api.fetch_page(Slice.of("flights"), offset=n, limit=1) for n in range(int(calls))))
 
 stamina.instrumentation.set_on_retry_hooks(())
 asyncio.run(main(*sys.argv[1:]))
@@ -51,7 +51,7 @@ async def test_after_a_kill_the_ledger_has_every_call_that_left(server, settings
     assert len(server.asked) >= 40
     assert len(server.asked) <= used <= len(server.asked) + in_flight
     async with Api(settings_for(server.url)) as api:
-        await api.ask(LIVE, offset=0, limit=1)
+        await api.fetch_page(LIVE, offset=0, limit=1)
         assert (await api.quota()).used == used + 1
 
 
@@ -65,7 +65,7 @@ async def test_what_the_last_headers_told_is_known_without_a_call(server, settin
     server.answers(page(**{"x-quota-limit": "10000", "x-quota-remaining": "9273"}))
     settings = settings_for(server.url)
     async with Api(settings) as api:
-        await api.ask(LIVE, offset=0, limit=1)
+        await api.fetch_page(LIVE, offset=0, limit=1)
     quota = known_quota(settings)
     assert (quota.limit, quota.used, quota.remaining, quota.source) == (10_000, 727, 9_273, "api")
 
@@ -101,10 +101,10 @@ def test_the_fingerprint_is_stable_and_is_not_the_key():
 async def test_a_file_that_another_process_holds_is_waited_for_while_the_loop_goes_on(server, settings_for, tmp_path):
     settings = settings_for(server.url)
     async with Api(settings) as api:
-        await api.ask(LIVE, offset=0, limit=1)
+        await api.fetch_page(LIVE, offset=0, limit=1)
         other = sqlite3.connect(settings.state / FILE, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        asking = asyncio.create_task(api.ask(LIVE, offset=1, limit=1))
+        asking = asyncio.create_task(api.fetch_page(LIVE, offset=1, limit=1))
         beats = 0
         for _ in range(20):
             await asyncio.sleep(0.005)
@@ -124,7 +124,7 @@ async def test_a_file_that_is_no_ledger_stops_before_a_call(server, settings_for
     (settings.state / FILE).write_bytes(spoilt)
     async with Api(settings) as api:
         with pytest.raises(StagingUnavailable, match=r"ledger.sqlite3 can't be written .* no call may leave"):
-            await api.ask(LIVE, offset=0, limit=1)
+            await api.fetch_page(LIVE, offset=0, limit=1)
         assert api.calls == 0
     assert server.asked == []
     assert (settings.state / FILE).read_bytes() == spoilt
@@ -134,7 +134,7 @@ async def test_a_state_folder_that_can_not_be_made_is_told(server, settings_for,
     (tmp_path / "state").write_text("a file where a folder is needed")
     async with Api(settings_for(server.url)) as api:
         with pytest.raises(StagingUnavailable, match="AVIASTACK_STATE"):
-            await api.ask(LIVE, offset=0, limit=1)
+            await api.fetch_page(LIVE, offset=0, limit=1)
 
 
 async def a_call(ledger: Ledger) -> None:

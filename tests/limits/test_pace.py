@@ -105,7 +105,7 @@ async def test_endpoints_have_paces_of_their_own(settings_for):
         return await answer(request)
 
     board = Slice.of("timetable", {"iataCode": "SFO", "type": "arrival"})
-    async with serving(handler) as url, Api(settings_for(url, pace=None, plan="basic"), patience=QUICK) as api:
+    async with serving(handler) as url, Api(settings_for(url, pace=None, plan="basic"), retry_policy=QUICK) as api:
         asking = asyncio.gather(ask_many(api, 2, slice_=board), ask_many(api, 3), return_exceptions=True)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(asking, 1.0)
@@ -161,7 +161,7 @@ def test_adaptation_finds_its_way_back_to_the_whole_pace_once_the_limit_is_gone(
 async def test_a_server_slower_than_the_set_pace_is_learnt(settings_for):
     window = Window(10, 1.0)
 
-    async with serving(window.handle) as url, Api(settings_for(url, pace="40/s"), patience=QUICK) as api:
+    async with serving(window.handle) as url, Api(settings_for(url, pace="40/s"), retry_policy=QUICK) as api:
         await ask_many(api, 25)
     assert len(window.admitted) == 25
     assert window.refused < 20
@@ -171,13 +171,13 @@ async def test_a_slow_pace_is_kept_from_one_process_to_the_next(server, settings
     settings = settings_for(server.url, pace="1/1.5s")
     for _ in range(2):
         async with Api(settings) as api:
-            await api.ask(LIVE, offset=0, limit=100)
+            await api.fetch_page(LIVE, offset=0, limit=100)
     assert server.times[1] - server.times[0] > 1.5
 
 
 async def test_a_refusal_without_patience_left_is_rate_limited(server, settings_for):
     server.answers(lambda: error(429, "rate_limit_reached"))
-    async with Api(settings_for(server.url, pace="1000/s"), patience=QUICK) as api:
+    async with Api(settings_for(server.url, pace="1000/s"), retry_policy=QUICK) as api:
         with pytest.raises(RateLimited, match="Lower AVIASTACK_PACE"):
-            await api.ask(LIVE, offset=0, limit=100)
+            await api.fetch_page(LIVE, offset=0, limit=100)
     assert len(server.asked) == QUICK.attempts

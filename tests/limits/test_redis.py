@@ -32,7 +32,7 @@ from aviastack.slices import Slice
 async def main(url, store, key, pace, state, calls):
     settings = settings_from(base_url=url, pace_store=store, access_key=key, pace=pace, state=state)
     async with Api(settings) as api:
-        await asyncio.gather(*(api.ask(Slice.of("flights"), offset=n, limit=1) for n in range(int(calls))))
+        await asyncio.gather(*(api.fetch_page(Slice.of("flights"), offset=n, limit=1) for n in range(int(calls))))
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -97,7 +97,7 @@ async def test_a_worker_that_dies_holds_nothing_back(settings_for, redis_server,
         await ended(dying)
         async with Api(settings) as api:
             before = time.monotonic()
-            await api.ask(LIVE, offset=0, limit=1)
+            await api.fetch_page(LIVE, offset=0, limit=1)
             assert time.monotonic() - before < 20  # a second, on a machine that has nothing else to do
 
 
@@ -131,10 +131,10 @@ async def test_headers_that_one_worker_saw_stop_another(server, settings_for, re
     server.answers(lambda: page(**{"x-quota-limit": "100", "x-quota-remaining": "0"}))
     settings = settings_for(server.url, pace_store=redis_server.url)
     async with Api(settings) as one:
-        await one.ask(LIVE, offset=0, limit=1)
+        await one.fetch_page(LIVE, offset=0, limit=1)
     async with Api(settings) as other:
         with pytest.raises(QuotaExhausted):
-            await other.ask(LIVE, offset=0, limit=1)
+            await other.fetch_page(LIVE, offset=0, limit=1)
 
 
 async def test_a_budget_is_shared(server, settings_for, redis_server):
@@ -142,17 +142,17 @@ async def test_a_budget_is_shared(server, settings_for, redis_server):
     async with Api(settings) as one, Api(settings) as other:
         await asyncio.gather(ask_many(one, 5), ask_many(other, 5))
         with pytest.raises(BudgetExhausted):
-            await one.ask(LIVE, offset=0, limit=1)
+            await one.fetch_page(LIVE, offset=0, limit=1)
     assert len(server.asked) == 10
 
 
 async def test_without_the_store_a_run_stops_if_that_is_the_setting(server, settings_for, redis_server):
     settings = settings_for(server.url, pace_store=redis_server.url, pace="50/s")
     async with Api(settings) as api:
-        await api.ask(LIVE, offset=0, limit=1)
+        await api.fetch_page(LIVE, offset=0, limit=1)
         redis_server.stop()
         with pytest.raises(RateLimited, match=r"store on 127.0.0.1 does not answer .* no call may leave") as caught:
-            await api.ask(LIVE, offset=1, limit=1)
+            await api.fetch_page(LIVE, offset=1, limit=1)
     assert "AVIASTACK_PACE_STORE_DOWN=local" in str(caught.value)
     assert len(server.asked) == 1
 
@@ -162,7 +162,7 @@ async def test_a_store_that_was_never_reached_stops_the_run_whatever_the_setting
     settings = settings_for(server.url, pace_store=redis_server.url, pace_store_down="local")
     async with Api(settings) as api:
         with pytest.raises(RateLimited, match="was never reached"):
-            await api.ask(LIVE, offset=0, limit=1)
+            await api.fetch_page(LIVE, offset=0, limit=1)
     assert server.asked == []
 
 
@@ -198,7 +198,7 @@ async def test_an_address_that_is_no_redis_is_a_bad_request_without_its_password
     settings = settings_for(server.url, pace_store="mysql://user:s3cret-password@host")
     async with Api(settings) as api:
         with pytest.raises(BadRequest, match="AVIASTACK_PACE_STORE") as caught:
-            await api.ask(LIVE, offset=0, limit=1)
+            await api.fetch_page(LIVE, offset=0, limit=1)
     assert "s3cret-password" not in str(caught.value)
 
 
@@ -220,7 +220,7 @@ async def test_a_slower_server_is_found_by_all_workers(settings_for, redis_serve
     window = Window(10, 1.0)
     async with serving(window.handle) as url:
         settings = settings_for(url, pace_store=redis_server.url, pace="40/s")
-        async with Api(settings, patience=QUICK) as one, Api(settings, patience=QUICK) as other:
+        async with Api(settings, retry_policy=QUICK) as one, Api(settings, retry_policy=QUICK) as other:
             await asyncio.gather(ask_many(one, 12), ask_many(other, 12))
     assert len(window.admitted) == 24
     assert window.refused < 20
@@ -229,11 +229,11 @@ async def test_a_slower_server_is_found_by_all_workers(settings_for, redis_serve
 async def test_a_shared_pace_survives_a_store_that_forgets_everything(server, settings_for, redis_server):
     settings = settings_for(server.url, pace_store=redis_server.url, pace="50/s", pace_store_down="stop")
     server.answers(error(429, "rate_limit_reached"), page)
-    async with Api(settings, patience=QUICK) as api:
-        await api.ask(LIVE, offset=0, limit=1)
+    async with Api(settings, retry_policy=QUICK) as api:
+        await api.fetch_page(LIVE, offset=0, limit=1)
         redis_server.stop()
         redis_server.start()
-        await api.ask(LIVE, offset=0, limit=1)
+        await api.fetch_page(LIVE, offset=0, limit=1)
     assert len(server.asked) == 3
 
 

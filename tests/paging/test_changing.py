@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from aviastack.errors import BadRequest
 from aviastack.manifest import Coverage
 from aviastack.page import Page
-from aviastack.paging.cost import Cost, calls_for, mending_budget
+from aviastack.paging.cost import calls_for, repair_budget
 from aviastack.simulator.moving_list import MovingList
 from tests.simulation.paging import MORE_CALLS, NOT_PROVEN, PagedList, Pages, measure
-from tests.support.paged_lists import LIVE, StillList, fetched, ids, instantly, killed_after, page_of, told
+from tests.support.paged_lists import LIVE, SettledList, begun, fetched, ids, instantly, killed_after, page_of
 
 Change = Callable[[list[int]], None]
 
 
-class ChangingList(StillList):
+class ChangingList(SettledList):
     """A list that changes as told, each time just before the page of that number (from 0) is served."""
 
     def __init__(self, total: int, changes: dict[int, Change]) -> None:
@@ -91,24 +91,27 @@ def test_whatever_comes_and_goes_a_proof_is_sound_and_the_calls_are_bounded(
     assert not coverage.proven or moving.survivors() <= pages.rows
     assert coverage.calls == coverage.pages == len(pages.kept)
     planned = calls_for(api.longest, limit, settled=False)
-    assert coverage.calls <= planned + mending_budget(planned)
+    assert coverage.calls <= planned + repair_budget(planned)
     assert coverage.rows_expected is None
 
 
 @settings(max_examples=40)
 @given(total=st.integers(1, 3_000), limit=st.integers(2, 300), concurrency=st.integers(1, 16))
 def test_a_list_that_could_move_and_does_not_costs_the_overlaps_alone(total: int, limit: int, concurrency: int) -> None:
-    costs: list[Cost] = []
-    api, pages = StillList(total), Pages()
-    coverage = asyncio.run(fetched(api, LIVE, pages, limit=limit, concurrency=concurrency, allow=told(costs)))
-    assert coverage.proven
-    assert set(ids(pages.kept)) == set(range(total))
-    assert coverage.calls == costs[0].pages == calls_for(total, limit, settled=False)
-    assert costs[0].calls == costs[0].pages - 1
+    async def both_phases() -> None:
+        api, pages = SettledList(total), Pages()
+        fetch = await begun(api, LIVE, pages, limit=limit, concurrency=concurrency)
+        coverage = await fetch.finish()
+        assert coverage.proven
+        assert set(ids(pages.kept)) == set(range(total))
+        assert coverage.calls == fetch.cost.pages == calls_for(total, limit, settled=False)
+        assert fetch.cost.calls == fetch.cost.pages - 1
+
+    asyncio.run(both_phases())
 
 
 def test_the_longer_the_total_stands_still_the_more_requests_are_under_way() -> None:
-    api = StillList(94 * 1_000, latency=0.1)
+    api = SettledList(94 * 1_000, latency=0.1)
     coverage, seconds = instantly(fetched(api, LIVE, Pages(), concurrency=16))
     assert coverage.proven
     assert api.peak == 16
@@ -143,7 +146,7 @@ async def test_a_run_survives_shifts_in_bulk(changes: dict[int, Change], concurr
 
 
 async def test_a_torn_seam_is_mended_with_one_call() -> None:
-    still, torn = StillList(3_000), ChangingList(3_000, {10: removed(0, 26)})
+    still, torn = SettledList(3_000), ChangingList(3_000, {10: removed(0, 26)})
     undisturbed = await fetched(still, LIVE, Pages(), concurrency=1)
     mended = await fetched(torn, LIVE, Pages(), concurrency=1)
     assert mended.proven
@@ -152,16 +155,16 @@ async def test_a_torn_seam_is_mended_with_one_call() -> None:
 
 async def test_without_a_budget_for_mending_the_run_says_where_its_chain_ends() -> None:
     api = ChangingList(3_000, {10: removed(0, 90), 11: inserted(2_910, 90)})
-    coverage = await fetched(api, LIVE, Pages(), concurrency=1, mend_calls=0)
+    coverage = await fetched(api, LIVE, Pages(), concurrency=1, repair_calls=0)
     assert not coverage.proven
-    assert re.fullmatch(r"no shared rows lead on from row 2,\d+ of 3,000, 0 calls of mending spent", coverage.proof)
+    assert re.fullmatch(r"no page shares rows with row 2,\d+ of 3,000 and beyond, after 0 repair calls", coverage.proof)
     assert coverage.calls == calls_for(3_000, 100, settled=False)
 
 
 async def test_a_list_that_empties_while_it_is_read_is_not_proven() -> None:
     coverage = await fetched(ChangingList(3_000, {10: removed(0, 3_000)}), LIVE, Pages())
     assert not coverage.proven
-    assert "answered with an empty list" in coverage.proof
+    assert "returned an empty list" in coverage.proof
     assert coverage.total == 3_000
 
 
@@ -177,7 +180,7 @@ def test_a_run_in_which_rows_change_places_is_not_proven_where_it_mattered(world
 async def test_a_row_that_moves_from_the_part_read_to_the_part_unread_is_read_twice_and_told(concurrency: int) -> None:
     coverage = await fetched(ChangingList(3_000, {15: moved(300, 2_500)}), LIVE, Pages(), concurrency=concurrency)
     assert not coverage.proven
-    assert "its pages contradict one another in their order" in coverage.proof
+    assert "the pages contradict one another in their order" in coverage.proof
 
 
 @pytest.mark.parametrize("concurrency", [1, 16])
@@ -186,7 +189,7 @@ async def test_a_row_that_moves_from_the_part_unread_to_the_part_read_is_told_by
     coverage = await fetched(api, LIVE, pages, concurrency=concurrency)
     assert 2_500 not in pages.rows
     assert not coverage.proven
-    assert "whenever some came above a seam, as many left below it" in coverage.proof
+    assert "whenever some appeared above a seam, as many disappeared below" in coverage.proof
 
 
 async def test_a_row_that_moves_where_nothing_is_to_be_missed_does_no_harm() -> None:
@@ -222,7 +225,7 @@ async def test_a_killed_run_goes_on_from_the_pages_that_still_fit(steps: int, ke
 @settings(max_examples=50)
 def test_a_killed_run_of_a_list_at_rest_costs_only_what_was_under_way(total: int, kept: int, concurrency: int) -> None:
     async def both_runs() -> None:
-        api, first = StillList(total), Pages()
+        api, first = SettledList(total), Pages()
 
         async def start(keep) -> Coverage:
             async def journal(page: Page) -> None:
@@ -254,7 +257,7 @@ async def test_a_page_whose_rows_are_not_as_many_as_it_counts_joins_nothing() ->
     async def edge_keys(page: Page) -> list[int]:
         return ids([page])[:-1] if 300 < page.offset < 500 else ids([page])
 
-    coverage = await fetched(StillList(950), LIVE, Pages(), edge_keys=edge_keys)
+    coverage = await fetched(SettledList(950), LIVE, Pages(), edge_keys=edge_keys)
     assert not coverage.proven
     assert "counts 100 rows and has 99" in coverage.proof
 
@@ -264,14 +267,14 @@ async def test_a_key_that_one_page_has_twice_is_no_seam() -> None:
         """Whatever two pages share, each of them has twice."""
         return [row // 2 for row in ids([page])]
 
-    coverage = await fetched(StillList(950), LIVE, Pages(), edge_keys=edge_keys, mend_calls=2)
+    coverage = await fetched(SettledList(950), LIVE, Pages(), edge_keys=edge_keys, repair_calls=2)
     assert not coverage.proven
 
 
 async def test_the_window_is_known_by_its_total_and_by_a_refused_offset() -> None:
-    refused = StillList(3_000)
+    refused = SettledList(3_000)
     refused._answer = _refusing(refused, 1_000)  # type: ignore[method-assign]
-    for api in (StillList(10_000), refused):
+    for api in (SettledList(10_000), refused):
         pages = Pages()
         coverage = await fetched(api, LIVE, pages)
         assert not coverage.proven
@@ -280,7 +283,7 @@ async def test_the_window_is_known_by_its_total_and_by_a_refused_offset() -> Non
     assert pages.rows >= set(range(900))
 
 
-def _refusing(api: StillList, window: int) -> Callable[[int, int, int], Page]:
+def _refusing(api: SettledList, window: int) -> Callable[[int, int, int], Page]:
     true = api._answer
 
     def answer(offset: int, served: int, limit: int) -> Page:
@@ -306,4 +309,4 @@ async def test_keys_are_asked_for_only_of_pages_that_are_kept() -> None:
         assert page.offset in seen
         return ids([page])
 
-    assert (await fetched(StillList(950), LIVE, Pages(), keep=keep, edge_keys=edge_keys)).proven
+    assert (await fetched(SettledList(950), LIVE, Pages(), keep=keep, edge_keys=edge_keys)).proven

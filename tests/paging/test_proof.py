@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aviastack.paging.evidence import Read
+from aviastack.paging.evidence import Evidence
 from aviastack.paging.proof import Seams
 from tests.support.paged_lists import page_of
 
@@ -18,7 +18,7 @@ def seams_of(*pages: tuple[int, Sequence[int]], total: int = 1_000, earlier: boo
     seams = Seams()
     for number, (offset, rows) in enumerate(pages):
         page = page_of(rows, offset=offset, limit=len(rows), total=total)
-        read = Read.of(page, rows, earlier=earlier)
+        read = Evidence.of(page, rows, earlier=earlier)
         read.number = number
         seams.add(read)
     return seams
@@ -55,7 +55,7 @@ def test_a_page_of_an_earlier_attempt_may_have_shifted_by_any_number_of_rows() -
 def test_a_shift_in_bulk_joins_pages_that_are_no_neighbours_by_offset() -> None:
     seams = Seams()
     for number, (offset, rows, total) in enumerate([(0, range(10), 1_000), (300, range(5, 15), 1_295)]):
-        read = Read.of(page_of(rows, offset=offset, limit=10, total=total), rows)
+        read = Evidence.of(page_of(rows, offset=offset, limit=10, total=total), rows)
         read.number = number
         seams.add(read)
     assert len(seams.stretches) == 1
@@ -93,7 +93,7 @@ def balanced(*totals_and_shifts: tuple[int, int]) -> bool:
         total, shift = total + change, shift + moved
         offset = 8 * number
         rows = range(offset - shift, offset - shift + 10)
-        read = Read.of(page_of(map(abs, rows), offset=offset, limit=10, total=total), map(abs, rows))
+        read = Evidence.of(page_of(map(abs, rows), offset=offset, limit=10, total=total), map(abs, rows))
         read.number = number
         seams.add(read)
     return seams.balance()

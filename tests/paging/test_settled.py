@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aviastack.errors import ApiUnavailable, BadRequest, BudgetExhausted
+from aviastack.errors import ApiUnavailable, BadRequest
 from aviastack.page import Page, Pagination
 from aviastack.paging import fetch as fetch_module
 from aviastack.paging.cost import Cost, calls_for
@@ -22,21 +22,21 @@ from tests.support.paged_lists import (
     DAY,
     LIVE,
     NOON,
-    StillList,
+    SettledList,
     WindowedList,
+    begun,
     fetched,
     ids,
     instantly,
     killed_after,
     page_of,
-    told,
 )
 
 
 @settings(max_examples=50)
 @given(total=st.integers(1, 3_000), limit=st.integers(1, 300), concurrency=st.integers(1, 20))
 def test_a_settled_day_costs_exactly_the_pages_that_it_has(total: int, limit: int, concurrency: int) -> None:
-    api, pages = StillList(total), Pages()
+    api, pages = SettledList(total), Pages()
     coverage = asyncio.run(fetched(api, DAY, pages, limit=limit, concurrency=concurrency))
     assert coverage.proven
     assert coverage.calls == api.calls == coverage.pages == ceil(total / limit) == calls_for(total, limit, settled=True)
@@ -45,19 +45,19 @@ def test_a_settled_day_costs_exactly_the_pages_that_it_has(total: int, limit: in
 
 
 async def test_the_proof_names_offsets_and_total() -> None:
-    coverage = await fetched(StillList(7_344), DAY, Pages())
+    coverage = await fetched(SettledList(7_344), DAY, Pages())
     assert coverage.proof == "settled: all 74 offsets read once, one total of 7,344"
 
 
 async def test_page_0_decides_how_many_rows_per_page_has_whatever_was_asked() -> None:
-    api, pages = StillList(2_345, most=100), Pages()
+    api, pages = SettledList(2_345, most=100), Pages()
     coverage = await fetched(api, DAY, pages, limit=1_000)
     assert coverage.proven
     assert coverage.calls == ceil(2_345 / 100)
 
 
 async def test_the_rows_that_came_decide_where_the_pages_own_limit_does_not_say_so() -> None:
-    class Silent(StillList):
+    class Silent(SettledList):
         def _answer(self, offset: int, served: int, limit: int) -> Page:
             page = super()._answer(offset, served, limit)
             return replace(page, pagination=replace(page.pagination, limit=limit))
@@ -68,24 +68,21 @@ async def test_the_rows_that_came_decide_where_the_pages_own_limit_does_not_say_
 
 
 async def test_as_of_is_the_oldest_page() -> None:
-    assert (await fetched(StillList(950), DAY, Pages())).as_of == NOON
+    assert (await fetched(SettledList(950), DAY, Pages())).as_of == NOON
 
 
-async def test_the_plan_is_told_once_after_page_0_and_costs_nothing() -> None:
-    costs: list[Cost] = []
-    api = StillList(950)
-    await fetched(api, DAY, Pages(), allow=told(costs))
-    assert costs == [Cost(calls=9, pages=10, rows=950, rows_per_page=100, window_hit=False)]
+async def test_the_cost_is_known_after_page_0_and_finishing_costs_exactly_that() -> None:
+    api = SettledList(950)
+    fetch = await begun(api, DAY, Pages())
+    assert fetch.cost == Cost(calls=9, pages=10, rows=950, rows_per_page=100)
+    assert api.calls == 1
+    await fetch.finish()
     assert api.calls == 10
 
 
-async def test_a_plan_that_is_refused_leaves_page_0_in_the_journal() -> None:
-    def allow(cost: Cost) -> None:
-        raise BudgetExhausted(f"{cost.calls} calls are too many")
-
-    api, pages = StillList(950), Pages()
-    with pytest.raises(BudgetExhausted, match="9 calls"):
-        await fetched(api, DAY, pages, allow=allow)
+async def test_a_fetch_that_is_not_finished_leaves_page_0_in_the_journal() -> None:
+    api, pages = SettledList(950), Pages()
+    await begun(api, DAY, pages)
     assert [page.offset for page in pages.kept] == [0]
     assert api.calls == 1
 
@@ -97,7 +94,7 @@ def test_a_killed_run_goes_on_with_the_pages_that_are_missing(
 ) -> None:
     async def both_runs() -> None:
         chance = Random(seed)
-        api, first, second = StillList(total), Pages(), Pages()
+        api, first, second = SettledList(total), Pages(), Pages()
 
         async def start(keep) -> None:
             async def journal(page: Page) -> None:
@@ -125,8 +122,8 @@ def test_a_killed_run_goes_on_with_the_pages_that_are_missing(
 
 async def test_a_run_that_was_killed_at_its_last_page_costs_nothing_more() -> None:
     pages = Pages()
-    await fetched(StillList(950), DAY, pages)
-    api = StillList(950)
+    await fetched(SettledList(950), DAY, pages)
+    api = SettledList(950)
     coverage = await fetched(api, DAY, Pages(), have=iter(pages.kept))
     assert coverage.proven
     assert (coverage.calls, api.calls) == (0, 0)
@@ -134,18 +131,18 @@ async def test_a_run_that_was_killed_at_its_last_page_costs_nothing_more() -> No
 
 async def test_pages_are_numbered_as_they_arrive_and_on_from_an_earlier_attempt() -> None:
     first, second = Pages(), Pages()
-    await fetched(StillList(1_500), DAY, first)
-    await fetched(StillList(1_500), DAY, second, have=first.kept[:7])
+    await fetched(SettledList(1_500), DAY, first)
+    await fetched(SettledList(1_500), DAY, second, have=first.kept[:7])
     assert [page.number for page in first.kept] == list(range(15))
     assert sorted(page.number for page in second.kept) == list(range(7, 15))
 
 
 async def test_a_call_that_was_retried_on_the_wire_is_counted_and_nothing_else() -> None:
-    class Faulty(StillList):
+    class Faulty(SettledList):
         faults = 0
 
-        async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:
-            page = await super().ask(slice_, offset=offset, limit=limit)
+        async def fetch_page(self, slice_: Slice, *, offset: int, limit: int) -> Page:
+            page = await super().fetch_page(slice_, offset=offset, limit=limit)
             if offset % 2_000 == 500:  # one page in twenty
                 self.faults += 1
                 self.calls += 1
@@ -158,7 +155,7 @@ async def test_a_call_that_was_retried_on_the_wire_is_counted_and_nothing_else()
 
 
 async def test_a_short_page_before_the_end_is_no_evidence_and_is_asked_for_again() -> None:
-    api, pages = StillList(950), Pages()
+    api, pages = SettledList(950), Pages()
     api.answers[300] = [page_of(range(300, 397), offset=300, limit=100, total=950)]
     coverage = await fetched(api, DAY, pages)
     assert coverage.proven
@@ -173,15 +170,15 @@ async def test_a_short_page_before_the_end_is_no_evidence_and_is_asked_for_again
         (lambda page: page_of([], offset=300, limit=100, total=950), "has 0 rows instead of 100"),
         (
             lambda page: page_of(range(200, 300), offset=300, limit=100, total=950, said_offset=200),
-            "offset 300 was asked for and 200 answered",
+            "offset 300 was requested and 200 was returned",
         ),
-        (lambda page: page_of([], offset=300, limit=100, total=0), "offset 300 was answered with an empty list"),
+        (lambda page: page_of([], offset=300, limit=100, total=0), "offset 300 returned an empty list"),
     ],
 )
 async def test_pages_that_stay_without_evidence_leave_the_run_not_proven(lie, why: str) -> None:
-    api, pages = StillList(950), Pages()
+    api, pages = SettledList(950), Pages()
     api.answers[300] = [lie] * 99
-    coverage = await fetched(api, DAY, pages, mend_calls=3)
+    coverage = await fetched(api, DAY, pages, repair_calls=3)
     assert not coverage.proven
     assert coverage.proof == f"no page covers the rows from 300 on, of 950: {coverage.proof.split(': ')[-1]}"
     assert why in coverage.proof
@@ -189,7 +186,7 @@ async def test_pages_that_stay_without_evidence_leave_the_run_not_proven(lie, wh
 
 
 async def test_a_total_that_changes_means_that_the_list_has_not_settled() -> None:
-    api = StillList(950)
+    api = SettledList(950)
     api.answers[500] = [lambda page: replace(page, pagination=replace(page.pagination, total=951))]
     coverage = await fetched(api, DAY, Pages())
     assert not coverage.proven
@@ -197,7 +194,7 @@ async def test_a_total_that_changes_means_that_the_list_has_not_settled() -> Non
 
 
 async def test_rows_that_do_not_add_up_to_the_total_are_told() -> None:
-    api = StillList(950)
+    api = SettledList(950)
     api.answers[500] = [page_of(range(500, 620), offset=500, limit=100, total=950)]
     coverage = await fetched(api, DAY, Pages())
     assert not coverage.proven
@@ -205,10 +202,8 @@ async def test_rows_that_do_not_add_up_to_the_total_are_told() -> None:
 
 
 async def test_a_total_as_long_as_the_window_ends_at_page_0_with_advice() -> None:
-    costs: list[Cost] = []
-    api = StillList(10_000)
-    coverage = await fetched(api, DAY, Pages(), allow=told(costs))
-    assert costs[0].window_hit
+    api = SettledList(10_000)
+    coverage = await fetched(api, DAY, Pages())
     assert not coverage.proven
     assert "split the query by airline or airport (not by status" in coverage.proof
     assert api.calls == 1
@@ -225,7 +220,7 @@ async def test_an_offset_that_is_refused_is_the_window_too_and_the_rows_before_i
 
 @pytest.mark.parametrize("slice_", [DAY, LIVE])
 async def test_offsets_answered_without_rows_from_the_window_on_are_not_asked_for_again(slice_: Slice) -> None:
-    class Bare(StillList):
+    class Bare(SettledList):
         def _answer(self, offset: int, served: int, limit: int) -> Page:
             return super()._answer(offset, served if offset < 10_000 else 0, limit)
 
@@ -242,15 +237,15 @@ async def test_a_refusal_of_page_0_is_a_bad_request() -> None:
 
 
 async def test_an_empty_answer_is_not_complete() -> None:
-    api, pages = StillList(0), Pages()
+    api, pages = SettledList(0), Pages()
     coverage = await fetched(api, DAY, pages)
     assert not coverage.proven
-    assert coverage.proof.startswith("empty: an unknown code or an outage")
+    assert coverage.proof.startswith("empty: an unknown code and an outage look alike")
     assert (api.calls, len(pages.kept)) == (1, 1)
 
 
 async def test_a_board_comes_in_one_response_without_limit_and_offset() -> None:
-    class Board(StillList):
+    class Board(SettledList):
         def _answer(self, offset: int, served: int, limit: int) -> Page:
             page = super()._answer(offset, self.total, limit)
             return replace(page, pagination=Pagination(None, None, page.pagination.count, self.total))
@@ -263,7 +258,7 @@ async def test_a_board_comes_in_one_response_without_limit_and_offset() -> None:
 
 
 async def test_a_board_that_says_it_has_more_rows_than_it_has_is_not_proven() -> None:
-    api = StillList(500, most=453)
+    api = SettledList(500, most=453)
     coverage = await fetched(api, BOARD, Pages(), limit=1_000)
     assert not coverage.proven
     assert "453 rows, and its total is 500" in coverage.proof
@@ -274,15 +269,15 @@ async def test_keys_are_not_asked_for_where_nothing_moves() -> None:
     async def edge_keys(page: Page) -> list[int]:
         raise AssertionError(page)
 
-    assert (await fetched(StillList(950), DAY, Pages(), edge_keys=edge_keys)).proven
+    assert (await fetched(SettledList(950), DAY, Pages(), edge_keys=edge_keys)).proven
 
 
 async def test_a_failure_is_raised_as_it_is_and_what_has_arrived_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(fetch_module, "GRACE", 0.05)
     cancelled = []
 
-    class Failing(StillList):
-        async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:
+    class Failing(SettledList):
+        async def fetch_page(self, slice_: Slice, *, offset: int, limit: int) -> Page:
             if offset > 700:
                 try:
                     await asyncio.Event().wait()
@@ -294,7 +289,7 @@ async def test_a_failure_is_raised_as_it_is_and_what_has_arrived_is_kept(monkeyp
                 raise ApiUnavailable("no page at 700")
             if offset == 600:
                 await asyncio.sleep(0.02)
-            return await super().ask(slice_, offset=offset, limit=limit)
+            return await super().fetch_page(slice_, offset=offset, limit=limit)
 
     pages = Pages()
     with pytest.raises(ApiUnavailable, match="no page at 700"):
@@ -310,7 +305,7 @@ async def test_a_journal_that_fails_ends_the_run() -> None:
             raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="the disk is full"):
-        await fetched(StillList(5_000), DAY, Pages(), keep=keep)
+        await fetched(SettledList(5_000), DAY, Pages(), keep=keep)
 
 
 async def test_a_journal_that_waits_holds_the_requests_back() -> None:
@@ -320,7 +315,7 @@ async def test_a_journal_that_waits_holds_the_requests_back() -> None:
         if page.offset:
             await gate.wait()
 
-    api = StillList(100_000)
+    api = SettledList(100_000)
     run = asyncio.create_task(fetched(api, DAY, Pages(), keep=keep, concurrency=8))
     for _ in range(200):
         await asyncio.sleep(0)
@@ -333,7 +328,7 @@ def test_requests_take_no_longer_than_their_latency_with_a_journal_that_takes_it
     async def keep(page: Page) -> None:
         await asyncio.sleep(0.02)
 
-    api = StillList(5_000 * 100, latency=0.1)
+    api = SettledList(5_000 * 100, latency=0.1)
     coverage, seconds = instantly(fetched(api, DAY, Pages(), keep=keep, concurrency=16))
     assert coverage.proven
     assert api.peak == 16

@@ -101,7 +101,7 @@ def test_a_killed_run_goes_on_with_the_pages_that_are_missing(simulated, cli, tm
         pages = -(-answer.slice["total"] // 1000)
         assert before < pages, "the run was over before it was killed"
         assert answer.slice["rows"] == answer.slice["total"]
-        assert api.asked() <= pages + 4  # those in flight when it was killed, at most
+        assert api.asked() <= pages + 9  # in flight or not yet in the journal when it was killed
 
 
 def test_a_budget_stops_after_page_0_and_page_0_is_not_paid_again(simulated, cli) -> None:

@@ -24,7 +24,7 @@ from random import Random
 
 from aviastack.manifest import Coverage
 from aviastack.page import Page, Pagination
-from aviastack.paging.fetch import fetch
+from aviastack.paging.fetch import begin
 from aviastack.simulator.moving_list import MovingList
 from aviastack.slices import Slice
 
@@ -48,7 +48,7 @@ class PagedList:
         self.rows, self.calls, self.longest = rows, 0, 0
         self._jumbled = jumbled
 
-    async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:
+    async def fetch_page(self, slice_: Slice, *, offset: int, limit: int) -> Page:
         await self._pass_some_time()
         rows, total = self.rows.page(offset, limit)
         self.calls, self.longest = self.calls + 1, max(self.longest, total)
@@ -101,7 +101,7 @@ class Run:
 async def read(moving: MovingList, limit: int, *, concurrency: int, jumbled: Random | None = None) -> Run:
     """Read a list and compare what came with what there was all the while."""
     api, pages = PagedList(moving, jumbled=jumbled), Pages()
-    coverage = await fetch(
+    fetch = await begin(
         api,
         LIVE,
         keep=pages.keep,
@@ -110,6 +110,7 @@ async def read(moving: MovingList, limit: int, *, concurrency: int, jumbled: Ran
         settled=False,
         concurrency=concurrency,
     )
+    coverage = await fetch.finish()
     missing = len(moving.survivors() - pages.rows)
     return Run(coverage, missing, ceil(api.longest / limit), moving.reordered)
 

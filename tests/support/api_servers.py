@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from aviastack.api.retries import Patience
+from aviastack.api.retries import RetryPolicy
 from aviastack.api.session import Api
 from aviastack.slices import Slice
 
 KEY = "5eC0ffee5eC0ffee5eC0ffee5eC0ffee"
-QUICK = Patience(first=0.001, longest=0.002, jitter=0.001)
+QUICK = RetryPolicy(first=0.001, longest=0.002, jitter=0.001)
 LIVE = Slice.of("flights")
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -132,4 +132,4 @@ class Window:
 
 
 async def ask_many(api: Api, calls: int, *, slice_: Slice = LIVE) -> None:
-    await asyncio.gather(*(api.ask(slice_, offset=100 * n, limit=100) for n in range(calls)))
+    await asyncio.gather(*(api.fetch_page(slice_, offset=100 * n, limit=100) for n in range(calls)))

@@ -12,8 +12,7 @@ from typing import Any
 from aviastack.errors import BadRequest
 from aviastack.manifest import Coverage
 from aviastack.page import Page, Pagination
-from aviastack.paging.cost import Cost
-from aviastack.paging.fetch import fetch
+from aviastack.paging.fetch import Fetch, begin
 from aviastack.slices import Slice
 from tests.simulation.paging import Pages
 
@@ -30,7 +29,7 @@ def page_of(rows: Iterable[int], *, offset: int, limit: int, total: int, **said:
     return Page(offset, limit, ids.tobytes(), pagination, NOON + timedelta(seconds=offset))
 
 
-class StillList:
+class SettledList:
     """A list of ``total`` rows that stands still. ``most`` is the largest limit that it serves.
 
     ``answers`` maps an offset to what it is answered with at first: a page, an error, or a function of the true page.
@@ -42,7 +41,7 @@ class StillList:
         self.asked: list[int] = []
         self.calls = self.under_way = self.peak = 0
 
-    async def ask(self, slice_: Slice, *, offset: int, limit: int) -> Page:
+    async def fetch_page(self, slice_: Slice, *, offset: int, limit: int) -> Page:
         self.calls += 1
         self.asked.append(offset)
         self.under_way += 1
@@ -67,7 +66,7 @@ class StillList:
         return page
 
 
-class WindowedList(StillList):
+class WindowedList(SettledList):
     """A list that refuses offsets from ``window`` on, as a search engine does."""
 
     def __init__(self, total: int, window: int) -> None:
@@ -80,10 +79,15 @@ class WindowedList(StillList):
         return super()._answer(offset, served, limit)
 
 
-async def fetched(api: Any, slice_: Slice, pages: Pages, *, limit: int = 100, **given: Any) -> Coverage:
-    """Fetch with the settings that most tests share."""
+async def begun(api: Any, slice_: Slice, pages: Pages, *, limit: int = 100, **given: Any) -> Fetch:
+    """Fetch page 0 with the settings that most tests share."""
     usual: dict[str, Any] = {"keep": pages.keep, "edge_keys": pages.edge_keys, "settled": slice_ is not LIVE}
-    return await fetch(api, slice_, rows_per_page=limit, **usual | given)
+    return await begin(api, slice_, rows_per_page=limit, **usual | given)
+
+
+async def fetched(api: Any, slice_: Slice, pages: Pages, **given: Any) -> Coverage:
+    """Fetch all pages with the settings that most tests share."""
+    return await (await begun(api, slice_, pages, **given)).finish()
 
 
 async def killed_after(kept: int, start: Callable[[Callable[[Page], Awaitable[None]]], Awaitable[Any]]) -> None:
@@ -99,11 +103,6 @@ async def killed_after(kept: int, start: Callable[[Callable[[Page], Awaitable[No
 
     run = asyncio.ensure_future(start(keep))
     await asyncio.wait([run])
-
-
-def told(costs: list[Cost]) -> Callable[[Cost], None]:
-    """An ``allow`` that only listens."""
-    return costs.append
 
 
 class _Skipping(selectors.DefaultSelector):  # type: ignore[misc,valid-type]

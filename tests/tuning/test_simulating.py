@@ -14,7 +14,7 @@ from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS
 from aviastack.limits.pace import Rate
 from aviastack.paging.cost import calls_for
-from aviastack.paging.fetch import fetch
+from aviastack.paging.fetch import begin
 from aviastack.settings import settings_from
 from aviastack.simulator import running_simulator
 from aviastack.slices import Slice
@@ -109,7 +109,7 @@ def test_a_run_makes_the_calls_that_were_foretold(tmp_path, rows_per_page, concu
             async with Api(settings) as api:
                 slice_ = Slice.of(FLIGHTS, {"flight_date": SETTLED, "airline_iata": airline})
                 about = {"rows_per_page": rows_per_page, "settled": True, "concurrency": concurrency}
-                return await fetch(api, slice_, keep=keep, edge_keys=None, **about)
+                return await (await begin(api, slice_, keep=keep, edge_keys=None, **about)).finish()
 
         runs = [asyncio.run(real(airline)) for airline in ("AA", "DL")]
     foretold = taken([run.total for run in runs], rows_per_page=rows_per_page, concurrency=concurrency)
