@@ -1,4 +1,4 @@
-"""An AviationStack on localhost: real HTTP, made or recorded flights, and the real one's refusals and faults.
+"""An AviationStack on localhost: real HTTP, simulated or recorded flights, and the refusals and faults of the real API.
 
 ::
 

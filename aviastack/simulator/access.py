@@ -1,4 +1,4 @@
-"""Who may ask, how often and for what: key, pace, quota and plan, in the order in which the API checks them."""
+"""Access to the simulated API: key, pace, quota and plan, checked in the order in which the API checks them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_SUCH = "This API Function does not exist."
 NOT_IN_PLAN = "Your current subscription plan does not support this API function."
 TOO_FAST = "You have exceeded the maximum rate limitation allowed on your subscription plan."
 MONTH_SPENT = "Your monthly usage limit has been reached. Please upgrade your Subscription Plan."
-_NOMINAL_QUOTA = 1_000_000  # what the headers say on a plan whose quota is a matter of contract
+_NOMINAL_QUOTA = 1_000_000  # what the headers say on a plan whose quota is set by contract
 _PACE = re.compile(r"(?:(?P<endpoint>\w+)=)?(?P<calls>\d+)/(?P<period>\d*\.?\d*)s")
 
 
@@ -31,7 +31,7 @@ class Window:
         self._admitted: deque[float] = deque()
 
     def admits(self, now: float) -> bool:
-        """Admit a call at ``now`` (seconds of a monotonic clock), or refuse it; a refused call takes no room."""
+        """Admit a call at ``now`` (seconds of a monotonic clock), or refuse it; a refused call does not count."""
         while self._admitted and now - self._admitted[0] >= self._period:
             self._admitted.popleft()
         if len(self._admitted) >= self._calls:
@@ -48,7 +48,9 @@ def windows(pace: str | None) -> dict[str, Window]:
             continue
         match = _PACE.fullmatch(part.strip())
         if match is None or (match["endpoint"] and match["endpoint"] not in ENDPOINTS):
-            raise ValueError(f"pace '{part}' is not calls per seconds such as 5/s, 1/10s or timetable=1/10s")
+            raise ValueError(
+                f"pace '{part}' is not valid: use CALLS/SECONDS, for example 5/s, 1/10s or timetable=1/10s"
+            )
         found[match["endpoint"] or ""] = Window(int(match["calls"]), float(match["period"] or 1))
     return found
 
@@ -68,10 +70,10 @@ class AccessControl:
         return self._options.plan
 
     def refusal(self, path: str, query: Mapping[str, str], now: float, moment: datetime) -> Answer | None:
-        """Return why the call is refused before it is looked at, or None; a call that counts is counted.
+        """Return the refusal of a call, or None; counts the call if the API would.
 
-        ``path`` is the endpoint's name as asked, ``now`` seconds of a steady clock, ``moment`` decides the month. Empty
-        pages, and refusals for the plan's sake, count like any other call.
+        ``path`` is the endpoint's name as requested, ``now`` is in seconds of a monotonic clock, ``moment`` decides the
+        month. Empty pages, and refusals because of the plan, count like any other call.
         """
         answer = self._unknown(query) or self._too_fast(path, now) or self._exhausted(moment)
         if answer is None:
@@ -98,7 +100,7 @@ class AccessControl:
 
     @property
     def _quota(self) -> int | None:
-        """The calls a month that are served; paid plans bill what is above theirs instead of refusing it."""
+        """The calls per month that are served; paid plans bill calls above their quota instead of refusing them."""
         if self._options.quota is not None:
             return self._options.quota
         return self.plan.calls_per_month if self.plan is Plan.FREE else None
@@ -136,7 +138,7 @@ class AccessControl:
 
 
 def _beyond(endpoint: Endpoint, plan: Plan) -> frozenset[str] | None:
-    """The parameters that ``plan`` is refused; None where it is refused the endpoint."""
+    """The parameters that ``plan`` does not include; None if it does not include the endpoint."""
     if plan.rank < endpoint.plan.rank:
         return None
     return frozenset(p.name for p in endpoint.parameters if plan.rank < p.plan.rank)

@@ -11,7 +11,7 @@ from aviastack.simulator.world.json_text import encoded
 
 @dataclass(frozen=True)
 class Answer:
-    """A response. ``charged`` is False where the call never reached the API.
+    """A response. ``charged`` is False if the call never reached the API.
 
     ``broken`` names what happens to the connection: ``severed`` in the middle of the body, ``reset`` or ``dropped``
     before the first byte, or a ``stall`` before it; ``code`` is that of an error.
@@ -30,7 +30,7 @@ class Answer:
 def page(
     rows: bytes, *, limit: int | None, offset: int | None, count: int, total: int, limit_first: bool = True
 ) -> Answer:
-    """Return a page; ``rows`` are JSON objects joined by commas. Endpoints differ in which end they name first."""
+    """Return a page; ``rows`` are JSON objects joined by commas. Endpoints differ in which of limit and offset is first."""
     ends = [f'"limit":{_number(limit)}', f'"offset":{_number(offset)}']
     head = ",".join(ends if limit_first else reversed(ends))
     body = b'{"pagination":{%b,"count":%d,"total":%d},"data":[%b]}' % (head.encode(), count, total, rows)

@@ -1,4 +1,4 @@
-"""Connections that break: reset, dropped, severed in the middle of a body, or stalled."""
+"""Broken connections: reset, dropped, cut in the middle of a body, or stalled."""
 
 from __future__ import annotations
 

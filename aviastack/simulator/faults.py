@@ -1,8 +1,8 @@
-"""What goes wrong on the way, by chance or at a chosen offset.
+"""Faults that strike a call, by chance or at a chosen offset.
 
 A specification lists faults with their shares of the calls, ``no_pagination=0.02,reset=0.01``; ``http500@300=5``
 strikes the first five calls for offset 300 instead; ``burst=43`` lets a fault strike up to 43 calls in a row. Which
-call is struck depends on the seed, the query and how often it was asked, not on the order in which calls arrive.
+call is struck depends on the seed, the query and how often it was sent, not on the order in which calls arrive.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>
 
 
 class Faults:
-    """The faults of a specification. Raises :class:`ValueError` where it names none or no share."""
+    """The faults of a specification. Raises :class:`ValueError` for an unknown fault or a missing share."""
 
     def __init__(self, spec: str, seed: int) -> None:
         self._shares: dict[str, float] = {}
@@ -50,7 +50,7 @@ class Faults:
         name, _, value = part.partition("=")
         fault, at, offset = name.partition("@")
         if fault != "burst" and fault not in FAULTS:
-            raise ValueError(f"'{fault}' is no fault. It is one of: {', '.join(FAULTS)}, burst.")
+            raise ValueError(f"Unknown fault '{fault}'. Valid faults: {', '.join(FAULTS)}, burst.")
         try:
             if fault == "burst":
                 self._burst = int(value)
@@ -59,7 +59,7 @@ class Faults:
             else:
                 self._shares[fault] = float(value)
         except ValueError:
-            raise ValueError(f"'{part}' has no number. Write {fault}=share or {fault}@offset=times.") from None
+            raise ValueError(f"'{part}' has no number. Use {fault}=share or {fault}@offset=times.") from None
 
     def _due(self, offset: str) -> str | None:
         for fault, place in self._at_offset:
@@ -107,7 +107,7 @@ def _html(_: Answer, chance: Random) -> Answer:
 
 
 def _bad_row(answer: Answer, chance: Random) -> Answer:
-    """One record of the page spoiled: a value of another type, an object missing, or no object at all."""
+    """Spoil one record of the page: a value of another type, a missing object, or no object at all."""
     body = json.loads(answer.body)
     if not body.get("data"):
         return answer
@@ -119,7 +119,7 @@ def _bad_row(answer: Answer, chance: Random) -> Answer:
 
 
 def _new_field(answer: Answer, _: Random) -> Answer:
-    """Fields that no one has documented, at the top and inside."""
+    """Add undocumented fields, at the top level and inside."""
     body: Body = json.loads(answer.body)
     for row in body.get("data", []):
         row["operated_by"] = {"name": "Someone Else", "since": 2026}

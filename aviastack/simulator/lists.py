@@ -1,4 +1,4 @@
-"""The lists that are being paged: asked of the source once, made to move where the options say so."""
+"""The lists that are being paged: taken from the source once, and made to change if the options say so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aviastack.simulator.simulator_options import SimulatorOptions
 from aviastack.simulator.world.visible import SETTLED_DAYS
 
 _KEPT, _ROOM = 64, 128_000_000  # lists, and bytes of their rows
-_THERE_AT_FIRST = 0.97  # of a moving list's rows; the others may appear
+_THERE_AT_FIRST = 0.97  # of a changing list's rows; the others may appear
 DRIFTS: dict[str, dict[str, float]] = {
     "single": {"bulk": 0.0},
     "bulk": {"bulk": 0.05},
@@ -27,28 +27,28 @@ T = TypeVar("T")
 
 
 class Source(Protocol):
-    """Where rows come from: made or recorded."""
+    """Where rows come from: simulated or recorded."""
 
     def name(self, endpoint: str, query: Mapping[str, str], now: datetime) -> object:
-        """Return the name of a list; lists of one name are the same."""
+        """Return the name of a list; two lists of one name are the same list."""
 
     def rows(self, endpoint: str, query: Mapping[str, str], now: datetime) -> Rows:
         """Return the rows of a list; may take a while."""
 
 
 class Lists:
-    """The lists asked for last. Work that takes a while is done on one thread, so that the loop keeps its time."""
+    """The lists requested most recently. Long work runs on one thread, so that the event loop is not blocked."""
 
     def __init__(self, source: Source, options: SimulatorOptions) -> None:
         if options.drift is not None and options.drift not in DRIFTS:
-            raise ValueError(f"drift '{options.drift}' is none of {', '.join(DRIFTS)}")
+            raise ValueError(f"Unknown drift '{options.drift}'. Valid drifts: {', '.join(DRIFTS)}.")
         self._source, self._options = source, options
         self._worker = ThreadPoolExecutor(1, "aviastack-simulator-rows")
         self._known: OrderedDict[object, asyncio.Future[Rows]] = OrderedDict()
         self._moving: dict[object, tuple[Rows, MovingList]] = {}
 
     def forget(self) -> None:
-        """Let moving lists begin anew."""
+        """Restart changing lists."""
         self._moving.clear()
 
     def close(self) -> None:
@@ -72,7 +72,7 @@ class Lists:
         return await self._text(rows, positions), len(positions), total
 
     async def survivors(self, endpoint: Endpoint, query: Mapping[str, str], now: datetime) -> tuple[bytes, int]:
-        """Return the rows of a moving list that have been there since it was first asked for, and their count."""
+        """Return the rows of a changing list that have been there since its first page, and their count."""
         rows, moving = await self._moved(endpoint, query, now)
         left = sorted(moving.survivors())
         return await self._text(rows, left), len(left)
@@ -108,7 +108,7 @@ class Lists:
         return rows
 
     def _forget_oldest(self) -> None:
-        """Keep the lists used last within bounds; the very last is kept whatever its size."""
+        """Keep the most recently used lists within bounds; the last one is kept whatever its size."""
         held = {name: known.result().size for name, known in self._known.items() if known.done()}
         for name in list(held)[:-1]:
             if len(held) <= _KEPT and sum(held.values()) <= _ROOM:

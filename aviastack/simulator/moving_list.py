@@ -1,4 +1,4 @@
-"""A list that moves while it is paged, and that knows which of its rows were there all the time.
+"""A list that changes while it is paged, and knows which of its rows were there all the time.
 
 Recorded pulls of live lists show all that happens here: the total moved on 89 of 90 pages, 13 and 26 rows appeared at
 the front between two pulls, once the total fell by 8,878 between two pages; rows that stay kept their order (0 of 6,442
@@ -45,7 +45,7 @@ class MovingList:
         self.reordered = False
 
     def page(self, offset: int, limit: int) -> tuple[list[int], int]:
-        """Return the rows at ``offset`` and the total; the list moves before every page but the first."""
+        """Return the rows at ``offset`` and the total; the list changes before every page but the first."""
         if self._asked:
             self.move()
         self._asked = True
@@ -77,7 +77,7 @@ class MovingList:
             self._swap()
 
     def _steps(self) -> int:
-        """A whole number of events with ``singles`` as its mean."""
+        """A random whole number of events whose mean is ``singles``."""
         return int(self._chance.random() * 2 * self._singles + self._chance.random())
 
     def _insert(self, at: int, size: int) -> None:
@@ -91,7 +91,7 @@ class MovingList:
         del self._rows[at : at + size]
 
     def _swap(self) -> None:
-        """Let two stretches of rows change places."""
+        """Swap two stretches of rows."""
         size = self._chance.randint(1, max(1, len(self._rows) // 20))
         first, second = sorted(self._chance.sample(range(0, max(2 * size, len(self._rows) - size), size), 2))
         here, there = self._rows[first : first + size], self._rows[second : second + size]
@@ -103,7 +103,7 @@ class MovingList:
 
 @lru_cache(maxsize=200_000)
 def flight(row: int) -> bytes:
-    """Return a flight in the API's shape that is unlike any other row's."""
+    """Return a flight in the API's shape, different for each row."""
     number, place = row % _LAST_NUMBER + 1, row // _LAST_NUMBER
     letters = "".join(chr(65 + place // _LETTERS**power % _LETTERS) for power in (2, 1, 0))
     clock = f'"2026-11-21T{row // 60 % 24:02}:{row % 60:02}:00+00:00"'

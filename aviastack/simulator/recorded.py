@@ -1,6 +1,6 @@
-"""Recorded responses served again, value by value.
+"""Serve recorded responses again, value by value.
 
-The folder holds ``flights_by_date/DATE_AIRLINE.jsonl.gz`` (a record a line), ``flights_live/NAME.json`` and
+The folder holds ``flights_by_date/DATE_AIRLINE.jsonl.gz`` (one record per line), ``flights_live/NAME.json`` and
 ``reference/NAME.json`` (whole bodies), ``flights_future/AIRPORT_TYPEs_DATE.json.gz`` (a whole body). Filters and paging
 work over the recorded rows, so totals are those of what was recorded; a date or airport that was not recorded is empty.
 """
@@ -27,11 +27,11 @@ _ROUTES: dict[str, Test] = {
 
 
 class Recorded:
-    """The rows of a folder of recorded responses. Raises :class:`FileNotFoundError` where there is no such folder."""
+    """The rows of a folder of recorded responses. Raises :class:`FileNotFoundError` if the folder is missing."""
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
-            raise FileNotFoundError(f"{folder} is no folder of recorded responses.")
+            raise FileNotFoundError(f"{folder} is not a folder of recorded responses.")
         self._folder = folder
         self._dates: dict[str, list[Record]] = {}
 
@@ -40,11 +40,11 @@ class Recorded:
         """The names of the recorded live pages, in the order in which the live list joins them."""
         return sorted(path.stem for path in self._folder.glob("flights_live/*.json"))
 
-    def name(self, endpoint: str, query: Mapping[str, str], now: datetime) -> object:  # noqa: ARG002 - what is recorded stays
-        """Return the name of a list; lists of one name are the same."""
+    def name(self, endpoint: str, query: Mapping[str, str], now: datetime) -> object:  # noqa: ARG002 - recorded lists do not change
+        """Return the name of a list; two lists of one name are the same list."""
         return endpoint, frozenset(query.items())
 
-    def rows(self, endpoint: str, query: Mapping[str, str], now: datetime) -> Rows:  # noqa: ARG002 - what is recorded stays
+    def rows(self, endpoint: str, query: Mapping[str, str], now: datetime) -> Rows:  # noqa: ARG002 - recorded lists do not change
         """Return the recorded rows that answer ``query``; ``recorded`` in it names one file of live rows."""
         if endpoint == "flights":
             return _kept(self._flights(query), query, FLIGHTS)
@@ -89,7 +89,7 @@ def _lines(file: Path) -> Iterator[str]:
 
 
 def _body(file: Path) -> list[Record]:
-    """The records of a recorded body; none where it was not recorded."""
+    """The records of a recorded body; empty if it was not recorded."""
     if not file.exists():
         return []
     text = file.read_bytes()

@@ -1,4 +1,4 @@
-"""The rows behind a query, as JSON text: kept whole where they are few, rendered by the block where they are many."""
+"""The rows behind a query, as JSON text: kept whole if they are few, rendered block by block if they are many."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
-BLOCK = 4_096  # rows rendered together: fewer cost more a row, more cost memory
+BLOCK = 4_096  # rows rendered together: fewer cost more per row, more cost memory
 
 
 class Rows(Protocol):
@@ -21,7 +21,7 @@ class Rows(Protocol):
 
     @property
     def size(self) -> int:
-        """Bytes held, about."""
+        """The approximate number of bytes held."""
 
     def is_ready(self, positions: Sequence[int]) -> bool:
         """Whether :meth:`text` costs next to nothing."""
@@ -31,7 +31,7 @@ class Rows(Protocol):
 
 
 class TextRows:
-    """Rows that are text already."""
+    """Rows that already are text."""
 
     def __init__(self, texts: Sequence[bytes]) -> None:
         self._texts = texts
@@ -43,10 +43,10 @@ class TextRows:
 
     @property
     def size(self) -> int:
-        """Bytes held, about."""
+        """The approximate number of bytes held."""
         return sum(map(len, self._texts))
 
-    def is_ready(self, positions: Sequence[int]) -> bool:  # noqa: ARG002 - the protocol's
+    def is_ready(self, positions: Sequence[int]) -> bool:  # noqa: ARG002 - part of the protocol
         """Return True."""
         return True
 
@@ -58,7 +58,7 @@ class TextRows:
 
 
 class Kept:
-    """Blocks of rendered rows by name, the ones used last, within ``room`` bytes."""
+    """The most recently used blocks of rendered rows, by name, within ``room`` bytes."""
 
     def __init__(self, room: int) -> None:
         self._room, self._held = room, 0
@@ -69,7 +69,7 @@ class Kept:
         return name in self._blocks
 
     def block(self, name: object, make: Callable[[], TextRows]) -> TextRows:
-        """Return the block of that name, made where it is not there any more."""
+        """Return the block of that name, rendering it again if it was dropped."""
         with self._lock:
             found = self._blocks.get(name)
             if found is not None:
@@ -100,7 +100,7 @@ class FrameRows:
 
     @property
     def size(self) -> int:
-        """Bytes held, about."""
+        """The approximate number of bytes held."""
         return int(self._frame.estimated_size())
 
     def is_ready(self, positions: Sequence[int]) -> bool:
@@ -111,7 +111,7 @@ class FrameRows:
         return isinstance(positions, range) and all((self._name, number) in self._kept for number in numbers)
 
     def text(self, positions: Sequence[int]) -> bytes:
-        """Return the rows at ``positions``: those of a range from blocks, others rendered for themselves."""
+        """Return the rows at ``positions``: a range comes from blocks, other positions are rendered alone."""
         if not isinstance(positions, range):
             return b",".join(_texts(self._render(self._frame[list(positions)])))
         pieces, at = [], positions.start

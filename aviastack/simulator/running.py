@@ -1,4 +1,4 @@
-"""Running a simulator: in a loop, beside synchronous code, or for good."""
+"""Run a simulator: in an event loop, beside synchronous code, or until interrupted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aviastack.simulator.server import Server
 
 HOST = "127.0.0.1"
-_PATIENCE = 1.0  # seconds for requests under way when the server stops
+_PATIENCE = 1.0  # seconds for requests in flight when the server stops
 
 
 class Simulator:
@@ -75,7 +75,7 @@ class Simulator:
 
 @contextmanager
 def running_simulator(options: SimulatorOptions | None = None, **switches: Any) -> Iterator[str]:
-    """Run a simulator in a thread of its own while the block lasts; yields its base address."""
+    """Run a simulator in its own thread while the block lasts; yields its base address."""
     simulator = Simulator(options, **switches)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="aviastack-simulator", daemon=True)

@@ -1,8 +1,8 @@
 """The HTTP server: one handler, the API under ``/v1/``, controls for tests under ``/_sim/``.
 
-``/_sim/stats`` counts what was asked, ``/_sim/reset`` starts counts, quota, faults and moving lists anew,
-``/_sim/survivors/flights?...`` gives the rows of a moving list that were there throughout, ``/_sim/recorded`` the names
-of recorded live pages; ``/recorded/NAME/v1/flights`` answers from one of these alone.
+``/_sim/stats`` counts requests, ``/_sim/reset`` restarts counts, quota, faults and changing lists,
+``/_sim/survivors/flights?...`` returns the rows of a changing list that were there throughout, ``/_sim/recorded`` the
+names of recorded live pages; ``/recorded/NAME/v1/flights`` answers from one of these alone.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _GZIP = 16 + zlib.MAX_WBITS
 class Server:
     """Answers requests by the options; :meth:`handle` is the whole application.
 
-    Raises :class:`ValueError` where a pace, fault or drift can't be read, and :class:`FileNotFoundError` where recorded
-    responses are not there.
+    Raises :class:`ValueError` for an invalid pace, fault or drift, and :class:`FileNotFoundError` if the folder of
+    recorded responses is missing.
     """
 
     def __init__(self, options: SimulatorOptions) -> None:
@@ -77,35 +77,35 @@ class Server:
         return await self._response(request, answer, moment)
 
     async def _answer(self, path: re.Match[str] | None, query: dict[str, str], moment: datetime) -> tuple[Answer, str]:
-        """Return the answer, and the fault that spoiled it."""
+        """Return the answer and the name of the fault that spoiled it, if any."""
         name = path["endpoint"] if path else ""
-        refused = self._access.refusal(name, query, asyncio.get_running_loop().time(), moment)
-        if refused is not None:
-            return refused, ""
+        refusal = self._access.refusal(name, query, asyncio.get_running_loop().time(), moment)
+        if refusal is not None:
+            return refusal, ""
         endpoint = ENDPOINTS[name]
         wrong = first_fault(endpoint, query)
         if wrong is None and name == "flightsFuture" and self._recorded is None:
             wrong = too_soon(query, moment)
         if wrong is not None:
             return wrong, ""
-        asked = {p.name: query[p.name] for p in endpoint.parameters if p.name in query}
+        filters = {p.name: query[p.name] for p in endpoint.parameters if p.name in query}
         if path and path["recorded"]:
-            asked["recorded"] = path["recorded"]
-        answer = await self._page(endpoint, asked, query, moment)
+            filters["recorded"] = path["recorded"]
+        answer = await self._page(endpoint, filters, query, moment)
         struck = self._faults.strike(name, query)
         return (spoiled(struck[0], answer, struck[1]), struck[0]) if struck else (answer, "")
 
     async def _page(
-        self, endpoint: Endpoint, asked: Mapping[str, str], query: Mapping[str, str], now: datetime
+        self, endpoint: Endpoint, filters: Mapping[str, str], query: Mapping[str, str], now: datetime
     ) -> Answer:
         if endpoint.listing is Listing.SINGLE_PAGE:
-            rows, count, total = await self._lists.page(endpoint, asked, now, 0, None)
+            rows, count, total = await self._lists.page(endpoint, filters, now, 0, None)
             return page(rows, limit=None, offset=None, count=count, total=total)
         limit = min(int(query.get("limit", 100)), self._access.plan.rows_per_page)
         offset = int(query.get("offset", 0))
         if self._options.window is not None and offset >= self._options.window:
             return invalid("offset", f"The offset must be below {self._options.window}.")
-        rows, count, total = await self._lists.page(endpoint, asked, now, offset, limit)
+        rows, count, total = await self._lists.page(endpoint, filters, now, offset, limit)
         limit_first = endpoint.name in ("flights", "routes")
         return page(rows, limit=limit, offset=offset, count=count, total=total, limit_first=limit_first)
 

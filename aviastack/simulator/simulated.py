@@ -1,4 +1,4 @@
-"""Everything made: which rows answer a query, drawn from the seed."""
+"""The simulated lists: which rows answer a query, drawn from the seed."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class SimulatedLists:
         self._kept = Kept(room)
 
     def name(self, endpoint: str, query: Mapping[str, str], now: datetime) -> object:
-        """Return the name of a list; lists of one name are the same."""
-        asked = frozenset((name, value.lower()) for name, value in query.items())
-        return endpoint, asked, _looked_at(query, now)
+        """Return the name of a list; two lists of one name are the same list."""
+        filters = frozenset((name, value.lower()) for name, value in query.items())
+        return endpoint, filters, _moment_of(query, now)
 
     def rows(self, endpoint: str, query: Mapping[str, str], now: datetime) -> Rows:
         """Return the rows of ``query`` (checked, without key and paging) at ``now`` (UTC); may take a while."""
-        name, moment = self.name(endpoint, query, now), _looked_at(query, now)
+        name, moment = self.name(endpoint, query, now), _moment_of(query, now)
         if endpoint == "flights":
             return self._flights(dict(query), name, moment)
         if endpoint == "routes":
@@ -59,7 +59,7 @@ class SimulatedLists:
         return rows.with_columns(pl.lit(shift, dtype=pl.Int32).alias("shift"))
 
     def _live(self, moment: datetime) -> pl.DataFrame:
-        """All of today, what of yesterday has not been down for long, what of tomorrow leaves within a day."""
+        """All of today, flights of yesterday that landed recently, and flights of tomorrow that leave within a day."""
         now, today = moment.hour * 60 + moment.minute, moment.date()
         yesterday, tomorrow = (self._dated(today + timedelta(days=shift), moment, shift) for shift in (-1, 1))
         recent = yesterday.filter(pl.col("arrives_utc") - 1_440 > now - _STILL_LISTED)
@@ -67,5 +67,5 @@ class SimulatedLists:
         return pl.concat([self._dated(today, moment, 0), recent, soon]).sort("block", maintain_order=True)
 
 
-def _looked_at(query: Mapping[str, str], now: datetime) -> datetime:
+def _moment_of(query: Mapping[str, str], now: datetime) -> datetime:
     return as_of(date.fromisoformat(query["flight_date"]) if "flight_date" in query else now.date(), now)

@@ -1,4 +1,4 @@
-"""What the simulator was asked: for tests and benchmarks that count calls."""
+"""Counts of the requests received, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Stats:
         self._at_once = self._most_at_once = 0
 
     def begin(self) -> None:
-        """A request is in."""
+        """Count a request that has arrived."""
         self._at_once += 1
         self._most_at_once = max(self._most_at_once, self._at_once)
 
     def end(self, endpoint: str, query: Mapping[str, str], answer: Answer, fault: str) -> None:
-        """A request is answered."""
+        """Count a request that has been answered."""
         self._at_once -= 1
         self._statuses[answer.status] += 1
         self._endpoints[endpoint] += 1
@@ -38,8 +38,8 @@ class Stats:
             self._faults[fault] += 1
         elif answer.code:
             self._codes[answer.code] += 1
-        asked = "&".join(f"{name}={value}" for name, value in sorted(query.items()) if name not in _PAGING)
-        self._offsets.setdefault(f"{endpoint}?{asked}", Counter())[query.get("offset", "0")] += 1
+        filters = "&".join(f"{name}={value}" for name, value in sorted(query.items()) if name not in _PAGING)
+        self._offsets.setdefault(f"{endpoint}?{filters}", Counter())[query.get("offset", "0")] += 1
 
     def to_json(self) -> dict[str, Any]:
         """Return ``requests``, ``pages`` (served whole), ``refused`` by error code, ``faults`` by name, and more."""

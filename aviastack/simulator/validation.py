@@ -1,4 +1,4 @@
-"""Parameters checked as the API checks them; ones that it does not know are ignored."""
+"""Check parameters as the API does; unknown ones are ignored."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def first_fault(endpoint: Endpoint, query: Mapping[str, str]) -> Answer | None:
             return invalid(parameter.name, f"You have not supplied '{parameter.name}'.", missing=True)
         if parameter.name in query and not _is_legal(parameter, value):
             rule = f"one of {', '.join(parameter.choices)}" if parameter.choices else parameter.format.description
-            return invalid(parameter.name, f"'{value}' is not legal; it must be {rule}.")
+            return invalid(parameter.name, f"'{value}' is not valid; it must be {rule}.")
     return None
 
 
 def too_soon(query: Mapping[str, str], now: datetime) -> Answer | None:
-    """Return what ``/flightsFuture`` answers for a date that is too near: a validation error dressed as a 500."""
+    """Return what ``/flightsFuture`` answers for a date that is too near: a validation error sent as a 500."""
     above = now.date() + timedelta(days=SOONEST_FUTURE - 1)
     if date.fromisoformat(query["date"]) > above:
         return None

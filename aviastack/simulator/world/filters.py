@@ -15,13 +15,13 @@ Condition = Callable[[str], pl.Expr]
 
 
 def condition_of(query: Mapping[str, str], anchor: date | None = None) -> pl.Expr:
-    """Return which rows ``query`` asks for; ``flight_date``, paging and the key aside. Clocks count from ``anchor``."""
-    asked: list[pl.Expr] = [_FILTERS[name](value) for name, value in query.items() if name in _FILTERS]
+    """Return the condition of rows that ``query`` selects, without ``flight_date``. Clocks count from ``anchor``."""
+    conditions: list[pl.Expr] = [_FILTERS[name](value) for name, value in query.items() if name in _FILTERS]
     for name, clock in (("arr_scheduled_time_arr", "arrives"), ("dep_scheduled_time_dep", "departs")):
         if anchor is not None and name in query:
             days = (date.fromisoformat(query[name]) - anchor).days
-            asked.append(pl.col(clock) // 1_440 + pl.col("shift") == days)
-    return pl.all_horizontal(asked) if asked else pl.lit(True)
+            conditions.append(pl.col(clock) // 1_440 + pl.col("shift") == days)
+    return pl.all_horizontal(conditions) if conditions else pl.lit(True)
 
 
 def _airport(end: str, code: str) -> Condition:
@@ -52,7 +52,7 @@ def _airline(code: str) -> Condition:
 
 
 def _flight(code: str) -> Condition:
-    """A carrier's code and a number; which part is the code only the carriers tell (``U2123`` and ``U21`` + ``23``)."""
+    """A carrier's code and a number; the list of carriers decides where the code ends (``U2`` or ``U21``)."""
 
     def condition(value: str) -> pl.Expr:
         choices = [pl.lit(False)]

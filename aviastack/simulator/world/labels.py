@@ -29,7 +29,7 @@ _OTHER_NAMES = {
     "BOG": ("El Dorado International", "El Nuevo Dorado International"),
 }
 _OTHER_ICAO = {"KWI": ("OKBK", "OKKK"), "RPR": ("VARP", "VERP"), "TAS": ("UTTT", "UZTT")}
-FACES = 16  # faces of an airport; a row's draw picks one
+FACES = 16  # labels of an airport; a row's draw picks one
 _PADDED_FACE = 15
 _NO_NAME_SHARE = 0.7
 _WITHOUT_ZONE, _PADDED = 31, 13  # one small airport in so many; one name in so many

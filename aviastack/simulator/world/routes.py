@@ -20,7 +20,7 @@ _TIMELESS, _NO_TERMINAL, _NAMELESS = 180, 185, 70  # of a thousand rows
 
 @lru_cache(maxsize=2)
 def frame(seed: int, flights_per_day: int) -> pl.DataFrame:
-    """Return the schedule's operating rows that have a number: a row a route, airline and number."""
+    """Return the schedule's operating rows that have a number: one row per route, airline and number."""
     rows = schedule(seed, flights_per_day).filter(
         pl.col("kind") == OPERATING, pl.col("number").is_not_null(), pl.col("carrier") != network().nameless
     )

@@ -1,4 +1,4 @@
-"""The weekly schedule: every row that a day may show, with what does not change from day to day.
+"""The weekly schedule: every row that a day may show, with everything that is the same from day to day.
 
 A **leg** is one physical flight; its rows are the operating flight, the partners' codeshares and, at times,
 **shadows**: the same flight again under another identity. Shares follow 5,511 recorded rows of 2022 to 2026.
@@ -186,7 +186,7 @@ def _nameless(draws: Draws, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _deduplicated(rows: pl.DataFrame) -> pl.DataFrame:
-    """Leave no two rows that the API's fields could not tell apart; only its clock names a flight without identity."""
+    """Drop rows that the API's fields cannot tell apart; a flight without identity is known by its clock alone."""
     nameless = pl.col("carrier") == network().nameless
     rows = rows.with_columns(
         pl.when(nameless).then("minute").alias("clock"),

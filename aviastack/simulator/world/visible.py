@@ -19,7 +19,7 @@ from aviastack.simulator.world.schedule import SHADOW
 
 STATUSES = (None, "scheduled", "active", "landed", "cancelled", "incident", "diverted", "unknown")
 NO_STATUS, SCHEDULED, ACTIVE, LANDED, CANCELLED, INCIDENT, DIVERTED, UNKNOWN = range(len(STATUSES))
-SETTLED_DAYS = 2  # a date so far back is shown as it will be for ever
+SETTLED_DAYS = 2  # after so many days a date no longer changes
 _FOREVER = 10**7
 _DAY = 1_440  # minutes
 
@@ -153,12 +153,12 @@ def _clocks(draws: Draws, now: pl.Expr) -> dict[str, pl.Expr]:
 def _delays(draws: Draws) -> dict[str, pl.Expr]:
     """Whole minutes from 1; never 0 or negative. Some late departures have none, and some an old one."""
     leg, habit = pl.col("leg"), draws.share("delay", pl.col("leg"))
-    told = (
+    shown = (
         pl.when(habit < _NO_DELAY).then(None)
         .when(habit < _NO_DELAY + _OLD_DELAY).then(pl.col("off") // 3)
         .otherwise("off")
     )  # fmt: skip
-    out = pl.when(pl.col("departed") | pl.col("announced")).then(told)
+    out = pl.when(pl.col("departed") | pl.col("announced")).then(shown)
     foreseen = pl.col("announced") & draws.happens("foreseen", leg, _FORESEEN)
     late_in = pl.when(pl.col("arrived") | foreseen).then("on")
     a_day = draws.happens("a day off", pl.col("row"), _A_DAY_TOO_LATE)
