@@ -30,7 +30,7 @@ class Answer:
 def page(
     rows: bytes, *, limit: int | None, offset: int | None, count: int, total: int, limit_first: bool = True
 ) -> Answer:
-    """Return a page; ``rows`` are JSON objects joined by commas. Endpoints differ in which of limit and offset is first."""
+    """A page; ``rows`` are JSON objects joined by commas. Endpoints differ in which of limit and offset is first."""
     ends = [f'"limit":{_number(limit)}', f'"offset":{_number(offset)}']
     head = ",".join(ends if limit_first else reversed(ends))
     body = b'{"pagination":{%b,"count":%d,"total":%d},"data":[%b]}' % (head.encode(), count, total, rows)

@@ -130,5 +130,5 @@ def test_the_server_knows_the_rows_that_were_there_throughout() -> None:
 
 
 def test_a_drift_of_no_known_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="none of single, bulk, reorder"), simulated(drift="wild"):
+    with pytest.raises(ValueError, match="Valid drifts: single, bulk, reorder"), simulated(drift="wild"):
         pass

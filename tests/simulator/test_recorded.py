@@ -80,7 +80,7 @@ def test_reference_rows_are_those_that_were_recorded(api: Client, recorded: Path
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with (
-        pytest.raises(FileNotFoundError, match="no folder of recorded responses"),
+        pytest.raises(FileNotFoundError, match="not a folder of recorded responses"),
         simulated(recorded=tmp_path / "none"),
     ):
         pass
