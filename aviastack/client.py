@@ -83,18 +83,19 @@ class Rows:
         return frame
 
     async def _run(self, give: Callable[[pa.Table], Coroutine[Any, Any, None]]) -> None:
-        from aviastack.pipeline.run import extract_and_stage
+        from aviastack.pipeline.run import Pipeline
         from aviastack.pipeline.stage import staged_rows
+        from aviastack.staging.open_store import open_store
 
-        settings = self._api.settings
-        outcome = await extract_and_stage(
-            self.slice, settings, self._api.client, max_age=self._max_age, final=self._max_age is not None, give=give
+        store = open_store(self._api.settings.staging)
+        outcome = await Pipeline(self._api.settings, store, self._api.client).extract_and_stage(
+            self.slice, max_age=self._max_age, final=self._max_age is not None, on_rows=give
         )
         self.manifest = outcome.manifest
         if not outcome.manifest.complete:
             log.warning("%s is incomplete: %s", self.slice, outcome.manifest.proof)
         if not outcome.streamed:
-            for block in staged_rows(outcome.manifest, settings):
+            for block in staged_rows(store, outcome.manifest):
                 await give(block)
 
 

@@ -19,9 +19,10 @@ from pathlib import Path
 from aviastack.aio import finish
 from aviastack.api.session import Api
 from aviastack.pipeline.events import Listener
-from aviastack.pipeline.run import extract_and_stage
+from aviastack.pipeline.run import Pipeline
 from aviastack.settings import settings_from
 from aviastack.slices import Slice
+from aviastack.staging.open_store import open_store
 from benchmarks.server import DAY
 
 TICK = 0.005
@@ -56,7 +57,8 @@ async def measured(url: str, folder: Path) -> list[float]:
             return await send(*arguments)  # type: ignore[arg-type]
 
         wire.get = first  # type: ignore[method-assign,assignment]
-        await extract_and_stage(Slice.of("flights", {"flight_date": DAY}), settings, api, listener=ticker)
+        pipeline = Pipeline(settings, open_store(settings.staging), api, ticker)
+        await pipeline.extract_and_stage(Slice.of("flights", {"flight_date": DAY}))
         ticker.stopped = True
         await asyncio.gather(*ticking)
     return ticker.late

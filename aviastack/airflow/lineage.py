@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import msgspec
 from airflow.providers.openlineage.extractors import OperatorLineage
 from openlineage.client.event_v2 import InputDataset, OutputDataset
 from openlineage.client.facet_v2 import RunFacet
@@ -110,13 +109,13 @@ def _run(facet: SliceFacet) -> dict[str, SliceFacet]:
 
 
 def _extracted(endpoint: str, slice_name: str, run_id: str, settings: Settings) -> SliceFacet:
-    from aviastack.manifest import Coverage
     from aviastack.staging.journal import Journal
 
     store, slice_ = open_store(settings.staging), Slice.parse(endpoint, slice_name)
     if (staged := manifest_log.of_run(store, slice_, run_id)) is not None:
         return _staged(staged)  # a final slice that was not asked again; its journal may be pruned
-    coverage = msgspec.json.decode(Journal.read(store, slice_, run_id).sealed() or b"", type=Coverage)
+    coverage = Journal.read(store, slice_, run_id).coverage()
+    assert coverage is not None  # noqa: S101  a run id is returned once its journal is sealed
     return SliceFacet(
         slice=slice_name,
         runId=run_id,

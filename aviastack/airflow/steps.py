@@ -25,7 +25,9 @@ from aviastack.slices import Slice
 if TYPE_CHECKING:
     from aviastack.limits.quota import Quota
     from aviastack.manifest import Manifest
+    from aviastack.pipeline.run import Pipeline
     from aviastack.settings import Settings
+    from aviastack.staging.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -44,17 +46,17 @@ async def extract(
     Raises an :class:`AviastackError`; the pages so far are kept, and the next call goes on from there. A spent month's
     error says when the next try is due.
     """
-    settings = await asyncio.to_thread(_prepared, connections, overrides)
+    settings, store = await asyncio.to_thread(_prepared, connections, overrides)
     slice_ = Slice.parse(endpoint, slice_name)
-    if not again and (final := await asyncio.to_thread(_final, slice_, settings)):
+    if not again and (final := await asyncio.to_thread(_final, slice_, store)):
         log.info("%s %s: final since run %s, no call", endpoint, slice_name, final.run_id)
         return final.run_id
     from aviastack.api.session import Api
-    from aviastack.pipeline.run import extract as extract_slice
+    from aviastack.pipeline.run import Pipeline
 
     async with Api(settings) as api:
         try:
-            run_id, coverage = await extract_slice(slice_, settings, api)
+            run_id, coverage = await Pipeline(settings, store, api).extract(slice_)
         except QuotaExhausted as error:
             due = _next_try(await api.quota(), datetime.now(UTC))
             raise QuotaExhausted(
@@ -66,20 +68,19 @@ async def extract(
 
 def stage(endpoint: str, slice_name: str, run_id: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:
     """Make typed Parquet of a run's journal and return the path of its manifest. Asks the API nothing."""
-    from aviastack.pipeline.run import stage as stage_slice
-
-    manifest = stage_slice(Slice.parse(endpoint, slice_name), run_id, connections.settings())
+    manifest = _pipeline(connections.settings()).stage(Slice.parse(endpoint, slice_name), run_id)
     log.info("%s: %d rows, %d in quarantine, %s", manifest.path, manifest.rows, manifest.quarantined, manifest.proof)
     return manifest.path
 
 
 def load(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> dict[str, Any]:
     """Load what a manifest names; return its partition and its counts. Loading it twice changes nothing."""
-    from aviastack.pipeline.run import load as load_manifest
+    from aviastack.staging import manifest_log
 
     with connections.warehouse() as settings:
-        read = _read(manifest, settings)
-        loaded = load_manifest(read, settings)
+        pipeline = _pipeline(settings)
+        read = manifest_log.read(pipeline.store, manifest)
+        loaded = pipeline.load(read)
     counts = {"rows": read.rows, "inserted": loaded.inserted, "updated": loaded.updated, "removed": loaded.removed}
     log.info("%s: %s, superseded: %s", manifest, counts, loaded.superseded)
     return {
@@ -94,9 +95,11 @@ def load(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> di
 def audit(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:
     """Judge a loaded slice and return the path of its manifest. Raises :class:`AuditFailed` naming each broken rule."""
     from aviastack.airflow.audit import judge
+    from aviastack.staging import manifest_log
 
     with connections.warehouse() as settings:
-        for oddity in judge(_read(manifest, settings), settings):
+        read = manifest_log.read(_pipeline(settings).store, manifest)
+        for oddity in judge(read, settings):
             log.warning("%s: %s; the fetch of the settled day decides", manifest, oddity)
     return manifest
 
@@ -121,14 +124,13 @@ def _next_try(quota: Quota, now: datetime) -> datetime:
     return datetime.combine(quota.resets, time(), UTC) if quota.resets else now + ASK_AGAIN
 
 
-def _final(slice_: Slice, settings: Settings) -> Manifest | None:
+def _final(slice_: Slice, store: Store) -> Manifest | None:
     from aviastack.pipeline.resume import on_record
-    from aviastack.staging.open_store import open_store
 
-    return on_record(open_store(settings.staging), slice_, None, final=True)
+    return on_record(store, slice_, None, final=True)
 
 
-def _prepared(connections: Connections, overrides: dict[str, Any]) -> Settings:
+def _prepared(connections: Connections, overrides: dict[str, Any]) -> tuple[Settings, Store]:
     """Return settings for an event loop: what would stall it, imports and clients, is done by then."""
     import aviastack.api.session
     import aviastack.pipeline.run
@@ -136,12 +138,12 @@ def _prepared(connections: Connections, overrides: dict[str, Any]) -> Settings:
     from aviastack.staging.open_store import open_store
 
     settings = connections.settings(**overrides)
-    open_store(settings.staging)
-    return settings
+    return settings, open_store(settings.staging)
 
 
-def _read(path: str, settings: Settings) -> Manifest:
-    from aviastack.staging import manifest_log
+def _pipeline(settings: Settings) -> Pipeline:
+    """Return the pipeline for the steps that make no call."""
+    from aviastack.pipeline.run import Pipeline
     from aviastack.staging.open_store import open_store
 
-    return manifest_log.read(open_store(settings.staging), path)
+    return Pipeline(settings, open_store(settings.staging))

@@ -15,7 +15,7 @@ from aviastack.cli.options import Json
 if TYPE_CHECKING:
     from datetime import date
 
-    from aviastack.pipeline.backfill import Result
+    from aviastack.pipeline.outcome import Result
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 
@@ -87,10 +87,13 @@ async def _run(slices: list[Slice], settings: Settings) -> list[Result]:
     from aviastack.cli.output import aside
     from aviastack.cli.progress import ProgressWatch
     from aviastack.pipeline.backfill import run_all
+    from aviastack.pipeline.run import Pipeline
+    from aviastack.staging.open_store import open_store
 
     async with Api(settings) as api:
         with ProgressWatch(aside(), api) as listener:
-            return await run_all(slices, settings, api, again=False, listener=listener)
+            pipeline = Pipeline(settings, open_store(settings.staging), api, listener)
+            return await run_all(pipeline, slices, again=False)
 
 
 def _build_and_report(settings: Settings, folder: Path, first: date, last: date) -> Path:

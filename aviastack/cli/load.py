@@ -11,7 +11,7 @@ from aviastack.cli import options
 from aviastack.cli.options import Date, EndpointName, Json
 
 if TYPE_CHECKING:
-    from aviastack.pipeline.run import Outcome
+    from aviastack.pipeline.outcome import Outcome
 
 
 def load(
@@ -21,17 +21,15 @@ def load(
     as_json: Json = False,
 ) -> None:
     """Load a staged run into the warehouse. Doing so twice changes nothing."""
-    from aviastack.pipeline.run import Outcome
-    from aviastack.pipeline.run import load as load_manifest
+    from aviastack.pipeline.outcome import Outcome
+    from aviastack.pipeline.run import Pipeline
     from aviastack.slices import Slice
     from aviastack.staging import manifest_log
-    from aviastack.staging.open_store import open_store
 
-    settings = options.settings_of(staging=staging, warehouse=warehouse)
-    store = open_store(settings.staging)
+    settings, store = options.opened(staging=staging, warehouse=warehouse)
     found = manifest_log.read(store, store.relative(manifest))
     slice_ = Slice.parse(found.endpoint, found.slice)
-    loaded = load_manifest(found, settings)
+    loaded = Pipeline(settings, store).load(found)
     _tell(found.endpoint, [Outcome(slice_, found, calls=0, loaded=loaded)], as_json)
 
 
@@ -49,9 +47,8 @@ def replay(
     """Make Parquet and warehouse rows again from the journal, with no call: for a new schema, or a mended bug."""
     from aviastack.errors import BadRequest
     from aviastack.pipeline.backfill import slices_between
-    from aviastack.pipeline.run import Outcome
-    from aviastack.pipeline.run import load as load_manifest
-    from aviastack.pipeline.run import replay as replay_slice
+    from aviastack.pipeline.outcome import Outcome
+    from aviastack.pipeline.run import Pipeline
 
     if (first is None) != (last is None):
         raise BadRequest("A range has two ends.", remedy="Give both --from and --to.")
@@ -61,11 +58,11 @@ def replay(
         if first is not None and last is not None
         else [options.slice_of(endpoint, date, context.args)]
     )
-    settings = options.settings_of(staging=staging, warehouse=warehouse)
+    pipeline = Pipeline(*options.opened(staging=staging, warehouse=warehouse))
     outcomes = []
     for slice_ in slices:
-        manifest = replay_slice(slice_, settings)
-        loaded = None if stage_only else load_manifest(manifest, settings)
+        manifest = pipeline.replay(slice_)
+        loaded = None if stage_only else pipeline.load(manifest)
         outcomes.append(Outcome(slice_, manifest, calls=0, loaded=loaded))
     _tell(declared.name, outcomes, as_json)
 

@@ -14,6 +14,7 @@ from aviastack.errors import BadRequest
 if TYPE_CHECKING:
     from aviastack.settings import Settings
     from aviastack.slices import Slice
+    from aviastack.staging.store import Store
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")]
 EndpointName = Annotated[str, typer.Argument(metavar="ENDPOINT", help=f"One of: {', '.join(ENDPOINTS)}.")]
@@ -88,6 +89,14 @@ def settings_of(**given: Any) -> Settings:
     settings = settings_from(**given)
     start_logging(settings)
     return settings
+
+
+def opened(**given: Any) -> tuple[Settings, Store]:
+    """Return the settings, as :func:`settings_of` does, and the staging store that they name."""
+    from aviastack.staging.open_store import open_store
+
+    settings = settings_of(**given)
+    return settings, open_store(settings.staging)
 
 
 def days_of(first: str, last: str) -> list[date]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from aviastack.errors import EXIT_DONE, AviastackError, IncompleteExtract
-from aviastack.pipeline.backfill import ENDS_ALL, Result
-from aviastack.pipeline.run import Outcome
+from aviastack.pipeline.backfill import ENDS_ALL
+from aviastack.pipeline.outcome import Failed, Outcome, Result
 
 
 def told(endpoint: str, results: Sequence[Result], *, asked: int) -> dict[str, Any]:
@@ -19,10 +19,10 @@ def told(endpoint: str, results: Sequence[Result], *, asked: int) -> dict[str, A
         "slices": slices,
     }
     ended: AviastackError | None = next(
-        (result[1] for result in results if isinstance(result, tuple) and isinstance(result[1], ENDS_ALL)), None
+        (result.error for result in results if isinstance(result, Failed) and isinstance(result.error, ENDS_ALL)), None
     )
-    if ended is None and asked == 1 and isinstance(results[0], tuple):
-        ended = results[0][1]
+    if ended is None and asked == 1 and isinstance(results[0], Failed):
+        ended = results[0].error
     if ended is not None:
         answer["error"] = ended.to_json()
     return answer
@@ -31,17 +31,17 @@ def told(endpoint: str, results: Sequence[Result], *, asked: int) -> dict[str, A
 def exit_code(results: Sequence[Result]) -> int:
     """Return 0, or the code of the first error, or 3 where a slice is incomplete."""
     for result in results:
-        if not isinstance(result, Outcome):
-            return result[1].exit_code
+        if isinstance(result, Failed):
+            return result.error.exit_code
     incomplete = any(isinstance(result, Outcome) and not result.manifest.complete for result in results)
     return IncompleteExtract.exit_code if incomplete else EXIT_DONE
 
 
 def _slice(result: Result) -> dict[str, Any]:
-    if not isinstance(result, Outcome):
-        slice_, error = result
+    if isinstance(result, Failed):
         empty = dict.fromkeys(_FIELDS)
-        return {"slice": slice_.name, **empty, "calls": getattr(error, "calls", None), "error": error.to_json()}
+        calls = getattr(result.error, "calls", None)
+        return {"slice": result.slice.name, **empty, "calls": calls, "error": result.error.to_json()}
     manifest, loaded = result.manifest, result.loaded
     return {
         "slice": result.slice.name,

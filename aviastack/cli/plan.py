@@ -13,9 +13,10 @@ from aviastack.cli.options import Date, EndpointName, Json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aviastack.pipeline.estimate import Budgeted
+    from aviastack.pipeline.estimate import Estimate
     from aviastack.settings import Settings
     from aviastack.slices import Slice
+    from aviastack.staging.store import Store
 
 
 def plan(
@@ -42,52 +43,54 @@ def plan(
         if first is not None
         else [options.slice_of(endpoint, date, context.args)]
     )
-    settings = options.settings_of(base_url=base_url, plan=plan_name, staging=staging, pace=pace, max_calls=max_calls)
-    budgeted = finish(_planned(slices, settings, estimate=estimate))
+    settings, store = options.opened(base_url=base_url, plan=plan_name, staging=staging, pace=pace, max_calls=max_calls)
+    estimated = finish(_estimated(slices, settings, store, calls=not estimate))
     if as_json:
-        tell_json(_object(declared.name, budgeted))
+        tell_json(_object(declared.name, estimated))
     else:
-        _show(budgeted)
+        _show(estimated)
 
 
-async def _planned(slices: Sequence[Slice], settings: Settings, *, estimate: bool) -> Budgeted:
+async def _estimated(slices: Sequence[Slice], settings: Settings, store: Store, *, calls: bool) -> Estimate:
     from aviastack.api.session import Api
-    from aviastack.pipeline.estimate import plan as planned
+    from aviastack.pipeline.estimate import estimate
+    from aviastack.pipeline.run import Pipeline
 
     async with Api(settings) as api:
-        return await planned(slices, settings, api, estimate=estimate)
+        return await estimate(Pipeline(settings, store, api), slices, calls=calls)
 
 
-def _object(endpoint: str, budgeted: Budgeted) -> dict[str, object]:
+def _object(endpoint: str, estimated: Estimate) -> dict[str, object]:
     return {
         "endpoint": endpoint,
-        "calls": budgeted.calls,
-        "unknown": budgeted.unknown,
-        "minutes": round(budgeted.minutes, 2),
-        "share_of_month": budgeted.share_of_month,
-        "remaining": budgeted.remaining,
-        "warnings": budgeted.warnings,
+        "calls": estimated.calls,
+        "unknown": estimated.unknown,
+        "minutes": round(estimated.minutes, 2),
+        "share_of_month": estimated.share_of_month,
+        "remaining": estimated.remaining,
+        "warnings": estimated.warnings,
         "slices": [
-            {"slice": f.slice.name, "rows": f.rows, "calls": f.calls, "source": f.source} for f in budgeted.forecasts
+            {"slice": each.slice.name, "rows": each.rows, "calls": each.calls, "source": each.source}
+            for each in estimated.slices
         ],
     }
 
 
-def _show(budgeted: Budgeted) -> None:
+def _show(estimated: Estimate) -> None:
     from rich.table import Table
 
     from aviastack.cli.output import aside, console
 
     table = Table("slice", "rows", "calls", "known from", box=None, header_style="bold")
-    for forecast in budgeted.forecasts:
-        rows = "?" if forecast.rows is None else f"{forecast.rows:,}"
-        calls = "?" if forecast.calls is None else f"{forecast.calls:,}"
-        table.add_row(str(forecast.slice), rows, calls, forecast.source)
+    for each in estimated.slices:
+        rows = "?" if each.rows is None else f"{each.rows:,}"
+        calls = "?" if each.calls is None else f"{each.calls:,}"
+        table.add_row(str(each.slice), rows, calls, each.source)
     console().print(table)
-    share = "" if budgeted.share_of_month is None else f", {budgeted.share_of_month:.1%} of the month's quota"
-    left = "" if budgeted.remaining is None else f" ({budgeted.remaining:,} calls left)"
-    console().print(f"[bold]{budgeted.calls:,} calls[/], {budgeted.minutes:.1f} minutes at this pace{share}{left}")
-    if budgeted.unknown:
-        aside().print(f"{budgeted.unknown} slices were never run: ask without --estimate, one call each")
-    for warning in budgeted.warnings:
+    share = "" if estimated.share_of_month is None else f", {estimated.share_of_month:.1%} of the month's quota"
+    left = "" if estimated.remaining is None else f" ({estimated.remaining:,} calls left)"
+    console().print(f"[bold]{estimated.calls:,} calls[/], {estimated.minutes:.1f} minutes at this pace{share}{left}")
+    if estimated.unknown:
+        aside().print(f"{estimated.unknown} slices were never run: ask without --estimate, one call each")
+    for warning in estimated.warnings:
         aside().print(f"[bold yellow]{warning}[/]")

@@ -21,10 +21,8 @@ def prune(
 
     from aviastack.cli.output import console, tell_json
     from aviastack.staging import prune as pruning
-    from aviastack.staging.open_store import open_store
 
-    settings = options.settings_of(staging=staging, retention=options.age_of(older_than))
-    store = open_store(settings.staging)
+    settings, store = options.opened(staging=staging, retention=options.age_of(older_than))
     old = pruning.expired(store, settings.retention, datetime.now(UTC))
     if yes:
         pruning.remove(store, old)

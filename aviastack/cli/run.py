@@ -13,9 +13,10 @@ from aviastack.cli.options import Date, EndpointName, From, Json, MaxAge, To
 
 if TYPE_CHECKING:
     from aviastack.manifest import Manifest
-    from aviastack.pipeline.backfill import Result
+    from aviastack.pipeline.outcome import Result
     from aviastack.settings import Settings
     from aviastack.slices import Slice
+    from aviastack.staging.store import Store
 
 
 def run(
@@ -115,34 +116,45 @@ def _each(
     """Run the slices, tell what became of each, and exit with the code that says so."""
     from aviastack.cli.outcomes import exit_code, told
     from aviastack.cli.output import tell_error, tell_json
+    from aviastack.pipeline.outcome import Failed
 
-    settings = options.settings_of(**given)
-    final = _final(slices, settings) if again else None
-    results = finish(_watched(slices, settings, load=load, max_age=options.age_of(max_age), again=again, final=final))
+    settings, store = options.opened(**given)
+    final = _final(slices, store) if again else None
+    results = finish(
+        _watched(slices, settings, store, load=load, max_age=options.age_of(max_age), again=again, final=final)
+    )
     for result in results:
-        if isinstance(result, tuple):
-            tell_error(result[1], as_json=False)
+        if isinstance(result, Failed):
+            tell_error(result.error, as_json=False)
     if as_json:
         tell_json(told(endpoint, results, asked=len(slices)))
     raise typer.Exit(exit_code(results))
 
 
 async def _watched(
-    slices: Sequence[Slice], settings: Settings, *, load: bool, max_age: Any, again: bool, final: Manifest | None
+    slices: Sequence[Slice],
+    settings: Settings,
+    store: Store,
+    *,
+    load: bool,
+    max_age: Any,
+    again: bool,
+    final: Manifest | None,
 ) -> list[Result]:
     from aviastack.api.session import Api
     from aviastack.cli.output import aside
     from aviastack.cli.progress import ProgressWatch
     from aviastack.pipeline.backfill import run_all
+    from aviastack.pipeline.run import Pipeline
 
     async with Api(settings) as api:
         with ProgressWatch(aside(), api, final) as listener:
-            return await run_all(slices, settings, api, load=load, max_age=max_age, again=again, listener=listener)
+            pipeline = Pipeline(settings, store, api, listener)
+            return await run_all(pipeline, slices, load=load, max_age=max_age, again=again)
 
 
-def _final(slices: Sequence[Slice], settings: Settings) -> Manifest | None:
+def _final(slices: Sequence[Slice], store: Store) -> Manifest | None:
     """The run by which a command's only slice is final already, so that asking again will bring nothing new."""
     from aviastack.pipeline.resume import on_record
-    from aviastack.staging.open_store import open_store
 
-    return on_record(open_store(settings.staging), slices[0], None, final=True) if len(slices) == 1 else None
+    return on_record(store, slices[0], None, final=True) if len(slices) == 1 else None

@@ -26,12 +26,10 @@ def status(
     from aviastack.cli.output import tell_json
     from aviastack.limits.ledger import known_quota
     from aviastack.staging import manifest_log
-    from aviastack.staging.open_store import open_store
 
-    settings = options.settings_of(staging=staging)
+    settings, store = options.opened(staging=staging)
     declared = options.endpoint_of(endpoint) if endpoint else None
     since, until = (options.date_of(text) if text else None for text in (first, last))
-    store = open_store(settings.staging)
     found = sorted(manifest_log.every(store, declared, since=since, until=until), key=lambda m: m.run_id)
     quota = known_quota(settings)
     if as_json:

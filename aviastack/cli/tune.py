@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from aviastack.settings import Settings
+    from aviastack.staging.store import Store
     from aviastack.tuning.comparing import Comparison
     from aviastack.tuning.live import Measured
     from aviastack.tuning.shapes import Shape
@@ -53,9 +54,9 @@ def tune(
     from aviastack.tuning.writing import write_settings
 
     given = {"plan": plan, "budget": budget, "pace": pace, "base_url": base_url, "staging": staging}
-    settings = options.settings_of(**given)
+    settings, store = options.opened(**given)
     days = _days(first, last)
-    shapes, measured = _shapes(_codes(airlines), _codes(airports), days[0], settings, max_calls if live else 0)
+    shapes, measured = _shapes(_codes(airlines), _codes(airports), days[0], settings, store, max_calls if live else 0)
     comparison = _compared(shapes, measured, days, settings, quota=quota, latency=latency)
     if plot is not None:
         _plot(comparison, plot)
@@ -99,11 +100,10 @@ def _codes(text: str) -> list[str]:
 
 
 def _shapes(
-    airlines: Sequence[str], airports: Sequence[str], day: date, settings: Settings, live_calls: int
+    airlines: Sequence[str], airports: Sequence[str], day: date, settings: Settings, store: Store, live_calls: int
 ) -> tuple[list[Shape], Measured | None]:
     from aviastack.slices import Slice
     from aviastack.staging import manifest_log
-    from aviastack.staging.open_store import open_store
     from aviastack.tuning.live import measure
     from aviastack.tuning.shapes import shapes_of, sizes_of
 
@@ -111,11 +111,11 @@ def _shapes(
     for name, codes in (("airline_iata", airlines), ("dep_iata", airports)):
         for code in codes:
             Slice.of(FLIGHTS, {name: code})  # a code that the API would refuse is refused here
-    known = sizes_of(manifest_log.every(open_store(settings.staging), FLIGHTS))
+    known = sizes_of(manifest_log.every(store, FLIGHTS))
     shapes = shapes_of(airlines, airports, known, dated=dated)
     if not live_calls:
         return shapes, None
-    measured = asyncio.run(measure(shapes, day if dated else None, settings, max_calls=live_calls))
+    measured = asyncio.run(measure(shapes, day if dated else None, settings, store, max_calls=live_calls))
     return shapes_of(airlines, airports, known | measured.sizes, dated=dated), measured
 
 

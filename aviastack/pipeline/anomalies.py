@@ -1,7 +1,7 @@
-"""A run held against the trailing weeks of its slice, for jumps of its volume or of a column's share of nulls.
+"""Anomalies: a run unlike the trailing weeks of its slice in its number of rows or in a column's share of nulls.
 
-An API that answers half a day, or stops filling a column, answers without an error. The same weekday of the four weeks
-before is the measure, as seen equally long after its date; with fewer than two of them there is nothing to say.
+An API that returns half a day, or stops filling a column, returns no error. A run is compared with the same weekday of
+the four weeks before, each fetched equally long after its date; fewer than two of them are too few to compare with.
 """
 
 from __future__ import annotations
@@ -14,38 +14,38 @@ from typing import Literal
 
 from aviastack.errors import AuditFailed
 from aviastack.manifest import Manifest
-from aviastack.pipeline.metrics import record_deviations
+from aviastack.pipeline.metrics import record_anomalies
 from aviastack.slices import SETTLES_AFTER, Slice
 from aviastack.staging import manifest_log
 from aviastack.staging.store import Store
 
 WEEKS = 4
-LEAST = 2
+MIN_WEEKS = 2
 LOW, HIGH = 0.5, 2.0  # times the usual number of rows
-JUMP = 0.2  # of a column's rows, null where they used to be filled or the other way round
+JUMP = 0.2  # of a column's rows: null where they used to be filled, or the reverse
 
 log = logging.getLogger(__name__)
 
 
-def heed_deviations(store: Store, manifest: Manifest, policy: Literal["warn", "stop", "off"]) -> None:
-    """Warn of what is unusual about a run, or raise :class:`AuditFailed` before anything is loaded, by policy."""
-    found = deviations(store, manifest) if policy != "off" else []
+def check_anomalies(store: Store, manifest: Manifest, policy: Literal["warn", "stop", "off"]) -> None:
+    """Log what is unusual about a run or, with ``stop``, raise :class:`AuditFailed` before anything is loaded."""
+    found = anomalies_of(store, manifest) if policy != "off" else []
     if not found:
         return
-    record_deviations(manifest, len(found))
-    told = f"{manifest.endpoint} {manifest.slice} is unlike the trailing weeks: {'; '.join(found)}."
+    record_anomalies(manifest, len(found))
+    message = f"{manifest.endpoint} {manifest.slice} is unlike the trailing weeks: {'; '.join(found)}."
     if policy == "stop":
         raise AuditFailed(
-            told, remedy="Look at the staged rows; load them with AVIASTACK_VOLUME_POLICY=warn if they are right."
+            message, remedy="Inspect the staged rows; if they are right, load them with AVIASTACK_VOLUME_POLICY=warn."
         )
-    log.warning(told)
+    log.warning(message)
 
 
-def deviations(store: Store, manifest: Manifest) -> list[str]:
-    """Return what is unusual about a run, a sentence each; nothing where there is too little to go by."""
+def anomalies_of(store: Store, manifest: Manifest) -> list[str]:
+    """Return what is unusual about a run, one clause each; empty if there is too little to compare with."""
     slice_ = Slice.parse(manifest.endpoint, manifest.slice)
     usual = [week for week in _weeks_before(store, slice_) if _age(week) == _age(manifest) and week.rows]
-    if len(usual) < LEAST or not manifest.rows:
+    if len(usual) < MIN_WEEKS or not manifest.rows:
         return []
     return [*_volume(manifest, usual), *_nulls(manifest, usual)]
 
@@ -54,7 +54,7 @@ def _volume(manifest: Manifest, usual: Sequence[Manifest]) -> list[str]:
     rows = median(week.rows for week in usual)
     if LOW * rows <= manifest.rows <= HIGH * rows:
         return []
-    return [f"{manifest.rows:,} rows where the same weekday of {len(usual)} weeks before had {rows:,.0f}"]
+    return [f"{manifest.rows:,} rows, but the same weekday of the {len(usual)} weeks before had {rows:,.0f}"]
 
 
 def _nulls(manifest: Manifest, usual: Sequence[Manifest]) -> list[str]:
@@ -63,12 +63,12 @@ def _nulls(manifest: Manifest, usual: Sequence[Manifest]) -> list[str]:
         share = manifest.nulls.get(column, 0) / manifest.rows
         before = median(week.nulls.get(column, 0) / week.rows for week in usual)
         if abs(share - before) > JUMP:
-            found.append(f"{column} is null in {share:.0%} of rows where {before:.0%} were usual")
+            found.append(f"{column} is null in {share:.0%} of the rows instead of the usual {before:.0%}")
     return found
 
 
 def _weeks_before(store: Store, slice_: Slice) -> list[Manifest]:
-    """The newest complete run of the same filters, one and more weeks before."""
+    """Return the newest complete run of the same filters for each of the weeks before."""
     date_parameter = slice_.endpoint.date_parameter
     if slice_.date is None or date_parameter is None:
         return []
@@ -79,6 +79,6 @@ def _weeks_before(store: Store, slice_: Slice) -> list[Manifest]:
 
 
 def _age(manifest: Manifest) -> timedelta:
-    """How long after its date a run was made, in whole days: statuses and times are filled in as days pass."""
+    """Return how long after its date a run was made, in days: statuses and times are filled in as days pass."""
     date = Slice.parse(manifest.endpoint, manifest.slice).date
     return min(manifest.as_of.date() - date, SETTLES_AFTER) if date else timedelta()

@@ -1,7 +1,7 @@
 """Many slices: concurrently within one pace and one budget, newest first, resumable.
 
-A refused key, a spent month or budget, and a warehouse or staging that is gone end the whole; anything else ends its
-own slice only, and the next one goes on.
+A refused key, a spent month or budget, and a warehouse or staging that is unavailable end the backfill. Any other error
+ends its own slice only.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import product
 
-from aviastack.api.session import Api
 from aviastack.endpoints import Endpoint
 from aviastack.errors import (
     AccessRefused,
@@ -21,15 +20,12 @@ from aviastack.errors import (
     StagingUnavailable,
     WarehouseUnavailable,
 )
-from aviastack.pipeline.events import QUIET, Listener
-from aviastack.pipeline.run import Outcome, extract_and_stage, run
-from aviastack.settings import Settings
+from aviastack.pipeline.outcome import Failed, Result
+from aviastack.pipeline.run import Pipeline
 from aviastack.slices import Slice
 
-AT_ONCE = 4  # slices under way: enough to hide page 0's latency, few enough that a kill leaves few unfinished
+AT_ONCE = 4  # slices at a time: enough to hide the latency of page 0, few enough that a kill leaves few unfinished
 ENDS_ALL = (AccessRefused, Exhausted, StagingUnavailable, WarehouseUnavailable)
-
-Result = Outcome | tuple[Slice, AviastackError]
 
 
 def slices_between(endpoint: Endpoint, days: Iterable[date], filters: Mapping[str, object]) -> list[Slice]:
@@ -47,18 +43,16 @@ def slices_between(endpoint: Endpoint, days: Iterable[date], filters: Mapping[st
 
 
 async def run_all(
+    pipeline: Pipeline,
     slices: Sequence[Slice],
-    settings: Settings,
-    api: Api,
     *,
     load: bool = True,
     max_age: timedelta | None = None,
     again: bool = True,
-    listener: Listener = QUIET,
 ) -> list[Result]:
-    """Run the slices, a few at once, and return what became of each that was begun, in their order.
+    """Run the slices, a few at a time, and return the result of each that was begun, in their order.
 
-    Unless ``again``, a date whose complete run was made after it had settled is not asked again.
+    Unless ``again``, a date that has a final run is not fetched again.
     """
     results: dict[int, Result] = {}
     waiting = iter(enumerate(slices))
@@ -69,10 +63,10 @@ async def run_all(
             if ended.is_set():
                 return
             try:
-                how = run if load else extract_and_stage
-                results[place] = await how(slice_, settings, api, max_age=max_age, final=not again, listener=listener)
+                step = pipeline.run if load else pipeline.extract_and_stage
+                results[place] = await step(slice_, max_age=max_age, final=not again)
             except AviastackError as error:
-                results[place] = (slice_, error)
+                results[place] = Failed(slice_, error)
                 if isinstance(error, ENDS_ALL):
                     ended.set()
 

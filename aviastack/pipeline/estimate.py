@@ -1,7 +1,7 @@
-"""What a run will cost, before it runs.
+"""Estimates: what slices will cost, before they run.
 
-The plan costs nothing extra: its probe is page 0 of the run itself, at full limit, journalled; the run that follows
-goes on from there. ``--estimate`` asks nothing at all and goes by earlier runs.
+An estimate costs at most one call per slice, which is page 0 of the run itself, at full limit and journalled. With
+``calls=False`` it costs none and is based on earlier runs.
 """
 
 from __future__ import annotations
@@ -13,23 +13,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aviastack.endpoints import Listing
-from aviastack.pipeline.run import probe
+from aviastack.pipeline.run import Pipeline
 from aviastack.settings import PACE, Settings
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
-    from aviastack.api.session import Api
     from aviastack.limits.quota import Quota
     from aviastack.staging.store import Store
 
-WINDOW = 10_000  # rows: in September 2026 unfiltered lists reported exactly this total, and no more could be had
+WINDOW = 10_000  # rows: in September 2026 unfiltered lists reported exactly this total, and no more could be fetched
 NEAR_WINDOW = 9_000
 WORLD_DAY = 92_000  # rows of one date, whole world: the median total since August 2025
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """What one slice costs. ``calls`` are those still to be made; None where nothing is known to go by."""
+class SliceEstimate:
+    """The cost of one slice: ``calls`` still to be made, None if there is no basis for an estimate."""
 
     slice: Slice
     rows: int | None
@@ -38,20 +37,20 @@ class Forecast:
 
     @property
     def warning(self) -> str | None:
-        """Say so where the slice comes near the window in which the API answers."""
+        """A warning if the slice comes near the window of rows that the API serves."""
         if self.slice.endpoint.listing is not Listing.BY_DATE or self.rows is None or self.rows < NEAR_WINDOW:
             return None
         return (
-            f"{self.slice} has {self.rows:,} rows, near or past the {WINDOW:,} that some plans are served: "
+            f"{self.slice} has {self.rows:,} rows, near or above the {WINDOW:,} that some plans are served: "
             "split it by airline or airport."
         )
 
 
 @dataclass(frozen=True)
-class Budgeted:
-    """The forecasts of a command together: calls, minutes at the present pace, share of the month."""
+class Estimate:
+    """The cost of several slices: calls, minutes at the present pace, share of the month's quota (0 to 1)."""
 
-    forecasts: Sequence[Forecast]
+    slices: Sequence[SliceEstimate]
     calls: int
     unknown: int
     minutes: float
@@ -60,34 +59,32 @@ class Budgeted:
 
     @property
     def warnings(self) -> list[str]:
-        """What the reader should know before going on."""
-        return [warning for forecast in self.forecasts if (warning := forecast.warning)]
+        """What the reader should know before the run."""
+        return [warning for each in self.slices if (warning := each.warning)]
 
 
-async def plan(slices: Sequence[Slice], settings: Settings, api: Api, *, estimate: bool) -> Budgeted:
-    """Say what the slices cost: one call a slice at most, none with ``estimate`` or for what the journal knows."""
-    from aviastack.staging.open_store import open_store
-
-    store = open_store(settings.staging)
-    forecasts = []
+async def estimate(pipeline: Pipeline, slices: Sequence[Slice], *, calls: bool = True) -> Estimate:
+    """Estimate what the slices cost: at most one call per slice, none if ``calls`` is false or a run is on record."""
+    settings = pipeline.settings
+    estimates = []
     for slice_ in slices:
-        forecast = await asyncio.to_thread(_from_record, store, slice_, settings)
-        if forecast is None and not estimate:
-            cost = await probe(slice_, settings, api)
-            forecast = Forecast(slice_, cost.rows, cost.calls, "page 0, which is kept for the run")
-        forecasts.append(forecast or _guess(slice_, settings))
-    return _together(forecasts, settings, await api.quota())
+        known = await asyncio.to_thread(_from_record, pipeline.store, slice_, settings)
+        if known is None and calls:
+            cost = await pipeline.estimate(slice_)
+            known = SliceEstimate(slice_, cost.rows, cost.calls, "page 0, which is kept for the run")
+        estimates.append(known or _without_record(slice_, settings))
+    return _sum(estimates, settings, await pipeline.api.quota())
 
 
 def seconds_per_call(slice_: Slice, settings: Settings) -> float:
-    """Return how long the pace makes each call wait; 0 with the pace off."""
+    """Return how many seconds the pace makes each call wait; 0 if the pace is off."""
     pace = settings.pace or slice_.endpoint.pace_for(settings.plan)
     match = PACE.fullmatch(pace)
     return float(match["period"] or 1) / float(match["calls"]) if match else 0.0
 
 
-def _from_record(store: Store, slice_: Slice, settings: Settings) -> Forecast | None:
-    """A forecast from the newest manifest of the same slice, or of the same filters on another date."""
+def _from_record(store: Store, slice_: Slice, settings: Settings) -> SliceEstimate | None:
+    """Return an estimate from the slice's newest manifest."""
     from aviastack.paging.cost import calls_for
     from aviastack.staging import manifest_log
 
@@ -95,33 +92,33 @@ def _from_record(store: Store, slice_: Slice, settings: Settings) -> Forecast | 
     latest = manifest_log.latest(store, slice_)
     if latest is not None:
         calls = 0 if settled and latest.complete else calls_for(latest.total, settings.plan.rows_per_page, settled)
-        return Forecast(slice_, latest.total, calls, f"run {latest.run_id}")
+        return SliceEstimate(slice_, latest.total, calls, f"run {latest.run_id}")
     return None
 
 
-def _guess(slice_: Slice, settings: Settings) -> Forecast:
-    """A forecast for a slice that was never run: the world's median day, or nothing to go by."""
+def _without_record(slice_: Slice, settings: Settings) -> SliceEstimate:
+    """Return an estimate for a slice without a run: the world's median day, or no estimate."""
     from aviastack.paging.cost import calls_for
 
     if slice_.endpoint.listing is Listing.SINGLE_PAGE:
-        return Forecast(slice_, None, 1, "one response")
+        return SliceEstimate(slice_, None, 1, "one response")
     only_date = [name for name, _ in slice_.query] == [slice_.endpoint.date_parameter]
     if slice_.endpoint.listing is Listing.BY_DATE and only_date:
         settled = slice_.is_settled(datetime.now(UTC))
-        return Forecast(
+        return SliceEstimate(
             slice_, WORLD_DAY, calls_for(WORLD_DAY, settings.plan.rows_per_page, settled), "the world's median day"
         )
-    return Forecast(slice_, None, None, "nothing to go by")
+    return SliceEstimate(slice_, None, None, "no earlier run")
 
 
-def _together(forecasts: Sequence[Forecast], settings: Settings, quota: Quota) -> Budgeted:
-    calls = sum(forecast.calls or 0 for forecast in forecasts)
-    seconds = sum((f.calls or 0) * seconds_per_call(f.slice, settings) for f in forecasts)
+def _sum(estimates: Sequence[SliceEstimate], settings: Settings, quota: Quota) -> Estimate:
+    calls = sum(each.calls or 0 for each in estimates)
+    seconds = sum((each.calls or 0) * seconds_per_call(each.slice, settings) for each in estimates)
     month = quota.limit or settings.plan.calls_per_month
-    return Budgeted(
-        forecasts,
+    return Estimate(
+        estimates,
         calls,
-        sum(forecast.calls is None for forecast in forecasts),
+        sum(each.calls is None for each in estimates),
         seconds / 60,
         calls / month if month else None,
         quota.remaining,

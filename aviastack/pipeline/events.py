@@ -1,4 +1,4 @@
-"""What a run tells whoever watches it: a progress bar, a log, a metric. Every method may be left as it is."""
+"""The events of a run, for a listener: a progress bar, a log, a metric."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class Listener:
-    """Hears of a run's steps, on the event loop's thread, and returns at once."""
+    """Receives the events of a run on the event loop's thread; override what you need, and return at once."""
 
     def resumed(self, slice_: Slice, pages: int) -> None:
-        """``pages`` pages of an unfinished run were found in the journal; they are not asked for again."""
+        """``pages`` pages of an unfinished run are in the journal; they are not fetched again."""
 
     def planned(self, slice_: Slice, cost: Cost) -> None:
-        """Page 0 has said what the slice costs."""
+        """Page 0 has shown what the slice costs."""
 
     def fetched(self, slice_: Slice, page: Page) -> None:
-        """A page is safe in the journal."""
+        """A page is in the journal."""
 
     def staged(self, slice_: Slice, manifest: Manifest) -> None:
         """The manifest is written."""
 
     def loaded(self, slice_: Slice, loaded: Loaded) -> None:
-        """The warehouse has the slice."""
+        """The slice is in the warehouse."""
 
 
 QUIET = Listener()

@@ -1,4 +1,4 @@
-"""Pages into the journal, off the event loop: what comes in while others are put down goes together, in one hop."""
+"""Writes pages into the journal in a thread: pages that arrive while others are written go together, in one hop."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from aviastack.page import Page
 from aviastack.staging.journal import Journal
 
 
-class Keeper:
-    """Keeps pages, in a thread of its own. At its end every page that was handed over is in the journal."""
+class JournalWriter:
+    """Keeps pages, in its own thread. On exit, every page that was handed over is in the journal."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._pages = Coalescer(self._put_down, though_cancelled=True)  # whatever becomes of its taker, a page is paid
+        self._pages = Coalescer(self._append, though_cancelled=True)  # a page is paid for, even if its task is gone
 
     async def __aenter__(self) -> Self:
         return self
@@ -34,6 +34,6 @@ class Keeper:
         """Return once the page is in the journal. Raises what :meth:`Journal.append` raises."""
         await self._pages.done(page)
 
-    async def _put_down(self, pages: Sequence[Page]) -> list[None]:
+    async def _append(self, pages: Sequence[Page]) -> list[None]:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._journal.append, *pages)
         return [None] * len(pages)

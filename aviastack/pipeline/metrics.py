@@ -1,7 +1,7 @@
-"""Metrics of a run through OpenTelemetry's API: what an SDK, where one is installed, sends to where you listener.
+"""Metrics of a run through OpenTelemetry's API; an installed SDK sends them on.
 
-Without the API package nothing is measured, and without an SDK the API does nothing: both cost nothing worth measuring.
-Instruments are named ``aviastack.*`` and carry ``endpoint`` alone, so that the number of series stays small.
+Without the API package nothing is measured, and without an SDK the API does nothing; the cost of both is negligible.
+Instruments are named ``aviastack.*`` and have ``endpoint`` as their only attribute, which keeps the series few.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from aviastack.manifest import Manifest
 
 COUNTERS = {
-    "calls": "requests that runs put on the wire",
+    "calls": "requests sent",
     "rows": "rows staged",
-    "quarantined": "records refused, with their reasons",
+    "quarantined": "records quarantined",
     "repeated": "rows that paging repeated",
-    "unmapped": "values of fields that the schema does not know: drift",
-    "incomplete": "runs whose completeness was not proven",
-    "deviations": "ways in which runs are unlike the trailing weeks",
+    "unmapped": "values of fields that the schema does not have (drift)",
+    "incomplete": "runs that are not proven complete",
+    "anomalies": "ways in which runs are unlike the trailing weeks",
 }
 
 
 def record_run(manifest: Manifest, *, calls: int, seconds: Mapping[str, float], quota: Quota) -> None:
-    """Record a run that has ended; ``calls`` that it spent, ``seconds`` by stage."""
+    """Record a run that has ended: the ``calls`` that it spent, its ``seconds`` by stage."""
     instruments = _instruments()
     if instruments is None:
         return
@@ -42,17 +42,17 @@ def record_run(manifest: Manifest, *, calls: int, seconds: Mapping[str, float], 
     }
     for name, count in counts.items():
         instruments[name].add(count, about)
-    for stage, spent in seconds.items():
-        instruments["seconds"].record(spent, about | {"stage": stage})
+    for stage, duration in seconds.items():
+        instruments["seconds"].record(duration, about | {"stage": stage})
     if quota.remaining is not None:
         instruments["quota_left"].set(quota.remaining)
 
 
-def record_deviations(manifest: Manifest, count: int) -> None:
+def record_anomalies(manifest: Manifest, count: int) -> None:
     """Record in how many ways a run is unlike the trailing weeks."""
     instruments = _instruments()
     if instruments is not None:
-        instruments["deviations"].add(count, {"endpoint": manifest.endpoint})
+        instruments["anomalies"].add(count, {"endpoint": manifest.endpoint})
 
 
 @cache
@@ -65,6 +65,6 @@ def _instruments() -> dict[str, Any] | None:
     instruments: dict[str, Any] = {
         name: meter.create_counter(f"aviastack.{name}", description=about) for name, about in COUNTERS.items()
     }
-    instruments["seconds"] = meter.create_histogram("aviastack.stage.duration", "s", "time a stage of a run took")
+    instruments["seconds"] = meter.create_histogram("aviastack.stage.duration", "s", "duration of a stage of a run")
     instruments["quota_left"] = meter.create_gauge("aviastack.quota.left", "{call}", "calls left this month")
     return instruments

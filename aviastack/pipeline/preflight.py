@@ -1,4 +1,7 @@
-"""What a run may ask and spend: refused before a call where that is known, and after page 0 where it costs too much."""
+"""Preflight: what a run may request and spend.
+
+A request that is known to fail is refused before a call. A run that costs too much is refused after page 0.
+"""
 
 from __future__ import annotations
 
@@ -15,37 +18,37 @@ if TYPE_CHECKING:
     from aviastack.paging.cost import Cost
 
 
-def check(slice_: Slice, settings: Settings) -> None:
-    """Refuse what is known to be refused, before a call is spent.
+def check_request(slice_: Slice, settings: Settings) -> None:
+    """Check a slice before a call is spent.
 
-    Raises :class:`BadRequest` for a date in the future and, where a plan was set, :class:`PlanRefused` for what it does
-    not serve; where none was set the API's answer decides, for accounts differ.
+    Raises :class:`BadRequest` for a date in the future. Raises :class:`PlanRefused` if a plan is set that does not
+    serve the slice; if none is set, the API decides, because accounts differ.
     """
     slice_.check_date(datetime.now(UTC))
     if "plan" in settings.model_fields_set:
         slice_.check_plan(settings.plan)
 
 
-def permit(slice_: Slice, cost: Cost, settings: Settings, quota: Quota, *, spent: int) -> None:
-    """Raise :class:`BudgetExhausted` where the rest of a slice can't be paid for; called after page 0, before the rest.
+def check_cost(slice_: Slice, cost: Cost, settings: Settings, quota: Quota, *, spent: int) -> None:
+    """Raise :class:`BudgetExhausted` if the limits do not allow the rest of a slice; called after page 0.
 
-    The limits: ``max_calls`` of this run (``spent`` of them gone), the month's budget, and on the free plan what the
-    month has left. Page 0 is in the journal and is not paid twice.
+    The limits are ``max_calls`` of this run (``spent`` of them are used), the month's budget and, on the free plan, the
+    calls that are left this month. Page 0 is in the journal and is not paid for twice.
     """
-    left, rule = _least(settings, quota, spent)
+    left, rule = _tightest(settings, quota, spent)
     if left is not None and cost.calls > left:
         raise BudgetExhausted(
-            f"{slice_} would cost {cost.calls:,} more calls ({cost.rows:,} rows of {cost.rows_per_page:,} a page), "
-            f"and {rule} leaves {left:,}.",
-            remedy="Narrow it by airline or airport, or raise the limit; page 0 is kept and is not paid again.",
+            f"{slice_} would cost {cost.calls:,} more calls ({cost.rows:,} rows at {cost.rows_per_page:,} per page), "
+            f"but {rule} leaves {left:,}.",
+            remedy="Narrow it by airline or airport, or raise the limit; page 0 is kept and is not paid for again.",
         )
 
 
-def _least(settings: Settings, quota: Quota, spent: int) -> tuple[int | None, str]:
-    """The tightest of the limits, in calls left, and its name."""
+def _tightest(settings: Settings, quota: Quota, spent: int) -> tuple[int | None, str]:
+    """Return the tightest limit, in calls that are left, and its name."""
     limits: list[tuple[int, str]] = []
     if settings.max_calls is not None:
-        limits.append((max(0, settings.max_calls - spent), f"--max-calls {settings.max_calls:,}"))
+        limits.append((max(0, settings.max_calls - spent), f"the limit of {settings.max_calls:,} calls per run"))
     if settings.budget is not None:
         limits.append((max(0, settings.budget - quota.used), f"the month's budget of {settings.budget:,}"))
     if quota.remaining is not None and settings.plan is Plan.FREE:

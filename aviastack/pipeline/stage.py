@@ -13,7 +13,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -25,11 +24,9 @@ from aviastack.records.decode import Batch, ParsedPages, parse_pages, to_batch
 from aviastack.records.duplicates import Duplicates, edge_keys
 from aviastack.records.quarantine import QuarantinedRecord, quarantine_table
 from aviastack.records.schema import arrow_schema
-from aviastack.settings import Settings
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
 from aviastack.staging.journal import Journal
-from aviastack.staging.open_store import open_store
 from aviastack.staging.parquet import SliceWriter, write_quarantine
 from aviastack.staging.store import Store
 
@@ -165,7 +162,7 @@ def stage_journal(store: Store, slice_: Slice, journal: Journal, *, run_id: str)
     Moving slices overlap on purpose, so what their pages repeat is known before they are decoded. A settled slice
     repeats nothing unless something is wrong; then it is staged a second time, the newest page winning.
     """
-    coverage = coverage_of(journal)
+    coverage = _coverage_of(journal)
     drop = None if coverage.settled else _repeated_rows(slice_, journal)
     stager = _staged(store, slice_, run_id, journal, drop)
     if drop is None and stager.repeats.count:
@@ -174,9 +171,8 @@ def stage_journal(store: Store, slice_: Slice, journal: Journal, *, run_id: str)
     return stager.commit(coverage, journal)
 
 
-def staged_rows(manifest: Manifest, settings: Settings) -> Iterator[pa.Table]:
+def staged_rows(store: Store, manifest: Manifest) -> Iterator[pa.Table]:
     """Read a run's staged rows back, a row group at a time."""
-    store = open_store(settings.staging)
     for file in manifest.staged:
         with store.reader(file.path) as source:
             parquet = pq.ParquetFile(source)
@@ -184,15 +180,14 @@ def staged_rows(manifest: Manifest, settings: Settings) -> Iterator[pa.Table]:
                 yield parquet.read_row_group(group)
 
 
-def coverage_of(journal: Journal) -> Coverage:
-    """Return what paging proved of a run. Raises :class:`StagingUnavailable` where its extraction has not ended."""
-    sealed = journal.sealed()
-    if sealed is None:
+def _coverage_of(journal: Journal) -> Coverage:
+    coverage = journal.coverage()
+    if coverage is None:
         raise StagingUnavailable(
-            f"The extraction of {journal.folder} has not ended.",
-            remedy="Extract it first; it goes on where it stopped.",
+            f"The extraction of {journal.folder} has not ended, so it cannot be staged.",
+            remedy="Extract the slice again; it continues where it stopped.",
         )
-    return msgspec.json.decode(sealed, type=Coverage)
+    return coverage
 
 
 def blocks_of(pages: Iterable[Page]) -> Iterator[list[Page]]:

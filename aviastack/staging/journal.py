@@ -19,7 +19,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self, TypeVar
@@ -27,7 +27,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from aviastack.errors import AviastackError, StagingUnavailable
-from aviastack.manifest import Predicate
+from aviastack.manifest import Coverage, Predicate
 from aviastack.page import Page
 from aviastack.slices import Slice
 from aviastack.staging.frames import Frame, frames, packed
@@ -52,10 +52,10 @@ class RunRecord(msgspec.Struct, frozen=True):
 
 
 class Seal(msgspec.Struct, frozen=True):
-    """What stands in ``coverage.json``: how many pages the journal has, and the caller's own proof."""
+    """The content of ``coverage.json``: how many pages the journal has, and what paging proved."""
 
     pages: int
-    coverage: msgspec.Raw
+    coverage: Coverage
 
 
 class Journal:
@@ -92,7 +92,7 @@ class Journal:
         folder = folder_of(slice_, run_id)
         with _own(store, folder) as hold:
             journal = cls(store, folder, _record(store, folder), hold)
-            if journal.sealed() is None:
+            if journal.coverage() is None:
                 journal._segments = new_segments(store, folder)
             journal.inherited = sum(1 for _ in journal._frames())
         return journal
@@ -133,14 +133,6 @@ class Journal:
                 return run_id
         return None
 
-    @staticmethod
-    def recent(store: Store, slice_: Slice, max_age: timedelta, now: datetime) -> str | None:
-        """Return the newest run of the slice that was fetched to its end, if it began at most ``max_age`` ago."""
-        run_id = next(iter(_runs(store, slice_, COVERAGE)), None)
-        if run_id is None or now - _record(store, folder_of(slice_, run_id)).started_at > max_age:
-            return None
-        return run_id
-
     def append(self, *pages: Page) -> None:
         """Add pages. Safe to call from many threads; compressing releases the interpreter's lock.
 
@@ -153,16 +145,16 @@ class Journal:
             with self._counting:
                 self._appended += 1
 
-    def seal(self, coverage: bytes) -> None:
-        """End the extraction: put everything down, then write ``coverage`` (JSON), create-only."""
+    def seal(self, coverage: Coverage) -> None:
+        """End the extraction: put everything down, then write what paging proved, create-only."""
         self._put_down()
-        seal = Seal(self.inherited + self._appended, msgspec.Raw(coverage))
+        seal = Seal(self.inherited + self._appended, coverage)
         self._store.create(f"{self.folder}/{COVERAGE}", msgspec.json.encode(seal))
 
-    def sealed(self) -> bytes | None:
-        """Return what :meth:`seal` was given; None while the extraction has not ended."""
+    def coverage(self) -> Coverage | None:
+        """Return what paging proved; None while the extraction has not ended."""
         seal = self._seal()
-        return None if seal is None else bytes(seal.coverage)
+        return None if seal is None else seal.coverage
 
     def pages(self) -> Iterator[Page]:
         """Return the pages in order of arrival, one in memory at a time; as often as needed.

@@ -14,9 +14,10 @@ from time import monotonic
 from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS
 from aviastack.errors import AviastackError
-from aviastack.pipeline.run import probe
+from aviastack.pipeline.run import Pipeline
 from aviastack.settings import Settings
 from aviastack.slices import Slice
+from aviastack.staging.store import Store
 from aviastack.tuning.shapes import Shape, Size
 
 
@@ -35,7 +36,9 @@ class Measured:
     stopped: str | None = None
 
 
-async def measure(shapes: Sequence[Shape], day: date | None, settings: Settings, *, max_calls: int) -> Measured:
+async def measure(
+    shapes: Sequence[Shape], day: date | None, settings: Settings, store: Store, *, max_calls: int
+) -> Measured:
     """Ask for page 0 of the slices of ``day`` (live without one), those that fit into ``max_calls``, one at a time.
 
     A retry is a call of the budget as well. What the first slice meets is raised, as by :meth:`Api.ask`; what a later
@@ -45,7 +48,9 @@ async def measure(shapes: Sequence[Shape], day: date | None, settings: Settings,
     seconds: list[float] = []
     pages: list[int] = []
     stopped: str | None = None
-    async with Api(settings.model_copy(update={"max_calls": max_calls})) as api:
+    limited = settings.model_copy(update={"max_calls": max_calls})
+    async with Api(limited) as api:
+        pipeline = Pipeline(limited, store, api)
         for filters in dict.fromkeys(f for shape in shapes for f in shape.filters):
             if api.calls >= max_calls:
                 break
@@ -53,7 +58,7 @@ async def measure(shapes: Sequence[Shape], day: date | None, settings: Settings,
             slice_ = Slice.of(FLIGHTS, query | ({"flight_date": day} if day else {}))
             before, began = api.calls, monotonic()
             try:
-                cost = await probe(slice_, settings, api)
+                cost = await pipeline.estimate(slice_)
             except AviastackError as error:
                 if not sizes:
                     raise

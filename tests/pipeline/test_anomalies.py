@@ -8,7 +8,7 @@ import pytest
 
 from aviastack.errors import AuditFailed
 from aviastack.manifest import Manifest, Predicate, new_run_id
-from aviastack.pipeline.anomalies import deviations, heed_deviations
+from aviastack.pipeline.anomalies import anomalies_of, check_anomalies
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
 from aviastack.staging.open_store import open_store
@@ -37,39 +37,41 @@ def store() -> Store:
 
 
 def test_a_usual_day_is_not_remarked_on(store: Store) -> None:
-    assert deviations(store, manifest_of(DAY, rows=1_900, nulls={"departure_gate": 250})) == []
+    assert anomalies_of(store, manifest_of(DAY, rows=1_900, nulls={"departure_gate": 250})) == []
 
 
 def test_half_a_day_is(store: Store) -> None:
-    assert deviations(store, manifest_of(DAY, rows=900, nulls={"departure_gate": 90})) == [
-        "900 rows where the same weekday of 4 weeks before had 2,000"
+    assert anomalies_of(store, manifest_of(DAY, rows=900, nulls={"departure_gate": 90})) == [
+        "900 rows, but the same weekday of the 4 weeks before had 2,000"
     ]
 
 
 def test_a_column_that_is_no_longer_filled_is(store: Store) -> None:
-    found = deviations(store, manifest_of(DAY, rows=2_000, nulls={"departure_gate": 200, "arrival_actual_utc": 1_990}))
-    assert found == ["arrival_actual_utc is null in 100% of rows where 0% were usual"]
+    found = anomalies_of(
+        store, manifest_of(DAY, rows=2_000, nulls={"departure_gate": 200, "arrival_actual_utc": 1_990})
+    )
+    assert found == ["arrival_actual_utc is null in 100% of the rows instead of the usual 0%"]
 
 
 def test_a_day_is_held_against_days_seen_as_late(store: Store) -> None:
-    assert deviations(store, manifest_of(DAY, rows=100, after=1)) == []
+    assert anomalies_of(store, manifest_of(DAY, rows=100, after=1)) == []
 
 
 def test_one_week_is_too_little_to_go_by() -> None:
     store = open_store("other")
     manifest_log.save(store, manifest_of(DAY - timedelta(weeks=1), rows=2_000))
-    assert deviations(store, manifest_of(DAY, rows=10)) == []
+    assert anomalies_of(store, manifest_of(DAY, rows=10)) == []
 
 
 def test_policy_decides_whether_it_warns_or_stops(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     half = manifest_of(DAY, rows=900, nulls={"departure_gate": 90})
-    heed_deviations(store, half, "off")
+    check_anomalies(store, half, "off")
     assert caplog.text == ""
     with caplog.at_level(logging.WARNING):
-        heed_deviations(store, half, "warn")
+        check_anomalies(store, half, "warn")
     assert "is unlike the trailing weeks: 900 rows" in caplog.text
     with pytest.raises(AuditFailed, match=r"unlike the trailing weeks.*AVIASTACK_VOLUME_POLICY=warn"):
-        heed_deviations(store, half, "stop")
+        check_anomalies(store, half, "stop")
 
 
 def test_a_stopped_load_loads_nothing(simulated, cli, query, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ def test_a_run_is_told_in_calls_rows_quota_drift_and_seconds(reader: InMemoryMet
         budget=None,
     )
     metrics.record_run(MANIFEST, calls=8, seconds={"extract": 1.5, "load": 0.5}, quota=quota)
-    metrics.record_deviations(MANIFEST, 2)
+    metrics.record_anomalies(MANIFEST, 2)
     data = reader.get_metrics_data()
     assert data is not None
     [resource] = data.resource_metrics
@@ -60,7 +60,7 @@ def test_a_run_is_told_in_calls_rows_quota_drift_and_seconds(reader: InMemoryMet
         "aviastack.repeated": 2,
         "aviastack.unmapped": 3,
         "aviastack.incomplete": 1,
-        "aviastack.deviations": 2,
+        "aviastack.anomalies": 2,
         "aviastack.quota.left": 492,
     }
     stages = {point.attributes["stage"]: point.sum for point in points["aviastack.stage.duration"]}

@@ -109,7 +109,7 @@ def test_a_budget_stops_after_page_0_and_page_0_is_not_paid_again(simulated, cli
         refused = cli("run", "flights", "--date", SETTLED, "--max-calls", "5", "--json")
         assert refused.code == 5
         assert refused.object["error"]["type"] == "BudgetExhausted"
-        assert "--max-calls 5" in refused.object["error"]["message"]
+        assert "the limit of 5 calls per run leaves 4" in refused.object["error"]["message"]
         assert api.asked() == 1
         answer = cli("run", "flights", "--date", SETTLED, "--json")
         assert answer.code == 0, answer.err

@@ -14,9 +14,9 @@ from aviastack.errors import StagingUnavailable
 from aviastack.manifest import new_run_id
 from aviastack.page import Page, Pagination
 from aviastack.pipeline import stream
-from aviastack.pipeline.journal_writer import Keeper
+from aviastack.pipeline.journal_writer import JournalWriter
 from aviastack.pipeline.stage import Stager
-from aviastack.pipeline.stream import UNDER_WAY, Feed
+from aviastack.pipeline.stream import BLOCKS_AT_ONCE, Stream
 from aviastack.slices import Slice
 from aviastack.staging.journal import Journal
 from aviastack.staging.open_store import open_store
@@ -47,7 +47,7 @@ async def test_pages_that_come_while_others_are_put_down_are_put_down_together_a
     hops: list[int] = []
     append = journal.append
     monkeypatch.setattr(journal, "append", lambda *pages: (hops.append(len(pages)), append(*pages)))
-    async with Keeper(journal) as keeper:
+    async with JournalWriter(journal) as keeper:
         await asyncio.gather(*(keeper.keep(a_page(number)) for number in range(50)))
     assert [page.number for page in journal.pages()] == list(range(50))
     assert sum(hops) == 50
@@ -58,7 +58,7 @@ async def test_a_page_is_kept_though_its_taker_was_cancelled(journal: Journal, m
     may_go_on = threading.Event()
     append = journal.append
     monkeypatch.setattr(journal, "append", lambda *pages: (may_go_on.wait(10), append(*pages)))
-    async with Keeper(journal) as keeper:
+    async with JournalWriter(journal) as keeper:
         takers = [asyncio.create_task(keeper.keep(a_page(number))) for number in range(3)]
         await asyncio.sleep(0.01)
         for taker in takers:
@@ -72,7 +72,7 @@ async def test_every_page_that_could_not_be_kept_is_told_of(journal: Journal, mo
         raise StagingUnavailable("The disk is full.")
 
     monkeypatch.setattr(journal, "append", full)
-    async with Keeper(journal) as keeper:
+    async with JournalWriter(journal) as keeper:
         told = await asyncio.gather(*(keeper.keep(a_page(number)) for number in range(3)), return_exceptions=True)
     assert [type(error) for error in told] == [StagingUnavailable] * 3
 
@@ -92,11 +92,11 @@ async def test_no_more_pages_are_taken_than_there_is_room_for_while_staging_fall
     monkeypatch.setattr(stream, "BLOCK", 5 * len(a_page(0).body))
     monkeypatch.setattr(Stager, "read", slowly)
     monkeypatch.setattr(Stager, "write", lambda _self, _block, _readings: None)
-    async with Feed(store, SETTLED, journal) as feeding:
+    async with Stream(store, SETTLED, journal) as feeding:
         takers = [asyncio.create_task(feeding.take(a_page(number))) for number in range(100)]
         await asyncio.sleep(0.1)
         taken = sum(taker.done() for taker in takers)
-        assert UNDER_WAY * 5 <= taken < (UNDER_WAY + 1) * 5
+        assert BLOCKS_AT_ONCE * 5 <= taken < (BLOCKS_AT_ONCE + 1) * 5
         may_go_on.set()
         await asyncio.gather(*takers)
         assert await asyncio.to_thread(all_read.wait, 10)
@@ -114,8 +114,8 @@ async def test_what_staging_raised_reaches_whoever_feeds_it(
     monkeypatch.setattr(Stager, "write", full)
 
     async def fed() -> None:
-        async with Feed(store, SETTLED, journal) as feeding:
-            for number in range(UNDER_WAY + 1):
+        async with Stream(store, SETTLED, journal) as feeding:
+            for number in range(BLOCKS_AT_ONCE + 1):
                 await feeding.take(a_page(number))
 
     with pytest.raises(StagingUnavailable, match="full"):

@@ -17,7 +17,7 @@ from aviastack.api.session import Api
 from aviastack.endpoints import Plan
 from aviastack.limits.sqlite_ledger import AccountFile
 from aviastack.page import Page, Pagination
-from aviastack.pipeline.run import extract_and_stage
+from aviastack.pipeline.run import Pipeline
 from aviastack.pipeline.stage import Stager
 from aviastack.records.checks import prepare
 from aviastack.settings import settings_from
@@ -113,7 +113,7 @@ async def test_a_page_costs_few_calls_and_at_most_one_transaction_of_the_ledger(
         async with Api(settings) as api:
             sys.setprofile(count)
             try:
-                outcome = await extract_and_stage(WORLD, settings, api)
+                outcome = await Pipeline(settings, open_store(settings.staging), api).extract_and_stage(WORLD)
             finally:
                 sys.setprofile(None)
     asked = outcome.manifest.pages

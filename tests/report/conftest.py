@@ -20,7 +20,7 @@ from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS
 from aviastack.marts.build import build_marts
 from aviastack.pipeline.backfill import run_all, slices_between
-from aviastack.pipeline.run import Outcome
+from aviastack.pipeline.outcome import Outcome
 from aviastack.settings import Settings, settings_from
 from aviastack.simulator import running_simulator
 

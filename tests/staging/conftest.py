@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aviastack.manifest import Manifest, Predicate, new_run_id
+from aviastack.manifest import Coverage, Manifest, Predicate, new_run_id
 from aviastack.page import Page, Pagination
 from aviastack.slices import Slice
 from aviastack.staging.open_store import open_store
@@ -59,6 +59,10 @@ def a_page(number: int, *, rows: int = 100, packed: bytes | None = None, body: b
     body = body if body is not None else b'{"data": [%d]}' % number
     pagination = Pagination(limit=rows, offset=number * rows, count=rows, total=10_000)
     return Page(number * rows, rows, body, pagination, NOW + timedelta(seconds=number), number, packed)
+
+
+def a_coverage(proof: str = "settled") -> Coverage:
+    return Coverage(proven=True, proof=proof, settled=True, total=100, pages=1, calls=1, as_of=NOW, rows_expected=100)
 
 
 def a_manifest(slice_: Slice, run_id: str, *, complete: bool = True) -> Manifest:

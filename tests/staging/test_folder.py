@@ -17,7 +17,7 @@ from aviastack.slices import Slice
 from aviastack.staging.journal import Journal
 from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
-from tests.staging.conftest import NOW, a_page
+from tests.staging.conftest import NOW, a_coverage, a_page
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ from aviastack.slices import Slice
 from aviastack.staging.journal import Journal
 from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
-from tests.staging.conftest import NOW, a_page
+from tests.staging.conftest import NOW, a_coverage, a_page
 
 store, number = open_store(sys.argv[1]), 0
 journal = Journal.begin(store, Slice.parse("flights", sys.argv[2]), sys.argv[3], NOW)
@@ -167,7 +167,7 @@ def test_a_kill_takes_no_page_that_was_appended_and_shows_no_half_file_and_the_n
         assert [page.body for page in have] == [b"%d" % number * 20_000 for number in range(len(have))]
         assert journal.inherited
         journal.append(a_page(len(have)))
-        journal.seal(b"{}")
+        journal.seal(a_coverage())
         assert len(list(journal.pages())) == len(have) + 1
 
 

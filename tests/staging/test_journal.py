@@ -23,7 +23,7 @@ from aviastack.staging.folder import Folder
 from aviastack.staging.frames import frames, packed
 from aviastack.staging.journal import Journal
 from aviastack.staging.store import Store
-from tests.staging.conftest import NOW, a_manifest, a_page, a_run
+from tests.staging.conftest import NOW, a_coverage, a_manifest, a_page, a_run
 from tests.support.gcs_emulator import Fault, GcsEmulator
 
 
@@ -32,7 +32,7 @@ def journalled(store: Store, slice_: Slice, run_id: str, *, pages: int = 1, seal
         for number in range(pages):
             journal.append(a_page(number))
         if sealed:
-            journal.seal(b'{"proven": true}')
+            journal.seal(a_coverage())
 
 
 pages_of_any_kind = st.builds(
@@ -81,11 +81,11 @@ def test_pages_come_back_as_they_came_in_order_of_arrival(store: Store, slice_: 
     with Journal.begin(store, slice_, run_id, NOW, rows_per_page=100) as journal:
         for page in pages:
             journal.append(page)
-        journal.seal(b'{"proven": true}')
+        journal.seal(a_coverage())
         assert list(journal.pages()) == pages
     again = Journal.read(store, slice_, run_id)
     assert list(again.pages()) == pages == list(again.pages())
-    assert again.sealed() == b'{"proven": true}'
+    assert again.coverage() == a_coverage()
     assert again.record.rows_per_page == 100
     assert again.record.started_at == NOW
     assert again.record.predicate.covers == slice_.covers
@@ -103,7 +103,7 @@ def test_threads_append_at_once_and_every_page_is_whole(store: Store, slice_: Sl
     with Journal.begin(store, slice_, run_id, NOW) as journal:
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(journal.append, pages))
-        journal.seal(b"{}")
+        journal.seal(a_coverage())
         assert sorted(journal.pages(), key=lambda page: page.number) == pages
 
 
@@ -112,9 +112,9 @@ def test_a_run_that_was_stopped_goes_on_in_another_process(store: Store, slice_:
     with Journal.resume(store, slice_, run_id) as journal:
         assert [page.number for page in journal.pages()] == [0, 1, 2]
         assert journal.inherited
-        assert journal.sealed() is None
+        assert journal.coverage() is None
         journal.append(a_page(3))
-        journal.seal(b"{}")
+        journal.seal(a_coverage())
     assert [page.number for page in Journal.read(store, slice_, run_id).pages()] == [0, 1, 2, 3]
 
 
@@ -123,7 +123,7 @@ def test_a_run_that_was_fetched_whole_is_resumed_without_room_for_more(
 ) -> None:
     journalled(store, slice_, run_id, sealed=True)
     with Journal.resume(store, slice_, run_id) as journal:
-        assert journal.sealed() == b'{"proven": true}'
+        assert journal.coverage() == a_coverage()
         with pytest.raises(RuntimeError, match="sealed"):
             journal.append(a_page(1))
 
@@ -169,15 +169,12 @@ def test_slices_do_not_see_each_others_runs(folder: Store, slice_: Slice, run_id
     journalled(folder, slice_, run_id, sealed=True)
     other = Slice.of("flights", {"flight_date": "2026-11-20"})
     assert Journal.unfinished(folder, other) is None
-    assert Journal.recent(folder, other, timedelta(days=1), NOW) is None
 
 
-def test_the_newest_whole_run_within_the_age_answers(folder: Store, slice_: Slice) -> None:
+def test_a_replay_reads_the_newest_run_that_was_fetched_to_its_end(folder: Store, slice_: Slice) -> None:
     whole, stopped = a_run(0), a_run(1)
     journalled(folder, slice_, whole, sealed=True)
     journalled(folder, slice_, stopped)
-    assert Journal.recent(folder, slice_, timedelta(hours=1), NOW + timedelta(hours=1)) == whole
-    assert Journal.recent(folder, slice_, timedelta(hours=1), NOW + timedelta(hours=1, seconds=1)) is None
     assert Journal.newest(folder, slice_).run_id == whole
 
 
@@ -295,9 +292,9 @@ class TestInABucket:
         silent.append(a_page(0))
         with Journal.resume(bucket, slice_, run_id) as journal:
             with pytest.raises(StagingUnavailable, match="Another process writes to the journal"):
-                silent.seal(b"{}")
+                silent.seal(a_coverage())
             journal.append(a_page(0))
-            journal.seal(b'{"by": "the second"}')
+            journal.seal(a_coverage("the second's"))
             assert [page.number for page in journal.pages()] == [0]
         silent.close()
-        assert Journal.read(bucket, slice_, run_id).sealed() == b'{"by": "the second"}'
+        assert Journal.read(bucket, slice_, run_id).coverage() == a_coverage("the second's")

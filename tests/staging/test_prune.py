@@ -16,7 +16,7 @@ from aviastack.staging.journal import Journal
 from aviastack.staging.open_store import open_store
 from aviastack.staging.prune import expired, remove
 from aviastack.staging.store import Store
-from tests.staging.conftest import NOW, a_manifest, a_page, a_run
+from tests.staging.conftest import NOW, a_coverage, a_manifest, a_page, a_run
 
 RETENTION = timedelta(days=90)
 
@@ -28,7 +28,7 @@ def ran(
     before = set(store.list())
     with Journal.begin(store, slice_, run_id, NOW) as journal:
         journal.append(a_page(0))
-        journal.seal(b"{}")
+        journal.seal(a_coverage())
     if committed:
         manifest_log.save(store, a_manifest(slice_, run_id, complete=complete))
     for path in set(store.list()) - before:
@@ -148,7 +148,7 @@ def test_a_bucket_is_pruned_like_a_folder(bucket: Store, slice_: Slice) -> None:
     for hours in (0, 1):
         with Journal.begin(bucket, slice_, a_run(hours), NOW) as journal:
             journal.append(a_page(0))
-            journal.seal(b"{}")
+            journal.seal(a_coverage())
         manifest_log.save(bucket, a_manifest(slice_, a_run(hours)[:22] + journal.run_id[22:]))
     listed = expired(bucket, RETENTION, datetime.now(UTC) + timedelta(days=91))
     assert len(listed) == 2

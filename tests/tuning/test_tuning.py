@@ -17,6 +17,7 @@ from aviastack.endpoints import Plan
 from aviastack.errors import BadRequest
 from aviastack.manifest import Manifest, Predicate
 from aviastack.simulator import running_simulator
+from aviastack.staging.open_store import open_store
 from aviastack.tuning.comparing import compare
 from aviastack.tuning.costs import Choice, Month, Speed
 from aviastack.tuning.live import measure
@@ -204,8 +205,8 @@ def test_live_spends_no_more_than_it_may_and_keeps_what_it_asked_for(tmp_path: P
         )
         shapes = shapes_of(["AA", "DL", "UA"], [], {})
         day = date(2026, 11, 18)
-        measured = asyncio.run(measure(shapes, day, settings, max_calls=2))
-        again = asyncio.run(measure(shapes, day, settings, max_calls=2))
+        measured = asyncio.run(measure(shapes, day, settings, open_store(settings.staging), max_calls=2))
+        again = asyncio.run(measure(shapes, day, settings, open_store(settings.staging), max_calls=2))
     assert measured.calls == 2
     assert 2_500 < measured.sizes[("", "")].rows < 3_500
     assert len(measured.sizes) == 2
@@ -221,7 +222,8 @@ def test_live_keeps_what_it_learnt_before_the_month_was_spent(tmp_path: Path):
         settings = settings_from(
             base_url=url, access_key="k", pace="off", plan="basic", staging=str(tmp_path / "s"), state=tmp_path / "l"
         )
-        measured = asyncio.run(measure(shapes_of(["AA", "DL"], [], {}), date(2026, 11, 18), settings, max_calls=9))
+        shapes, store = shapes_of(["AA", "DL"], [], {}), open_store(settings.staging)
+        measured = asyncio.run(measure(shapes, date(2026, 11, 18), settings, store, max_calls=9))
         asked = requests(url)
     assert len(measured.sizes) == 2
     assert "month" in (measured.stopped or "")
@@ -236,7 +238,7 @@ def test_live_spends_no_more_than_it_may_where_calls_are_refused_and_asked_again
             base_url=url, access_key="k", pace="off", plan="basic", staging=str(tmp_path / "s"), state=tmp_path / "l"
         )
         shapes = shapes_of(["AA", "DL", "UA"], [], {})
-        measured = asyncio.run(measure(shapes, date(2026, 11, 18), settings, max_calls=3))
+        measured = asyncio.run(measure(shapes, date(2026, 11, 18), settings, open_store(settings.staging), max_calls=3))
         asked = requests(url)
     assert measured.refused > 0
     assert asked == measured.calls == 3

@@ -15,10 +15,11 @@ from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS, Plan
 from aviastack.errors import WarehouseUnavailable
 from aviastack.manifest import Manifest
-from aviastack.pipeline import run
+from aviastack.pipeline.run import Pipeline
 from aviastack.settings import Settings, settings_from
 from aviastack.simulator import running_simulator
 from aviastack.slices import Slice
+from aviastack.staging.open_store import open_store
 from aviastack.warehouse.evolution import create_missing
 from aviastack.warehouse.loading import Loaded
 from aviastack.warehouse.open_warehouse import open_warehouse
@@ -51,9 +52,13 @@ def _differences(emulator: SnowflakeEmulator, file: Path, but: set[str]) -> tupl
     return counts[0], counts[1], counts[2]
 
 
+def _pipeline(settings: Settings, api: Api | None = None) -> Pipeline:
+    return Pipeline(settings, open_store(settings.staging), api)
+
+
 async def _run(slice_: Slice, settings: Settings) -> tuple[Manifest, Loaded | None]:
     async with Api(settings) as api:
-        outcome = await run.run(slice_, settings, api)
+        outcome = await _pipeline(settings, api).run(slice_)
     return outcome.manifest, outcome.loaded
 
 
@@ -71,7 +76,7 @@ async def test_a_recorded_day_is_the_same_cell_by_cell_and_stays_so(
         assert loaded == Loaded(7344, 0, 0)
         assert (await _run(day, production))[1] == NOTHING
 
-    assert run.load(manifest, production) == Loaded(0, 0, 0, superseded=True)
+    assert _pipeline(production).load(manifest) == Loaded(0, 0, 0, superseded=True)
     assert _differences(emulator, file, OWN) == (7344, 0, 0)
 
 
@@ -84,19 +89,19 @@ async def test_a_load_that_dies_at_each_statement_in_turn_ends_as_the_embedded_d
     with running_simulator(plan=Plan.ENTERPRISE, recorded=recorded) as url:
         production = _settings(url, **bucket_and_snowflake)
         async with Api(production) as api:
-            manifest = (await run.extract_and_stage(day, production, api)).manifest
+            manifest = (await _pipeline(production, api).extract_and_stage(day)).manifest
     embedded = _settings(url, staging=bucket_and_snowflake["staging"], warehouse=f"duckdb:///{file}")
-    assert run.load(manifest, embedded) == Loaded(7344, 0, 0)
+    assert _pipeline(embedded).load(manifest) == Loaded(7344, 0, 0)
 
     with open_warehouse(production, filesystem=None) as warehouse:
         create_missing(warehouse)  # a loader that dies among these is in test_evolution
 
     for at, name in enumerate(IN_SNOWFLAKE):
-        _lose(emulator, at, lambda: run.load(manifest, production))
+        _lose(emulator, at, lambda: _pipeline(production).load(manifest))
         there = 7344 if at > IN_SNOWFLAKE.index("commit") else 0
         assert _differences(emulator, file, {"_loaded_at"}) == (there, 0, 7344 - there), name
 
-    assert run.load(manifest, production) == NOTHING
+    assert _pipeline(production).load(manifest) == NOTHING
     assert _differences(emulator, file, {"_loaded_at"}) == (7344, 0, 0)
 
 
@@ -123,8 +128,8 @@ async def test_a_simulated_day_of_100_000_flights_is_the_same_and_loads_at_once_
     embedded = _settings(url, staging=bucket_and_snowflake["staging"], warehouse=f"duckdb:///{file}")
 
     assert loaded == Loaded(manifest.rows, 0, 0)
-    assert run.load(manifest, embedded) == loaded
-    again = await asyncio.gather(*(asyncio.to_thread(run.load, manifest, production) for _ in range(2)))
+    assert _pipeline(embedded).load(manifest) == loaded
+    again = await asyncio.gather(*(asyncio.to_thread(_pipeline(production).load, manifest) for _ in range(2)))
     assert again == [NOTHING, NOTHING]
     assert manifest.rows > 90_000
     assert _differences(emulator, file, {"_loaded_at"}) == (manifest.rows, 0, 0)

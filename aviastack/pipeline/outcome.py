@@ -1,0 +1,41 @@
+"""The result of a slice: an :class:`Outcome`, or :class:`Failed` with the error that ended it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aviastack.errors import AviastackError
+from aviastack.manifest import Manifest
+from aviastack.slices import Slice
+
+if TYPE_CHECKING:
+    from aviastack.warehouse.loading import Loaded
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A slice that was staged and, if ``loaded`` is set, loaded.
+
+    ``calls`` are those that this run spent, ``seconds`` the time of each stage. ``streamed`` says whether the rows were
+    handed on while pages still arrived.
+    """
+
+    slice: Slice
+    manifest: Manifest
+    calls: int
+    loaded: Loaded | None = None
+    streamed: bool = False
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A slice that an error ended."""
+
+    slice: Slice
+    error: AviastackError
+
+
+Result = Outcome | Failed
