@@ -1,19 +1,22 @@
-# The one entry for people and CI. Every target sets up what it needs on a machine that has Python 3.11+, git and make.
+# The entry point for people and CI. Each target sets up what it needs on a machine with Python 3.11 to 3.13, git and make.
 
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 WORKERS ?= 2
+# Container images often set PYTHONDONTWRITEBYTECODE. Without compiled bytecode every process then compiles its imports again.
+export UV_COMPILE_BYTECODE := 1
 
-.PHONY: setup demo test test-emulators test-live lint airflow bench bench-full simulate-faults docs lock report clean
+.PHONY: setup demo test test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults chaos \
+	docs lock report clean
 
 $(BIN)/uv:
-	@test -n "$(PYTHON)" || { echo "aviastack needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3.12"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "aviastack needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=/path/to/python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
 
-# Two steps into one environment: what the demo needs (seconds), then everything (Airflow, Snowflake, dbt, test tools).
+# One environment in two steps: first what the demo needs (seconds), then everything else (Airflow, Snowflake, dbt, test tools).
 $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/demo.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
@@ -25,10 +28,10 @@ $(VENV)/.setup: requirements/all.txt $(VENV)/.demo
 
 $(VENV)/.bench: requirements/bench.txt requirements/bench-pandas.txt $(VENV)/.setup
 	$(BIN)/uv venv --quiet --python $(BIN)/python --allow-existing $(VENV)/bench
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(VENV)/bench/bin/python --require-hashes -r requirements/bench.txt
+	$(BIN)/uv pip install --quiet --python $(VENV)/bench/bin/python --require-hashes -r requirements/bench.txt
 	$(BIN)/uv pip install --quiet --python $(VENV)/bench/bin/python --no-deps --editable .
 	$(BIN)/uv venv --quiet --python $(BIN)/python --allow-existing $(VENV)/bench-pandas
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(VENV)/bench-pandas/bin/python --require-hashes -r requirements/bench-pandas.txt
+	$(BIN)/uv pip install --quiet --python $(VENV)/bench-pandas/bin/python --require-hashes -r requirements/bench-pandas.txt
 	@touch $@
 
 setup: $(VENV)/.setup
@@ -45,10 +48,19 @@ test-emulators: $(VENV)/.setup
 test-live: $(VENV)/.setup
 	AVIASTACK_LIVE=1 $(BIN)/python -m pytest tests/live -m live $(ARGS)
 
+# The built wheel in new environments: without extras, and with the oldest versions that pyproject.toml allows.
+test-install: $(VENV)/.setup
+	AVIASTACK_TEST_INSTALL=1 $(BIN)/python -m pytest tests/install $(ARGS)
+
+# Every command and every snippet of the README and docs/, as printed.
+test-docs: $(VENV)/.setup
+	AVIASTACK_TEST_DOCS=1 $(BIN)/python -m pytest tests/test_docs.py tests/docs tests/test_notebook.py $(ARGS)
+
 lint: $(VENV)/.setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@if test -d tests/typing; then $(BIN)/mypy tests/typing; fi
 
 airflow: $(VENV)/.setup
 	$(BIN)/python -m aviastack.airflow.standalone
@@ -59,22 +71,28 @@ bench: $(VENV)/.bench
 bench-full: $(VENV)/.bench
 	$(VENV)/bench/bin/python -m benchmarks
 
-# Slower proofs: paging under thousands of seeds.
+# Simulations over many seeds. They take longer than tests, so they have their own targets.
 SEEDS ?= 500
 START ?= 0
 simulate-faults: $(VENV)/.setup
 	$(BIN)/python tests/simulation/paging.py --seeds $(SEEDS) --start $(START)
 
+chaos: $(VENV)/.setup
+	@test -f tests/simulation/chaos.py || { echo "tests/simulation/chaos.py does not exist yet."; exit 1; }
+	$(BIN)/python tests/simulation/chaos.py $(ARGS)
+
+# The generated reference pages, then the site in site/. Neither needs a network.
 docs: $(VENV)/.setup
 	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict --quiet --site-dir site
 
 report: $(VENV)/.demo
 	$(BIN)/aviastack report
 
-# Hashed, and without the address of any index: every machine installs from the index that it is set up with.
+# With hashes and without index addresses, so that each machine installs from its own index.
 lock: $(BIN)/uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --all-extras \
-		--group test --group lint pyproject.toml --output-file requirements/all.txt
+		--group test --group lint --group docs pyproject.toml --output-file requirements/all.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra dbt-duckdb --extra report --constraint requirements/all.txt pyproject.toml --output-file requirements/demo.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
@@ -83,4 +101,4 @@ lock: $(BIN)/uv
 		--group bench-pandas --output-file requirements/bench-pandas.txt
 
 clean:
-	rm -rf $(VENV) data dbt/target dbt/logs .airflow
+	rm -rf $(VENV) data site dbt/target dbt/logs .airflow

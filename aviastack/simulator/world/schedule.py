@@ -83,7 +83,7 @@ def _days(draws: Draws, ids: pl.Expr) -> pl.Expr:
     bounds = pl.Series(_DAYS.values()).cum_sum()
     kind = pl.lit(bounds).search_sorted(draws.share("days", ids))
     some = draws.below("some days", ids, 127) + 1
-    return pl.lit(pl.Series(_DAYS.keys())).gather(kind, null_on_oob=True).fill_null(some).cast(pl.UInt8)
+    return kind.replace_strict(list(range(len(_DAYS))), list(_DAYS), default=some).cast(pl.UInt8)
 
 
 def _returns(draws: Draws, out: pl.DataFrame) -> pl.DataFrame:
