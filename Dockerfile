@@ -1,0 +1,22 @@
+# The command line with DuckDB, dbt, the report, GCS and Snowflake. Build arguments choose other extras.
+FROM python:3.12-slim AS build
+ARG EXTRAS=dbt,report,gcs,snowflake,redis
+RUN pip install --no-cache-dir uv==0.9.*
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE ./
+COPY aviastack aviastack
+COPY dbt dbt
+COPY requirements/all.txt constraints.txt
+RUN uv venv /opt/aviastack \
+    && sed -E '/^ +--hash/d; s/ \\$//' constraints.txt > pins.txt \
+    && uv pip install --compile-bytecode --python /opt/aviastack/bin/python --constraint pins.txt ".[${EXTRAS}]"
+
+FROM python:3.12-slim
+COPY --from=build /opt/aviastack /opt/aviastack
+RUN useradd --create-home --uid 1000 aviastack && mkdir --parents /work/data && chown --recursive aviastack /work
+ENV PATH=/opt/aviastack/bin:$PATH
+USER aviastack
+WORKDIR /work
+VOLUME /work/data
+ENTRYPOINT ["aviastack"]
+CMD ["--help"]
