@@ -1,11 +1,13 @@
-"""Write the reference pages from the code: ``make docs``. A test fails where a page is stale."""
+"""Write the reference pages from the code (``make docs``). A test fails if a page is stale."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -16,6 +18,7 @@ HEAD = "<!-- Made by `make docs` from {source}; edit that. -->\n\n"
 
 def endpoints_page() -> str:
     """Every endpoint: parameters, plan, pace, columns and keys, from its declaration."""
+    from aviastack.columns import staged_columns
     from aviastack.endpoints import ENDPOINTS
     from aviastack.records.schema import arrow_schema
 
@@ -35,8 +38,10 @@ def endpoints_page() -> str:
             takes = ", ".join(f"`{c}`" for c in p.choices) or p.format.description
             name = f"`{p.name}`" + (" (required)" if p.required else "")
             text += f"| {name} | {takes} | {p.plan} | {f'`{p.column}`' if p.column else ''} |\n"
-        text += "\n| column | type |\n|---|---|\n"
-        text += "".join(f"| `{field.name}` | {field.type} |\n" for field in arrow_schema(endpoint))
+        meanings = {column.name: column.description for column in staged_columns(endpoint)}
+        text += "\n| column | type | meaning |\n|---|---|---|\n"
+        for field in arrow_schema(endpoint):
+            text += f"| `{field.name}` | {field.type} | {_cell(meanings[field.name])} |\n"
     return text
 
 
@@ -49,7 +54,28 @@ def settings_page() -> str:
     text += "(the same names, lower case). A variable that is set but empty counts as unset.\n\n"
     text += "| variable | default | what it is |\n|---|---|---|\n"
     for name, field in Settings.model_fields.items():
-        text += f"| `AVIASTACK_{name.upper()}` | {_default(field)} | {field.description or ''} |\n"
+        text += f"| `AVIASTACK_{name.upper()}` | {_default(field)} | {_cell(field.description or '')} |\n"
+    text += "\n## Variables that Airflow and dbt read\n\n"
+    text += "These are environment variables only. They are not part of `aviastack.toml`.\n\n"
+    text += "| variable | default | read by | what it is |\n|---|---|---|---|\n"
+    for name, (default, reader, meaning) in ENVIRONMENT.items():
+        text += f"| `{name}` | {f'`{default}`' if default else ''} | {reader} | {_cell(meaning)} |\n"
+    return text
+
+
+def library_page() -> str:
+    """The public names of the package, from their signatures and docstrings."""
+    import aviastack
+    import aviastack.errors
+
+    text = HEAD.format(source="the docstrings of the public names") + "# Library\n\n"
+    text += "Every endpoint is a method of `AviationStack`; its parameters are in [endpoints](endpoints.md).\n"
+    shown = [name for name in aviastack.__all__ if not name.startswith("__")]
+    errors = [name for name in shown if _is_error(getattr(aviastack, name))]
+    for name in [name for name in shown if name not in errors]:
+        text += _described(name, getattr(aviastack, name))
+
+    text += f"\n## Errors\n\n{_markdown(aviastack.errors.__doc__)}\n"
     return text
 
 
@@ -72,11 +98,97 @@ def commands_page() -> str:
     return text
 
 
+def _is_error(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, Exception)
+
+
+def _described(name: str, value: Any) -> str:
+    """A heading, the signature of what users call, the docstring; of a class also its fields and public methods."""
+    text = f"\n## {name}\n\n"
+    if inspect.isfunction(value) or name == "AviationStack":
+        text += f"```python\n{name}{_signature(value)}\n```\n\n"
+    text += f"{_markdown(value.__doc__)}\n"
+    if name == "Settings":
+        return f"{text}\nThe fields are in [settings](settings.md).\n"
+    if not inspect.isclass(value):
+        return text
+    if name == "Manifest":
+        text += "\n| field | type |\n|---|---|\n"
+        text += "".join(f"| `{field}` | `{kind}` |\n" for field, kind in value.__annotations__.items())
+    ours = [base for base in value.__mro__ if base.__module__.startswith("aviastack")]
+    members = {member: found for base in reversed(ours) for member, found in vars(base).items()}
+    for member, found in members.items():
+        if not member.startswith("_"):
+            text += _method(name, member, found)
+    return text
+
+
+def _method(owner: str, member: str, found: object) -> str:
+    """A public method or property with a docstring; nothing for anything else."""
+    is_property = isinstance(found, property)
+    function = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
+    if not inspect.isfunction(function) or not function.__doc__:
+        return ""
+    call = member if is_property else f"{member}{_signature(function, bound=True)}"
+    called = f"await {call}" if inspect.iscoroutinefunction(function) else call
+    return f"\n### {owner}.{member}\n\n```python\n{called}\n```\n\n{_markdown(function.__doc__)}\n"
+
+
+class _Text(str):
+    """An annotation as it stands in the source: without quotes around it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _signature(value: Any, *, bound: bool = False) -> inspect.Signature:
+    signature = inspect.signature(value)
+    parameters = [p.replace(annotation=_annotation(p.annotation)) for p in signature.parameters.values()]
+    return signature.replace(
+        parameters=parameters[1:] if bound else parameters, return_annotation=_annotation(signature.return_annotation)
+    )
+
+
+def _annotation(annotation: object) -> object:
+    return _Text(annotation) if isinstance(annotation, str) else annotation
+
+
+def _markdown(docstring: str | None) -> str:
+    """A docstring without the markup of Sphinx."""
+    text = inspect.cleandoc(docstring or "")
+    text = re.sub(r":(?:class|func|meth|mod|attr|exc):`~?([^`]+)`", r"`\1`", text).replace("``", "`")
+    literal = re.compile(r"::\n\n((?: {4}.*\n|\n)+)")
+    text = literal.sub(lambda found: "\n\n```text\n" + inspect.cleandoc(found[1]) + "\n```\n\n", text + "\n")
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "endpoints.md": endpoints_page,
     "settings.md": settings_page,
     "commands.md": commands_page,
+    "library.md": library_page,
 }
+
+ENVIRONMENT = {
+    "AVIASTACK_API_POOL": (
+        "default_pool",
+        "Airflow",
+        "pool of the extract tasks; it must exist, and count deferred ones",
+    ),
+    "AVIASTACK_WAREHOUSE_POOL": ("default_pool", "Airflow", "pool of the load tasks; it must exist"),
+    "AVIASTACK_EXTRACTS_AT_ONCE": ("1", "Airflow", "slices fetched at the same time over all runs of a DAG"),
+    "AVIASTACK_LOADS_AT_ONCE": ("1", "Airflow", "loads at the same time; keep 1 with DuckDB"),
+    "AVIASTACK_RETRY_DELAY": ("120", "Airflow", "seconds before the first retry; the delays double up to an hour"),
+    "AVIASTACK_LATE_AFTER": ("10800", "Airflow", "seconds after which a run of flight_data counts as late"),
+    "AVIASTACK_DBT": ("build", "Airflow", "build runs dbt in one task; cosmos makes a task per model"),
+    "AVIASTACK_DBT_EXECUTABLE": ("dbt", "Airflow", "path of dbt, if it has its own environment"),
+    "AVIASTACK_DBT_MANIFEST": ("", "Airflow", "dbt's manifest.json, which cosmos needs (dbt parse writes it)"),
+    "AVIASTACK_DBT_TARGET": ("duckdb", "Airflow, dbt", "target of dbt/profiles.yml: duckdb or snowflake"),
+    "AVIASTACK_DUCKDB_PATH": ("../data/aviastack.duckdb", "dbt", "the database file, if you run dbt yourself"),
+}
+"""Variables that are not settings: their default, who reads them, and what they are."""
 
 
 def _default(field: FieldInfo) -> str:
@@ -89,7 +201,11 @@ def _default(field: FieldInfo) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\[/?[a-z ]*\]", "", text).replace("|", "\\|")
+    return _cell(re.sub(r"\[/?[a-z ]*\]", "", text))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":
