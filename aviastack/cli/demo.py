@@ -1,7 +1,9 @@
-"""``demo``: the whole way, with no account: a simulated API, local files, DuckDB, dbt and a report."""
+"""``demo``: the whole pipeline without an account: a simulated API, local files, DuckDB, dbt and a report."""
 
 from __future__ import annotations
 
+import shutil
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,52 +24,60 @@ if TYPE_CHECKING:
 PARTNERS = "AA,BA,DL,LH,QF"
 SHOWN = 10  # airlines in the table: the partners, and the largest of those that operate their codeshares
 FLIGHTS_PER_DAY = 60_000  # of the whole world, of which the partners have about a tenth
-NEXT = """
-[bold]Next[/]
-  real data   export AVIASTACK_ACCESS_KEY=...; aviastack plan flights --date 2026-11-20 --airline-iata AA
-  GCS         pip install 'aviastack\\[gcs]'; export AVIASTACK_STAGING=gs://bucket/prefix
-  Snowflake   pip install 'aviastack\\[snowflake]'; aviastack doctor --setup-sql
-              export AVIASTACK_WAREHOUSE=snowflake://NAME
-  Airflow     make airflow"""
 
 
 def demo(
-    days: Annotated[int, typer.Option(min=1, max=60, help="Days of flights, ending with yesterday.")] = 10,
-    partners: Annotated[str, typer.Option(help="Airlines by IATA code, with commas between.")] = PARTNERS,
-    folder: Annotated[Path, typer.Option(help="Where the demo keeps its files.")] = Path("data/demo"),
+    days: Annotated[int, typer.Option(metavar="N", min=1, max=60, help="Days of flights, up to yesterday.")] = 10,
+    partners: Annotated[str, typer.Option(metavar="CODES", help="IATA codes of airlines.")] = PARTNERS,
+    folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the demo's files.")] = Path("data/demo"),
     as_json: Json = False,
 ) -> None:
-    """Run the whole way for a few airlines over several days, and end in a table of how they performed."""
-    from aviastack.cli.outcomes import exit_code, told
-    from aviastack.cli.output import aside, tell_error, tell_json
+    """Run the whole pipeline on simulated flights, and end with a table of how the airlines performed."""
+    from aviastack.cli.outcomes import answer, exit_code
+    from aviastack.cli.output import Interrupted, print_error, print_interruption, print_json
     from aviastack.endpoints import FLIGHTS
     from aviastack.pipeline.backfill import slices_between
+    from aviastack.pipeline.outcome import Failed
     from aviastack.simulator import SimulatorOptions, running_simulator
 
+    _check_extras()
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     first = yesterday - timedelta(days=days - 1)
+    airlines = ",".join(options.codes_of(partners)) or PARTNERS
     slices = slices_between(
-        FLIGHTS, options.days_of(first.isoformat(), yesterday.isoformat()), {"airline_iata": partners}
+        FLIGHTS, options.days_of(first.isoformat(), yesterday.isoformat()), {"airline_iata": airlines}
     )
-    aside().print("[bold]1[/] A simulated AviationStack is started: the real one needs a paid key for past dates.")
+    _print_step(1, "Starting a simulated AviationStack, because the real one needs a paid key for past dates.")
     with running_simulator(SimulatorOptions(flights_per_day=FLIGHTS_PER_DAY)) as url:
         settings = _settings(url, folder)
-        aside().print(f"[bold]2[/] {len(slices)} slices, {first} to {yesterday}: journal, typed Parquet, DuckDB.")
-        results = finish(_run(slices, settings))
+        _print_step(2, f"{len(slices)} slices, {first} to {yesterday}: journal, typed Parquet, DuckDB.")
+        try:
+            results = finish(_run(slices, settings))
+        except KeyboardInterrupt:
+            print_interruption()
+            raise Interrupted from None
     for result in results:
-        if isinstance(result, tuple):
-            tell_error(result[1], as_json=False)
-    aside().print("[bold]3[/] dbt builds the marts.")
+        if isinstance(result, Failed):
+            print_error(result.error, subject=str(result.slice), as_json=False)
+    _print_step(3, "Building the marts with dbt.")
     report = _build_and_report(settings, folder, first, yesterday)
     if as_json:
-        tell_json(told("flights", results, asked=len(slices)) | {"report": str(report)})
+        print_json(answer("flights", results, requested=len(slices)) | {"report": str(report)})
     else:
         _show(settings, first, yesterday, report)
     raise typer.Exit(exit_code(results))
 
 
+def _check_extras() -> None:
+    """Raise :class:`MissingExtra` before the work begins."""
+    from aviastack.extras import require
+
+    for module in ("dbt.adapters.duckdb", "altair", "jinja2"):
+        require(module, "dbt-duckdb,report", "The demo")
+
+
 def _settings(url: str, folder: Path) -> Settings:
-    """Settings that reach nothing but the simulator and the demo's folder, whatever the environment says."""
+    """Return settings that reach only the simulator and the demo's folder, whatever the environment contains."""
     return options.settings_of(
         base_url=url,
         access_key="simulated",
@@ -84,15 +94,14 @@ def _settings(url: str, folder: Path) -> Settings:
 
 async def _run(slices: list[Slice], settings: Settings) -> list[Result]:
     from aviastack.api.session import Api
-    from aviastack.cli.output import aside
-    from aviastack.cli.progress import ProgressWatch
+    from aviastack.cli.progress import ProgressDisplay
     from aviastack.pipeline.backfill import run_all
     from aviastack.pipeline.run import Pipeline
     from aviastack.staging.open_store import open_store
 
     async with Api(settings) as api:
-        with ProgressWatch(aside(), api) as listener:
-            pipeline = Pipeline(settings, open_store(settings.staging), api, listener)
+        with ProgressDisplay().of(api) as display:
+            pipeline = Pipeline(settings, open_store(settings.staging), api, display)
             return await run_all(pipeline, slices, again=False)
 
 
@@ -107,25 +116,15 @@ def _build_and_report(settings: Settings, folder: Path, first: date, last: date)
 
 
 def _show(settings: Settings, first: date, last: date, report: Path) -> None:
-    from rich.table import Table
-
-    from aviastack.cli.output import console
+    from aviastack.cli.output import console, line, table
     from aviastack.marts.summary import airline_performance
 
-    table = Table(
-        title=f"Airline performance, {first} to {last}",
-        title_justify="left",
-        box=None,
-        padding=(0, 1, 0, 0),
-        header_style="bold",
-    )
-    table.add_column("airline", no_wrap=True, max_width=19)
-    for heading in ("flights", "on time", "mean", "90 % in", "cancelled", "diverted", "unresolved"):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=max(6, len(heading)))
+    numbers = ("flights", "on time", "mean", "90 % in", "cancelled", "diverted", "unresolved")
+    shown = table("airline", *numbers, right=numbers, title=f"Simulated airline performance, {first} to {last}")
     airlines = airline_performance(settings, first, last)
     for row in airlines[:SHOWN]:
-        table.add_row(
-            row.airline,
+        shown.add_row(
+            line(row.airline),
             f"{row.flights:,}",
             _share(row.on_time_share),
             _minutes(row.mean_delay),
@@ -134,13 +133,54 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
             f"{row.diverted:,}",
             f"{row.unresolved:,}",
         )
-    console().print(table)
+    out = console()
+    out.print(shown)
     if len(airlines) > SHOWN:
-        console().print(f"[dim]and {len(airlines) - SHOWN} more, which fly some of their codeshares[/]")
+        out.print(line((f"and {len(airlines) - SHOWN} more, which fly some of their codeshares", "dim")))
     database = settings.warehouse.removeprefix("duckdb:///")
-    console().print(f"\n[bold]Report[/]     {report}   (open it in a browser)", soft_wrap=True)
-    console().print(f"[bold]Warehouse[/]  {database}   (schemas aviationstack and marts)", soft_wrap=True)
-    console().print(NEXT, soft_wrap=True)
+    out.print(line(("\nReport     ", "bold"), f"{report}   (open it in a browser)"), soft_wrap=True)
+    out.print(line(("Warehouse  ", "bold"), f"{database}   (schemas aviationstack and marts)"), soft_wrap=True)
+    out.print(line(("\nNext\n", "bold"), "\n".join(_next_steps())), soft_wrap=True)
+
+
+def _next_steps() -> list[str]:
+    """Return commands that run as they are printed, the ones for a free key first."""
+    from aviastack.endpoints import Plan
+    from aviastack.paging.cost import calls_for
+    from aviastack.tuning.shapes import AIRPORT_DAY
+
+    program = _program()
+    calls = calls_for(AIRPORT_DAY, Plan.FREE.rows_per_page, settled=False)
+    settled = datetime.now(UTC).date() - timedelta(days=3)
+    steps = [
+        "  # your own key: a free one serves live flights",
+        "  export AVIASTACK_ACCESS_KEY=...",
+        f"  {program} plan flights --dep-iata SFO    # 1 call, and it shows the cost of the next line",
+        f"  {program} run flights --dep-iata SFO     # about {calls} of a free key's {Plan.FREE.calls_per_month} calls",
+        "  # past dates, from the Basic plan on",
+        f"  {program} run flights --date {settled} --airline-iata AA --plan basic",
+        "  # Google Cloud Storage and Snowflake",
+        "  pip install 'aviastack[gcs,snowflake]'",
+        f"  {program} doctor --setup-sql",
+    ]
+    if Path("Makefile").is_file() and Path("dags").is_dir():
+        steps += ["  # Airflow, without an account", "  make airflow"]
+    return steps
+
+
+def _program() -> str:
+    """Return the command as the reader's shell finds it: by its name if that is this program, else by its path."""
+    found = shutil.which("aviastack")
+    run = shutil.which(sys.argv[0]) or sys.argv[0]
+    if found is not None and Path(found).resolve() == Path(run).resolve():
+        return "aviastack"
+    return sys.argv[0] if Path(sys.argv[0]).name == "aviastack" else f"{sys.executable} -m aviastack"
+
+
+def _print_step(number: int, text: str) -> None:
+    from aviastack.cli.output import aside, line
+
+    aside().print(line((f"{number} ", "bold"), text), soft_wrap=True)
 
 
 def _share(value: float | None) -> str:

@@ -1,10 +1,11 @@
-"""``doctor``: what is wrong with key, plan, staging, warehouse, and how to mend it."""
+"""``doctor``: check key, plan, staging and warehouse, and name the fix for what fails."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,50 +13,69 @@ import typer
 from aviastack.aio import finish
 from aviastack.cli import options
 from aviastack.cli.options import Json
-from aviastack.errors import EXIT_DONE, AviastackError
+from aviastack.errors import EXIT_DONE, AviastackError, BadRequest
 
 if TYPE_CHECKING:
     from aviastack.limits.quota import Quota
     from aviastack.settings import Settings
 
+REPORT = "This is a bug in aviastack: please report it with the output of 'aviastack doctor --json'."
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: ``error`` is None where it is well."""
+    """The result of one check: ``error`` is None if it passed."""
 
     subject: str
-    told: str
+    message: str
     error: AviastackError | None = None
 
 
+Check = Callable[["Settings"], str]
+
+
 def doctor(
-    call: Annotated[bool, typer.Option("--call", help="Ask the API too; costs one call.")] = False,
-    setup_sql: Annotated[bool, typer.Option("--setup-sql", help="Print Snowflake's DDL and grants.")] = False,
+    call: Annotated[bool, typer.Option("--call", help="Check the key with the API too; costs one call.")] = False,
+    setup_sql: Annotated[bool, typer.Option("--setup-sql", help="Print Snowflake's DDL and grants instead.")] = False,
     base_url: options.BaseUrl = None,
     staging: options.Staging = None,
     warehouse: options.Warehouse = None,
     as_json: Json = False,
 ) -> None:
-    """Look at key, plan, staging and warehouse, and say how to mend what is wrong."""
-    from aviastack.cli.output import tell_json
+    """Check settings, key, plan, quota, staging, warehouse and dbt, and name the fix for what fails.
 
-    settings = options.settings_of(base_url=base_url, staging=staging, warehouse=warehouse)
+    The exit code is that of the first check that fails.
+    """
+    from aviastack.cli.output import print_json
+
+    if call and setup_sql:
+        raise BadRequest("--call and --setup-sql exclude each other.", remedy="Leave one of them out.")
+    findings = [_checked("aviastack", _versions)]
+    settings: Settings | None = None
+
+    def read() -> str:
+        nonlocal settings
+        settings = options.settings_of(base_url=base_url, staging=staging, warehouse=warehouse)
+        return f"valid; plan {settings.plan}"
+
+    findings.append(_checked("settings", read))
     if setup_sql:
-        _print_setup(settings)
+        _print_setup(settings or options.settings_of())
         return
-    findings = [_looked(subject, look, settings) for subject, look in _looks(call)]
+    if settings is not None:
+        findings += [_checked(subject, partial(check, settings)) for subject, check in _checks(call)]
     if as_json:
-        tell_json({"findings": [_object(finding) for finding in findings]})
+        print_json({"findings": [_object(finding) for finding in findings]})
     else:
         _show(findings)
     raise typer.Exit(next((f.error.exit_code for f in findings if f.error is not None), EXIT_DONE))
 
 
-def _looks(call: bool) -> list[tuple[str, Callable[[Settings], str]]]:
-    asking: list[tuple[str, Callable[[Settings], str]]] = [("API", _api)] if call else []
+def _checks(call: bool) -> list[tuple[str, Check]]:
+    api: list[tuple[str, Check]] = [("API", _api)] if call else []
     return [
         ("key", _key),
-        *asking,
+        *api,
         ("quota", _quota),
         ("staging", _staging),
         ("warehouse", _warehouse),
@@ -63,41 +83,58 @@ def _looks(call: bool) -> list[tuple[str, Callable[[Settings], str]]]:
     ]
 
 
-def _looked(subject: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+def _checked(subject: str, check: Callable[[], str]) -> Finding:
+    """Return what the check found. No check may end the others, so a bug is a finding too."""
     try:
-        return Finding(subject, look(settings))
+        return Finding(subject, check())
     except AviastackError as error:
         return Finding(subject, error.message, error)
+    except Exception as error:  # noqa: BLE001  reported as a finding, with its type
+        from aviastack.redaction import redacted
+
+        found = AviastackError(redacted(f"{type(error).__name__}: {error}"), remedy=REPORT)
+        return Finding(subject, found.message, found)
+
+
+def _versions() -> str:
+    import platform
+    from importlib.metadata import version
+
+    names = ("duckdb", "pyarrow", "polars", "tzdata")
+    parts = ", ".join(f"{name} {version(name)}" for name in names)
+    return f"{version('aviastack')} on Python {platform.python_version()}; {parts}"
 
 
 def _key(settings: Settings) -> str:
     from aviastack.errors import KeyRefused
 
     if not settings.access_key.get_secret_value():
-        raise KeyRefused("There is no access key.", remedy="Set AVIASTACK_ACCESS_KEY, or try: aviastack demo")
-    return f"a key is set, for {settings.base_url} on the {settings.plan} plan"
+        raise KeyRefused("No access key is set.", remedy="Set AVIASTACK_ACCESS_KEY, or try: aviastack demo")
+    return f"set, for {settings.base_url}"
 
 
 def _api(settings: Settings) -> str:
     from aviastack.api.session import Api
 
-    async def asked() -> str:
+    async def checked() -> str:
         async with Api(settings) as api:
             quota = await api.check_key()
-        return f"{settings.base_url} takes the key; {_left(quota)}"
+        return f"{settings.base_url} accepts the key; {_calls(quota)}"
 
-    return finish(asked())
+    return finish(checked())
 
 
 def _quota(settings: Settings) -> str:
     from aviastack.limits.ledger import known_quota
 
-    return _left(known_quota(settings))
+    return _calls(known_quota(settings))
 
 
-def _left(quota: Quota) -> str:
+def _calls(quota: Quota) -> str:
+    from aviastack.cli.output import QUOTA_SOURCES, counted
+
     left = "" if quota.remaining is None else f", {quota.remaining:,} left"
-    return f"{quota.used:,} calls this month{left} ({quota.source})"
+    return f"{counted(quota.used, 'call')} this month{left} ({QUOTA_SOURCES[quota.source]})"
 
 
 def _staging(settings: Settings) -> str:
@@ -107,7 +144,7 @@ def _staging(settings: Settings) -> str:
     trial = ".doctor"
     store.replace(trial, b"written by aviastack doctor")
     store.remove(trial)
-    return f"{store.address('')} can be written"
+    return f"{store.address('')} is writable"
 
 
 def _warehouse(settings: Settings) -> str:
@@ -116,14 +153,14 @@ def _warehouse(settings: Settings) -> str:
 
     with open_warehouse(settings) as opened:
         newest = loads(opened, limit=1)
-    last = f"the last load was at {newest[0].loaded_at:%Y-%m-%d %H:%M} UTC" if newest else "nothing is loaded yet"
-    return f"{settings.warehouse} answers; {last}"
+    last = f"last load at {newest[0].loaded_at:%Y-%m-%d %H:%M} UTC" if newest else "nothing loaded yet"
+    return f"{settings.warehouse} is reachable; {last}"
 
 
 def _dbt(settings: Settings) -> str:
     from aviastack.marts.build import dbt_version
 
-    return f"dbt {dbt_version()} builds {settings.warehouse}"
+    return f"dbt {dbt_version()} builds the marts in {settings.warehouse}"
 
 
 def _print_setup(settings: Settings) -> None:
@@ -134,16 +171,15 @@ def _print_setup(settings: Settings) -> None:
 
 def _object(finding: Finding) -> dict[str, object]:
     error = finding.error.to_json() if finding.error else None
-    return {"subject": finding.subject, "told": finding.told, "error": error}
+    return {"subject": finding.subject, "ok": error is None, "message": finding.message, "error": error}
 
 
 def _show(findings: list[Finding]) -> None:
-    from rich.markup import escape
+    from aviastack.cli.output import console, line
 
-    from aviastack.cli.output import console
-
+    out = console()
     for finding in findings:
-        mark = "[green]well [/]" if finding.error is None else "[bold red]wrong[/]"
-        console().print(f"{mark} [bold]{finding.subject}[/]: {escape(finding.told)}", soft_wrap=True)
+        mark = ("ok    ", "green") if finding.error is None else ("FAIL  ", "bold red")
+        out.print(line(mark, (finding.subject, "bold"), f": {finding.message}"), soft_wrap=True)
         if finding.error is not None and finding.error.remedy:
-            console().print(f"      {escape(finding.error.remedy)}", soft_wrap=True)
+            out.print(line(f"      {finding.error.remedy}"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""``load`` and ``replay``: what is staged or journalled already, with no call to the API."""
+"""``load`` and ``replay``: what is staged or journalled already, without a call to the API."""
 
 from __future__ import annotations
 
@@ -7,76 +7,78 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aviastack.cli import options
-from aviastack.cli.options import Date, EndpointName, Json
+from aviastack.cli import filters, options
+from aviastack.cli.options import Date, EndpointName, First, Json, Last
 
 if TYPE_CHECKING:
     from aviastack.pipeline.outcome import Outcome
+    from aviastack.settings import Settings
+    from aviastack.slices import Slice
 
 
+@options.takes_settings("staging", "warehouse")
 def load(
-    manifest: Annotated[str, typer.Argument(help="A manifest: its address, or its path under the staging root.")],
-    staging: options.Staging = None,
-    warehouse: options.Warehouse = None,
+    manifest: Annotated[str, typer.Argument(help="Address of a manifest, or its path below the staging root.")],
     as_json: Json = False,
+    *,
+    settings: Settings,
 ) -> None:
-    """Load a staged run into the warehouse. Doing so twice changes nothing."""
+    """Load a staged run into the warehouse. Loading it twice changes nothing."""
     from aviastack.pipeline.outcome import Outcome
     from aviastack.pipeline.run import Pipeline
     from aviastack.slices import Slice
     from aviastack.staging import manifest_log
+    from aviastack.staging.open_store import open_store
 
-    settings, store = options.opened(staging=staging, warehouse=warehouse)
+    store = open_store(settings.staging)
     found = manifest_log.read(store, store.relative(manifest))
-    slice_ = Slice.parse(found.endpoint, found.slice)
     loaded = Pipeline(settings, store).load(found)
-    _tell(found.endpoint, [Outcome(slice_, found, calls=0, loaded=loaded)], as_json)
+    slice_ = Slice.parse(found.endpoint, found.slice)
+    print_outcomes(found.endpoint, [Outcome(slice_, found, calls=0, loaded=loaded)], as_json=as_json)
 
 
+@options.takes_settings("staging", "warehouse")
 def replay(
     context: typer.Context,
     endpoint: EndpointName,
     date: Date = None,
-    first: Annotated[str | None, typer.Option("--from", help="First date of a range, YYYY-MM-DD.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last date of a range, included.")] = None,
-    stage_only: Annotated[bool, typer.Option("--stage-only", help="Leave the warehouse alone.")] = False,
-    staging: options.Staging = None,
-    warehouse: options.Warehouse = None,
+    first: First = None,
+    last: Last = None,
+    stage_only: Annotated[bool, typer.Option("--stage-only", help="Write Parquet, and do not load it.")] = False,
     as_json: Json = False,
+    *,
+    settings: Settings,
 ) -> None:
-    """Make Parquet and warehouse rows again from the journal, with no call: for a new schema, or a mended bug."""
-    from aviastack.errors import BadRequest
-    from aviastack.pipeline.backfill import slices_between
+    """Write Parquet and warehouse rows again from the journal, without a call: after a fix, or for new columns."""
+    slices = filters.slices_of(endpoint, date, first, last, context.args)
+    print_outcomes(slices[0].endpoint.name, replayed(slices, settings, load=not stage_only), as_json=as_json)
+
+
+def replayed(slices: Sequence[Slice], settings: Settings, *, load: bool) -> list[Outcome]:
+    """Stage the slices again from their journals and, if ``load`` is true, load them."""
     from aviastack.pipeline.outcome import Outcome
     from aviastack.pipeline.run import Pipeline
+    from aviastack.staging.open_store import open_store
 
-    if (first is None) != (last is None):
-        raise BadRequest("A range has two ends.", remedy="Give both --from and --to.")
-    declared = options.endpoint_of(endpoint)
-    slices = (
-        slices_between(declared, options.days_of(first, last), options.filters_of(declared, context.args))
-        if first is not None and last is not None
-        else [options.slice_of(endpoint, date, context.args)]
-    )
-    pipeline = Pipeline(*options.opened(staging=staging, warehouse=warehouse))
+    pipeline = Pipeline(settings, open_store(settings.staging))
     outcomes = []
     for slice_ in slices:
         manifest = pipeline.replay(slice_)
-        loaded = None if stage_only else pipeline.load(manifest)
-        outcomes.append(Outcome(slice_, manifest, calls=0, loaded=loaded))
-    _tell(declared.name, outcomes, as_json)
+        outcomes.append(Outcome(slice_, manifest, calls=0, loaded=pipeline.load(manifest) if load else None))
+    return outcomes
 
 
-def _tell(endpoint: str, outcomes: Sequence[Outcome], as_json: bool) -> None:
-    from aviastack.cli.outcomes import exit_code, told
-    from aviastack.cli.output import aside, tell_json
-    from aviastack.cli.progress import ProgressWatch
+def print_outcomes(endpoint: str, outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+    """Print what was staged and loaded, and exit with the code that sums it up."""
+    from aviastack.cli.outcomes import answer, exit_code
+    from aviastack.cli.output import print_json
+    from aviastack.cli.progress import ProgressDisplay
 
-    listener = ProgressWatch(aside())
+    display = ProgressDisplay()
     for outcome in outcomes:
-        listener.staged(outcome.slice, outcome.manifest)
+        display.staged(outcome.slice, outcome.manifest)
         if outcome.loaded is not None:
-            listener.loaded(outcome.slice, outcome.loaded)
+            display.loaded(outcome.slice, outcome.loaded)
     if as_json:
-        tell_json(told(endpoint, outcomes, asked=len(outcomes)))
+        print_json(answer(endpoint, outcomes, requested=len(outcomes)))
     raise typer.Exit(exit_code(outcomes))

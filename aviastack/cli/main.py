@@ -9,18 +9,17 @@ import threading
 from contextlib import suppress
 from typing import NoReturn
 
-from aviastack.errors import EXIT_BUG, EXIT_DONE, AviastackError
+from aviastack.errors import EXIT_BUG, EXIT_DONE, EXIT_INTERRUPTED, AviastackError, BadRequest
 
-INTERRUPTED = 130  # what typer makes of Ctrl-C
 POOL = ("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")  # Arrow's own choice, mimalloc, keeps 50 MB more of what it has freed
 
 
 def command() -> NoReturn:
-    """Run :func:`main` as the process that the shell started, and end that at once.
+    """Run :func:`main` as the process that the shell started, and end the process at once.
 
-    To take the interpreter apart object by object takes 0.1 to 0.2 s, up to a twentieth of a run of 200,000 flights.
-    Files, ledger and warehouse are closed by then; threads and what is registered for the end are waited for, in the
-    way of multiprocessing's own children.
+    Taking the interpreter apart object by object takes 0.1 to 0.2 s, up to a twentieth of a run of 200,000 flights.
+    Files, ledger and warehouse are closed by then; threads and exit handlers are waited for, as multiprocessing's own
+    children do.
     """
     try:
         main()
@@ -31,30 +30,44 @@ def command() -> NoReturn:
         code = ended.code
     threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - no public name
     atexit._run_exitfuncs()  # noqa: SLF001 - no public name
-    with suppress(OSError):  # whoever read our output may have gone
+    with suppress(OSError):  # the reader of our output may have gone
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)
 
 
 def main() -> None:
-    """Run the command line, turning every error into one message, one JSON object where asked, and its exit code."""
+    """Run the command line and turn every error into one message, one JSON object with ``--json``, and an exit code."""
     if sys.platform != "win32":  # where Arrow has no jemalloc
         os.environ.setdefault(*POOL)
     from aviastack.cli.app import app
-    from aviastack.cli.output import tell_error, tell_interruption
+    from aviastack.cli.output import Interrupted, print_bug, print_error, print_interruption
 
     try:
-        app(prog_name="aviastack")
+        code = app(prog_name="aviastack", standalone_mode=False) or EXIT_DONE
     except AviastackError as error:
-        tell_error(error)
-        sys.exit(error.exit_code)
-    except SystemExit as ended:
-        if ended.code == INTERRUPTED:
-            tell_interruption()
-        raise
-    except Exception as error:  # noqa: BLE001  the last door: whatever came through is told without the key, and is a bug
-        from aviastack.cli.output import tell_bug
+        print_error(error)
+        code = error.exit_code
+    except Interrupted as ended:
+        code = ended.code
+    except Exception as error:  # noqa: BLE001  the outermost handler: what is not a usage error is a bug
+        wrong_usage = _usage_error(error)
+        if wrong_usage is None:
+            print_bug(error)
+        else:
+            print_error(wrong_usage)
+        code = EXIT_BUG if wrong_usage is None else wrong_usage.exit_code
+    else:
+        if code == EXIT_INTERRUPTED:
+            print_interruption()
+    sys.exit(code)
 
-        tell_bug(error)
-        sys.exit(EXIT_BUG)
+
+def _usage_error(error: Exception) -> BadRequest | None:
+    """Return the parser's error as one of ours, or None for any other; found by name, as newer typers vendor click."""
+    if "ClickException" not in (kind.__name__ for kind in type(error).__mro__):
+        return None
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "aviastack"
+    message: str = error.format_message()  # type: ignore[attr-defined]
+    return BadRequest(message if message.endswith(("?", ".")) else f"{message}.", remedy=f"See: {command} --help")

@@ -1,84 +1,150 @@
-"""Options that commands share, and how filters and settings come out of them."""
+"""Options that commands share, and the settings that come out of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from aviastack.endpoints import ENDPOINTS, Endpoint, Plan
+from aviastack.endpoints import ENDPOINTS, Plan
 from aviastack.errors import BadRequest
 
 if TYPE_CHECKING:
     from aviastack.settings import Settings
-    from aviastack.slices import Slice
-    from aviastack.staging.store import Store
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, all else on stderr.")]
+PANEL = "Settings"
+DAY = "YYYY-MM-DD"
+AGE = "AGE"
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; everything else goes to stderr.")]
 EndpointName = Annotated[str, typer.Argument(metavar="ENDPOINT", help=f"One of: {', '.join(ENDPOINTS)}.")]
-Date = Annotated[str | None, typer.Option("--date", help="The flights' date, YYYY-MM-DD; live without one.")]
-From = Annotated[str, typer.Option("--from", help="First date, YYYY-MM-DD.")]
-To = Annotated[str, typer.Option("--to", help="Last date, YYYY-MM-DD, included.")]
-MaxAge = Annotated[str | None, typer.Option(help="Answer from the journal what was asked within 90s, 30m, 12h or 2d.")]
-BaseUrl = Annotated[str | None, typer.Option(help="Address of the API.", show_default=False)]
-Staging = Annotated[str | None, typer.Option(help="Folder, or gs://bucket/prefix.", show_default=False)]
-Warehouse = Annotated[str | None, typer.Option(help="duckdb:///FILE or snowflake://NAME.", show_default=False)]
-PlanName = Annotated[Plan | None, typer.Option(help="What the account has paid for.", show_default=False)]
-Pace = Annotated[str | None, typer.Option(help="Calls per seconds, 5/s or 1/10s, or off.", show_default=False)]
-MaxCalls = Annotated[int | None, typer.Option(min=0, help="Calls that this command may spend.", show_default=False)]
-Budget = Annotated[int | None, typer.Option(min=0, help="Calls a month that we allow ourselves.", show_default=False)]
-Concurrency = Annotated[int | None, typer.Option(min=1, help="Calls under way at once.", show_default=False)]
+Date = Annotated[str | None, typer.Option("--date", metavar=DAY, help="Date of the flights; live flights if omitted.")]
+First = Annotated[str | None, typer.Option("--from", metavar=DAY, help="First date of a range; needs --to.")]
+Last = Annotated[str | None, typer.Option("--to", metavar=DAY, help="Last date of the range, included.")]
+From = Annotated[str, typer.Option("--from", metavar=DAY, help="First date of the range.")]
+To = Annotated[str, typer.Option("--to", metavar=DAY, help="Last date of the range, included.")]
+MaxAge = Annotated[
+    str | None,
+    typer.Option(metavar=AGE, help="Use a complete run of this age from the journal: 90s, 30m, 12h or 2d."),
+]
 
-TAKES_FILTERS = {"allow_extra_args": True, "ignore_unknown_options": True}
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Address of the API.",
+        show_default="AVIASTACK_BASE_URL, or AviationStack",
+        rich_help_panel=PANEL,
+    ),
+]
+Staging = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH",
+        help="A folder, or gs://bucket/prefix.",
+        show_default="AVIASTACK_STAGING, or ./data/staging",
+        rich_help_panel=PANEL,
+    ),
+]
+Warehouse = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="duckdb:///FILE or snowflake://NAME.",
+        show_default="AVIASTACK_WAREHOUSE, or data/aviastack.duckdb",
+        rich_help_panel=PANEL,
+    ),
+]
+PlanName = Annotated[
+    Plan | None,
+    typer.Option(help="The account's subscription.", show_default="AVIASTACK_PLAN, or free", rich_help_panel=PANEL),
+]
+Pace = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CALLS/SECONDS",
+        help="Such as 5/s or 1/10s, or off.",
+        show_default="AVIASTACK_PACE, or by plan",
+        rich_help_panel=PANEL,
+    ),
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=256,
+        help="Calls in flight at the same time.",
+        show_default="AVIASTACK_CONCURRENCY, or 16",
+        rich_help_panel=PANEL,
+    ),
+]
+MaxCalls = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=0,
+        help="Calls that this command may spend.",
+        show_default="AVIASTACK_MAX_CALLS, or unlimited",
+        rich_help_panel=PANEL,
+    ),
+]
+Budget = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=0,
+        help="Calls per month that you allow.",
+        show_default="AVIASTACK_BUDGET, or unlimited",
+        rich_help_panel=PANEL,
+    ),
+]
+
+OF_SETTINGS: dict[str, Any] = {
+    "base_url": BaseUrl,
+    "plan": PlanName,
+    "staging": Staging,
+    "warehouse": Warehouse,
+    "pace": Pace,
+    "concurrency": Concurrency,
+    "max_calls": MaxCalls,
+    "budget": Budget,
+}
+"""The options that set a setting, by its name."""
+
+API = ("base_url", "plan", "staging", "pace", "concurrency", "max_calls", "budget")
+"""The settings of a command that calls the API and stages what comes."""
 
 
-def filters_help() -> str:
-    """The filters of every endpoint, for the end of a command's help."""
-    lines = ["[bold]Filters[/bold] are the endpoint's own parameters, as --airline-iata AA:"]
-    for endpoint in ENDPOINTS.values():
-        names = " ".join(f"--{_dashed(p.name)}" for p in endpoint.parameters if p.name != endpoint.date_parameter)
-        lines.append(f"[cyan]{endpoint.name}[/cyan] {names}")
-    return "\n\n".join(lines)
+def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of the settings ``names``; its parameter ``settings`` gets what comes of them."""
 
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        command.__annotations__.pop("settings")  # a name that only type checkers see
+        hints = get_type_hints(command, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints[name])
+            for name, parameter in inspect.signature(command).parameters.items()
+            if name != "settings"
+        ]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        added = [inspect.Parameter(name, keyword, default=None, annotation=OF_SETTINGS[name]) for name in names]
 
-def slice_of(name: str, day: str | None, extra: Sequence[str]) -> Slice:
-    """Return the slice that an endpoint, ``--date`` and the filters name. Raises :class:`BadRequest`."""
-    from aviastack.slices import Slice
+        @wraps(command)
+        def with_settings(*args: Any, **given: Any) -> None:
+            chosen = {name: given.pop(name) for name in names}
+            command(*args, settings=settings_of(**chosen), **given)
 
-    endpoint = endpoint_of(name)
-    query: dict[str, object] = filters_of(endpoint, extra)
-    if day is not None:
-        if endpoint.date_parameter is None:
-            raise BadRequest(f"{endpoint.name} has no dates; --date {day} can't be asked.", remedy="Leave --date out.")
-        query[endpoint.date_parameter] = day
-    return Slice.of(endpoint, query)
+        with_settings.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
+        with_settings.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
+        return with_settings
 
-
-def endpoint_of(name: str) -> Endpoint:
-    """Return the endpoint of that name, or of that table's name. Raises :class:`BadRequest`."""
-    for endpoint in ENDPOINTS.values():
-        if name in (endpoint.name, endpoint.table):
-            return endpoint
-    raise BadRequest(f"'{name}' is no endpoint.", remedy=f"It is one of: {', '.join(ENDPOINTS)}.")
-
-
-def filters_of(endpoint: Endpoint, extra: Sequence[str]) -> dict[str, object]:
-    """Read ``--airline-iata AA`` or ``--airline-iata=AA`` into the endpoint's parameters."""
-    query: dict[str, object] = {}
-    words = list(extra)
-    while words:
-        option, equals, value = words.pop(0).partition("=")
-        if not option.startswith("--"):
-            raise BadRequest(f"'{option}' is no option.", remedy="Write filters as --airline-iata AA.")
-        if not equals:
-            if not words:
-                raise BadRequest(f"{option} has no value.", remedy=f"Write it as {option} VALUE.")
-            value = words.pop(0)
-        query[_parameter(endpoint, option)] = value
-    return query
+    return decorated
 
 
 def settings_of(**given: Any) -> Settings:
@@ -91,30 +157,24 @@ def settings_of(**given: Any) -> Settings:
     return settings
 
 
-def opened(**given: Any) -> tuple[Settings, Store]:
-    """Return the settings, as :func:`settings_of` does, and the staging store that they name."""
-    from aviastack.staging.open_store import open_store
-
-    settings = settings_of(**given)
-    return settings, open_store(settings.staging)
-
-
 def days_of(first: str, last: str) -> list[date]:
     """Return the dates from ``first`` to ``last``, newest first. Raises :class:`BadRequest`."""
     start, end = date_of(first), date_of(last)
     if start > end:
-        raise BadRequest(f"--from {first} is after --to {last}.", remedy="Turn them round.")
+        raise BadRequest(f"--from {first} is after --to {last}.", remedy="Swap --from and --to.")
     return [end - timedelta(days=n) for n in range((end - start).days + 1)]
 
 
-def age_of(text: str | None) -> timedelta | None:
-    """Read ``30m`` or ``2d``. Raises :class:`BadRequest`."""
+def age_of(text: str | None, option: str = "--max-age") -> timedelta | None:
+    """Read ``30m`` or ``2d``. Raises :class:`BadRequest` that names the option."""
+    from aviastack.settings import duration
+
     if text is None:
         return None
-    number, unit = text[:-1], text[-1:]
-    if not number.isdigit() or unit not in SECONDS:
-        raise BadRequest(f"'{text}' is no age.", remedy="Write it as 90s, 30m, 12h or 2d.")
-    return timedelta(seconds=int(number) * SECONDS[unit])
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise BadRequest(f"Invalid {option} '{text}': {error}.") from None
 
 
 def date_of(text: str) -> date:
@@ -122,17 +182,18 @@ def date_of(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadRequest(f"'{text}' is no date.", remedy="Write it as YYYY-MM-DD.") from None
+        raise BadRequest(f"Invalid date '{text}'.", remedy=f"Write it as {DAY}, for example 2026-11-21.") from None
 
 
-def _parameter(endpoint: Endpoint, option: str) -> str:
-    wanted = option.removeprefix("--").replace("-", "").replace("_", "").lower()
-    for parameter in endpoint.parameters:
-        if parameter.name.replace("_", "").lower() == wanted:
-            return parameter.name
-    known = ", ".join(f"--{_dashed(p.name)}" for p in endpoint.parameters)
-    raise BadRequest(f"{option} is no option, and no parameter of {endpoint.name}.", remedy=f"It takes {known}.")
+def codes_of(text: str) -> list[str]:
+    """Read codes with commas between them, in upper case and each once."""
+    return list(dict.fromkeys(code.strip().upper() for code in text.split(",") if code.strip()))
 
 
-def _dashed(name: str) -> str:
-    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).replace("_", "-")
+def check_writable(path: Path, option: str) -> None:
+    """Raise :class:`BadRequest` if the file of an option can't be written, before the work for it begins."""
+    if path.is_dir():
+        raise BadRequest(f"{option} {path} is a folder.", remedy="Name a file in it.")
+    existing = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
+    if existing != path.absolute() and not existing.is_dir():
+        raise BadRequest(f"{option} {path} is inside {existing}, which is a file.", remedy="Name another place.")

@@ -1,4 +1,4 @@
-"""The object that ``run``, ``extract``, ``load``, ``backfill`` and ``replay`` answer with, and their exit code."""
+"""The JSON object of ``run``, ``extract``, ``load``, ``backfill`` and ``replay``, and their exit code."""
 
 from __future__ import annotations
 
@@ -10,37 +10,36 @@ from aviastack.pipeline.backfill import ENDS_ALL
 from aviastack.pipeline.outcome import Failed, Outcome, Result
 
 
-def told(endpoint: str, results: Sequence[Result], *, asked: int) -> dict[str, Any]:
-    """Return the JSON object; an error that ended the command before all ``asked`` slices stands at the top too."""
+def answer(endpoint: str, results: Sequence[Result], *, requested: int) -> dict[str, Any]:
+    """Return the object. An error that ended the command before all ``requested`` slices is at the top too."""
     slices = [_slice(result) for result in results]
-    answer: dict[str, Any] = {
+    found: dict[str, Any] = {
         "endpoint": endpoint,
         "calls": sum(entry["calls"] or 0 for entry in slices),
         "slices": slices,
     }
-    ended: AviastackError | None = next(
-        (result.error for result in results if isinstance(result, Failed) and isinstance(result.error, ENDS_ALL)), None
-    )
-    if ended is None and asked == 1 and isinstance(results[0], Failed):
-        ended = results[0].error
+    failures = [result.error for result in results if isinstance(result, Failed)]
+    ended: AviastackError | None = next((error for error in failures if isinstance(error, ENDS_ALL)), None)
+    if ended is None and requested == 1 and failures:
+        ended = failures[0]
     if ended is not None:
-        answer["error"] = ended.to_json()
-    return answer
+        found["error"] = ended.to_json()
+    return found
 
 
 def exit_code(results: Sequence[Result]) -> int:
-    """Return 0, or the code of the first error, or 3 where a slice is incomplete."""
+    """Return 0, or the code of the first error, or 3 if a slice is incomplete."""
     for result in results:
         if isinstance(result, Failed):
             return result.error.exit_code
-    incomplete = any(isinstance(result, Outcome) and not result.manifest.complete for result in results)
-    return IncompleteExtract.exit_code if incomplete else EXIT_DONE
+    complete = all(isinstance(result, Outcome) and result.manifest.complete for result in results)
+    return EXIT_DONE if complete else IncompleteExtract.exit_code
 
 
 def _slice(result: Result) -> dict[str, Any]:
     if isinstance(result, Failed):
-        empty = dict.fromkeys(_FIELDS)
         calls = getattr(result.error, "calls", None)
+        empty = dict.fromkeys(_FIELDS)
         return {"slice": result.slice.name, **empty, "calls": calls, "error": result.error.to_json()}
     manifest, loaded = result.manifest, result.loaded
     return {

@@ -1,4 +1,7 @@
-"""What a person, or a program behind ``--json``, reads: stdout for results, stderr for everything else."""
+"""What a command prints: results on stdout, everything else on stderr.
+
+No text is read as rich markup, because it may come from the API, and control characters are shown, not sent.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,70 @@ import json
 import logging
 import sys
 import traceback
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from aviastack.errors import AviastackError
+from aviastack.errors import EXIT_INTERRUPTED, AviastackError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     from aviastack.settings import Settings
 
+WIDE = 10_000  # columns of output that is not a terminal: nothing is wrapped or cut
+INTERRUPTED = "Interrupted."
+RESUMES = "The same command continues from there."
+QUOTA_SOURCES = {"api": "from the API's headers", "plan": "by the plan's quota", "ledger": "our own count"}
+"""Where the figures of a quota come from, in words."""
 
-def asked_for_json() -> bool:
-    """Whether stdout is for one JSON object; the last door can't see the command's options, so it looks for itself."""
+
+class Interrupted(SystemExit):
+    """Ctrl-C that its command has reported already."""
+
+    def __init__(self) -> None:
+        super().__init__(EXIT_INTERRUPTED)
+
+
+def wants_json() -> bool:
+    """Whether stdout takes one JSON object. Read from the arguments, because an error may come before the options."""
     return "--json" in sys.argv
 
 
-def console() -> Console:
-    """Return the console for results (stdout)."""
+def console(*, stderr: bool = False) -> Console:
+    """Return the console for results (stdout), or for everything else; as wide as a terminal, or without limit."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=None if terminal else WIDE)
 
 
 def aside() -> Console:
-    """Return the console for everything else (stderr): sentences, which a file or a log gets whole, a line each."""
-    from rich.console import Console
+    """Return the console for everything that is not a result (stderr)."""
+    return console(stderr=True)
 
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+def line(*parts: str | tuple[str, str], style: str = "") -> Text:
+    """Return a line of plain and styled parts; long lines are wrapped by the terminal, not by us."""
+    from rich.text import Text
+
+    shown = [printable(part) if isinstance(part, str) else (printable(part[0]), part[1]) for part in parts]
+    return Text.assemble(*shown, style=style, overflow="fold")
+
+
+def table(*columns: str, right: Iterable[str] = (), title: str | None = None) -> Table:
+    """Return an empty table; ``right`` are the headings of its right-aligned columns, which never wrap."""
+    from rich.table import Table
+
+    made = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    numbers = set(right)
+    for column in columns:
+        aligned = column in numbers
+        made.add_column(column, justify="right" if aligned else "left", no_wrap=aligned, overflow="fold")
+    return made
 
 
 def counted(number: int, thing: str) -> str:
@@ -40,46 +80,73 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
-def tell_json(value: dict[str, Any]) -> None:
-    """Write one JSON object to stdout."""
-    sys.stdout.write(json.dumps(value, default=str) + "\n")
+def size(number: int) -> str:
+    """Return a size in bytes, kB, MB or GB."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= scale:
+            return f"{number / scale:,.1f} {unit}"
+    return counted(number, "byte")
 
 
-def tell_error(error: AviastackError, *, as_json: bool | None = None) -> None:
-    """Tell an error on stderr, and as the command's JSON where that was asked for and nothing else tells it there."""
+def printable(text: str) -> str:
+    """Return ``text`` with control characters escaped, so that no foreign text can move a terminal's cursor."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Write one JSON object to stdout; dates and times are ISO 8601."""
+    sys.stdout.write(json.dumps(value, default=_as_json) + "\n")
+
+
+def print_note(*parts: str | tuple[str, str], style: str = "dim") -> None:
+    """Print a line about the work on stderr."""
+    aside().print(line(*parts, style=style), soft_wrap=True)
+
+
+def print_warning(message: str) -> None:
+    """Print a warning on stderr."""
+    aside().print(line(("warning: ", "bold yellow"), message), soft_wrap=True)
+
+
+def print_error(error: AviastackError, *, subject: str = "", as_json: bool | None = None) -> None:
+    """Print an error on stderr, and as JSON on stdout if the command takes ``--json`` and prints no object itself.
+
+    ``subject`` names the slice that failed, of several.
+    """
     from aviastack.redaction import redacted
 
-    aside().print(f"[bold red]{type(error).__name__}[/]: {_plain(redacted(str(error)))}", soft_wrap=True)
-    if asked_for_json() if as_json is None else as_json:
-        tell_json({"error": {name: redacted(text) for name, text in error.to_json().items()}})
+    message = redacted(f"{subject}: {error}" if subject else str(error))
+    aside().print(line(("error: ", "bold red"), message), soft_wrap=True)
+    if wants_json() if as_json is None else as_json:
+        print_json({"error": {name: redacted(text) for name, text in error.to_json().items()}})
 
 
-def tell_failure(message: str) -> None:
-    """Tell on stderr why the command ends early."""
-    aside().print(f"[bold yellow]{_plain(message)}[/]", soft_wrap=True)
+def print_interruption(pages: int | None = None) -> None:
+    """Report Ctrl-C: ``pages`` is how many this command has put into the journal, None where it fetches none."""
+    kept = "" if pages is None else f" {counted(pages, 'page')} fetched by this command {_are(pages)} in the journal."
+    message = f"{INTERRUPTED}{kept}"
+    remedy = "Run the same command again." if pages is None else RESUMES
+    aside().print(line(("error: ", "bold red"), f"{message} {remedy}"), soft_wrap=True)
+    if wants_json():
+        print_json({"error": {"type": "Interrupted", "message": message, "remedy": remedy}})
 
 
-def tell_interruption() -> None:
-    """Tell what Ctrl-C left, as JSON too where that was asked for."""
-    message = "Interrupted. Pages that had arrived are in the journal; the same command goes on from there."
-    tell_failure(message)
-    if asked_for_json():
-        tell_json({"error": {"type": "Interrupted", "message": message, "remedy": "Run the same command again."}})
-
-
-def tell_bug(error: Exception) -> None:
-    """Tell an unforeseen failure with its traceback, the key left out by value."""
+def print_bug(error: Exception) -> None:
+    """Report an unforeseen error with its traceback; the access key is removed."""
     from aviastack.redaction import redacted
 
     sys.stderr.write(redacted("".join(traceback.format_exception(error))))
-    tell_failure("This is a bug in aviastack. Pages that had arrived are in the journal.")
-    if asked_for_json():
-        message = redacted(f"{type(error).__name__}: {error}")
-        tell_json({"error": {"type": "Bug", "message": message, "remedy": "Report it with the traceback on stderr."}})
+    message = redacted(f"{type(error).__name__}: {error}")
+    remedy = "This is a bug in aviastack: please report it with the traceback. Fetched pages are in the journal."
+    aside().print(line(("error: ", "bold red"), f"{message}. {remedy}"), soft_wrap=True)
+    if wants_json():
+        print_json({"error": {"type": "Bug", "message": message, "remedy": remedy}})
 
 
 def start_logging(settings: Settings) -> None:
-    """Send the library's log to stderr at the level of the settings, the key left out by value."""
+    """Send the library's log to stderr at the level of the settings; the access key is removed."""
     from stamina.instrumentation import set_on_retry_hooks
 
     from aviastack.redaction import KeyFilter
@@ -87,11 +154,13 @@ def start_logging(settings: Settings) -> None:
     handler = logging.StreamHandler()
     handler.addFilter(KeyFilter())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
-    set_on_retry_hooks([])  # retries are told by our own log; stamina would have structlog write to stdout
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    set_on_retry_hooks([])  # our own log has the retries; stamina would have structlog write to stdout
 
 
-def _plain(text: str) -> str:
-    from rich.markup import escape
+def _as_json(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
-    return escape(text)
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

@@ -1,4 +1,4 @@
-"""``plan``: what it will cost, before it runs."""
+"""``plan``: what slices cost, before they run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aviastack.aio import finish
-from aviastack.cli import options
-from aviastack.cli.options import Date, EndpointName, Json
+from aviastack.cli import filters, options
+from aviastack.cli.options import Date, EndpointName, First, Json, Last
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,46 +16,38 @@ if TYPE_CHECKING:
     from aviastack.pipeline.estimate import Estimate
     from aviastack.settings import Settings
     from aviastack.slices import Slice
-    from aviastack.staging.store import Store
 
 
+@options.takes_settings("base_url", "plan", "staging", "pace", "max_calls", "budget")
 def plan(
     context: typer.Context,
     endpoint: EndpointName,
     date: Date = None,
-    first: Annotated[str | None, typer.Option("--from", help="First date of a range, YYYY-MM-DD.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last date of a range, included.")] = None,
-    estimate: Annotated[bool, typer.Option("--estimate", help="Ask nothing; go by earlier runs.")] = False,
-    base_url: options.BaseUrl = None,
-    plan_name: Annotated[str | None, typer.Option("--plan", help="What the account has paid for.")] = None,
-    staging: options.Staging = None,
-    pace: options.Pace = None,
-    max_calls: options.MaxCalls = None,
+    first: First = None,
+    last: Last = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Make no call; go by earlier runs.")] = False,
     as_json: Json = False,
+    *,
+    settings: Settings,
 ) -> None:
-    """Say what slices will cost: calls, minutes, share of the month. One call a slice at most; the run uses it."""
-    from aviastack.cli.output import tell_json
-    from aviastack.pipeline.backfill import slices_between
+    """Show what slices cost: calls, minutes, share of the month. At most one call per slice, which the run reuses."""
+    from aviastack.cli.output import print_json
 
-    declared = options.endpoint_of(endpoint)
-    slices = (
-        slices_between(declared, options.days_of(first, last or first), options.filters_of(declared, context.args))
-        if first is not None
-        else [options.slice_of(endpoint, date, context.args)]
-    )
-    settings, store = options.opened(base_url=base_url, plan=plan_name, staging=staging, pace=pace, max_calls=max_calls)
-    estimated = finish(_estimated(slices, settings, store, calls=not estimate))
+    slices = filters.slices_of(endpoint, date, first, last, context.args)
+    estimated = finish(_estimated(slices, settings, calls=not estimate))
     if as_json:
-        tell_json(_object(declared.name, estimated))
+        print_json(_object(slices[0].endpoint.name, estimated))
     else:
         _show(estimated)
 
 
-async def _estimated(slices: Sequence[Slice], settings: Settings, store: Store, *, calls: bool) -> Estimate:
+async def _estimated(slices: Sequence[Slice], settings: Settings, *, calls: bool) -> Estimate:
     from aviastack.api.session import Api
     from aviastack.pipeline.estimate import estimate
     from aviastack.pipeline.run import Pipeline
+    from aviastack.staging.open_store import open_store
 
+    store = open_store(settings.staging)
     async with Api(settings) as api:
         return await estimate(Pipeline(settings, store, api), slices, calls=calls)
 
@@ -77,20 +69,23 @@ def _object(endpoint: str, estimated: Estimate) -> dict[str, object]:
 
 
 def _show(estimated: Estimate) -> None:
-    from rich.table import Table
+    from aviastack.cli.output import console, counted, line, print_note, print_warning, table
 
-    from aviastack.cli.output import aside, console
-
-    table = Table("slice", "rows", "calls", "known from", box=None, header_style="bold")
+    shown = table("slice", "rows", "calls", "source", right=("rows", "calls"))
     for each in estimated.slices:
         rows = "?" if each.rows is None else f"{each.rows:,}"
         calls = "?" if each.calls is None else f"{each.calls:,}"
-        table.add_row(str(each.slice), rows, calls, each.source)
-    console().print(table)
+        shown.add_row(line(str(each.slice)), rows, calls, line(each.source))
+    out = console()
+    out.print(shown)
     share = "" if estimated.share_of_month is None else f", {estimated.share_of_month:.1%} of the month's quota"
-    left = "" if estimated.remaining is None else f" ({estimated.remaining:,} calls left)"
-    console().print(f"[bold]{estimated.calls:,} calls[/], {estimated.minutes:.1f} minutes at this pace{share}{left}")
+    left = "" if estimated.remaining is None else f" ({counted(estimated.remaining, 'call')} left)"
+    total = (counted(estimated.calls, "call"), "bold")
+    out.print(line(total, f", {estimated.minutes:.1f} minutes at this pace{share}{left}"), soft_wrap=True)
     if estimated.unknown:
-        aside().print(f"{estimated.unknown} slices were never run: ask without --estimate, one call each")
+        print_note(
+            f"{counted(estimated.unknown, 'slice')} without an earlier run. "
+            "Without --estimate, plan fetches page 0 of each."
+        )
     for warning in estimated.warnings:
-        aside().print(f"[bold yellow]{warning}[/]")
+        print_warning(warning)

@@ -1,11 +1,10 @@
-"""Progress on a terminal: pages, calls, quota, time left; and the plan before the money is spent."""
+"""Progress of a run on stderr: bars on a terminal, a line per step in a log."""
 
 from __future__ import annotations
 
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from aviastack.cli.output import counted
+from aviastack.cli.output import aside, counted, line, printable
 from aviastack.pipeline.events import Listener
 
 if TYPE_CHECKING:
@@ -28,28 +27,35 @@ if TYPE_CHECKING:
     from aviastack.warehouse.loading import Loaded
 
 
-class ProgressWatch(Listener):
-    """Shows each slice under way as a bar over its pages; a finished one becomes a line.
+class ProgressDisplay(Listener):
+    """Shows each slice under way as a bar over its pages, and leaves a line for a finished one.
 
-    ``final`` is a run that has all that is asked for now; to ask again is then told to be for nothing.
+    ``final`` is a final run of the only slice: before it is fetched again, the display says that this brings nothing
+    new. ``pages`` counts the pages that are in the journal.
     """
 
-    def __init__(self, console: Console, api: Api | None = None, final: Manifest | None = None) -> None:
-        self._console = console
-        self._api = api
+    def __init__(self, *, final: Manifest | None = None) -> None:
+        self.pages = 0
+        self._console = aside()
+        self._api: Api | None = None
         self._final = final
-        self._bars: dict[str, TaskID] = {}
+        self._bars: dict[Slice, TaskID] = {}
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=28),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
-            TextColumn("pages"),
-            TextColumn("{task.fields[calls]}"),
+            TextColumn("{task.fields[step]}", style="dim", markup=False),
             TimeRemainingColumn(),
-            console=console,
+            console=self._console,
             transient=True,
+            disable=not self._console.is_terminal,
         )
+
+    def of(self, api: Api) -> Self:
+        """Show the calls of this session."""
+        self._api = api
+        return self
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -60,51 +66,67 @@ class ProgressWatch(Listener):
     ) -> None:
         self._progress.stop()
 
+    def started(self, slice_: Slice) -> None:
+        """Say that page 0 is being fetched and, before it is paid for, if that brings nothing new."""
+        if self._final is not None:
+            self._print(
+                f"{slice_} is final ({self._final.as_of:%Y-%m-%d %H:%M} UTC): fetching it again spends calls and "
+                "returns the same rows. --max-age 90d reads the journal instead; backfill skips it.",
+                style="bold yellow",
+            )
+        if not self._console.is_terminal:
+            self._print(f"{slice_}: fetching page 0", style="dim")
+        self._progress.update(self._bar(slice_), step="fetching page 0")
+
     def resumed(self, slice_: Slice, pages: int) -> None:
-        """Say what need not be asked again."""
-        self._console.print(f"[dim]{slice_}: resumed; pages in the journal, not asked for again: {pages}[/]")
-        self._progress.advance(self._bar(slice_), pages)
+        """Say how many pages need not be fetched again."""
+        self._print(f"{slice_}: resumed with {counted(pages, 'page')} from the journal", style="dim")
+        self.pages += pages
+        self._progress.update(self._bar(slice_), advance=pages, step="fetching")
 
     def planned(self, slice_: Slice, cost: Cost) -> None:
-        """Say what the slice costs, before the rest of it is spent."""
-        self._console.print(
-            f"[dim]{slice_}: {counted(cost.rows, 'row')}; {counted(cost.calls, 'more call')} "
-            f"of {cost.rows_per_page:,} rows[/]"
-        )
-        if self._final is not None:
-            self._console.print(
-                f"[dim]{slice_} was complete on {self._final.as_of:%Y-%m-%d} and had settled: asking again costs "
-                "calls for nothing new. --max-age 90d answers from the journal, and backfill leaves it out.[/]"
-            )
-        self._progress.update(self._bar(slice_), total=cost.pages)
+        """Say what the slice costs, before the rest of it is fetched."""
+        more = f"{counted(cost.calls, 'more call')} of {cost.rows_per_page:,} rows" if cost.calls else "no more calls"
+        self._print(f"{slice_}: {counted(cost.rows, 'row')}, {more}", style="dim")
+        self._progress.update(self._bar(slice_), total=cost.pages, step="fetching")
+
+    def retried(self, slice_: Slice, attempt: int, attempts: int, cause: str) -> None:
+        """Say why a call is sent again: ``attempt`` of at most ``attempts`` comes next."""
+        again = f"attempt {attempt} of {attempts}"
+        if self._console.is_terminal:
+            self._progress.update(self._bar(slice_), step=again)
+        else:
+            self._print(f"{slice_}: {again}: {cause}", style="dim")
 
     def fetched(self, slice_: Slice, page: Page) -> None:  # noqa: ARG002  the bar counts pages, whatever they hold
-        """Move the bar on by a page."""
-        calls = f"[dim]{counted(self._api.calls, 'call')}[/]" if self._api else ""
-        self._progress.update(self._bar(slice_), advance=1, calls=calls)
+        """Advance the bar by a page."""
+        self.pages += 1
+        calls = counted(self._api.calls_of(slice_), "call") if self._api else ""
+        self._progress.update(self._bar(slice_), advance=1, step=calls)
 
     def staged(self, slice_: Slice, manifest: Manifest) -> None:
-        """Turn the bar into a line that says what came and by which proof."""
-        mark = "[green]complete[/]" if manifest.complete else "[bold yellow]incomplete[/]"
-        self._console.print(
-            f"{slice_}: {counted(manifest.rows, 'row')}, {counted(manifest.calls, 'call')}, {mark} "
-            f"[dim]({manifest.proof})[/]"
-        )
-        bar = self._bars.pop(str(slice_), None)
+        """Replace the bar by a line with the result and its proof."""
+        mark = ("complete", "green") if manifest.complete else ("incomplete", "bold yellow")
+        counts = f"{counted(manifest.rows, 'row')}, {counted(manifest.calls, 'call')}"
+        if manifest.quarantined:
+            counts += f", {manifest.quarantined:,} quarantined"
+        self._console.print(line(f"{slice_}: {counts}, ", mark, (f" ({manifest.proof})", "dim")), soft_wrap=True)
+        bar = self._bars.pop(slice_, None)
         if bar is not None:
             self._progress.remove_task(bar)
 
     def loaded(self, slice_: Slice, loaded: Loaded) -> None:
-        """Say what the warehouse made of it."""
+        """Say what the load changed."""
         if loaded.superseded:
-            self._console.print(f"{slice_}: a newer run has replaced these objects; nothing was changed")
+            self._print(f"{slice_}: a newer run has replaced these files; the warehouse is unchanged")
             return
-        self._console.print(
-            f"[dim]{slice_}: {loaded.inserted:,} inserted, {loaded.updated:,} updated, {loaded.removed:,} removed[/]"
-        )
+        counts = f"{loaded.inserted:,} inserted, {loaded.updated:,} updated, {loaded.removed:,} removed"
+        self._print(f"{slice_}: {counts}", style="dim")
+
+    def _print(self, text: str, *, style: str = "") -> None:
+        self._console.print(line(text, style=style), soft_wrap=True)
 
     def _bar(self, slice_: Slice) -> TaskID:
-        name = str(slice_)
-        if name not in self._bars:
-            self._bars[name] = self._progress.add_task(name, total=None, calls="")
-        return self._bars[name]
+        if slice_ not in self._bars:
+            self._bars[slice_] = self._progress.add_task(printable(str(slice_)), total=None, step="")
+        return self._bars[slice_]

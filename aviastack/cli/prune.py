@@ -1,4 +1,4 @@
-"""``prune``: journals, partial objects and quarantine past their retention."""
+"""``prune``: remove journals, partial files and quarantine past their retention."""
 
 from __future__ import annotations
 
@@ -12,25 +12,40 @@ from aviastack.cli.options import Json
 
 def prune(
     yes: Annotated[bool, typer.Option("--yes", help="Remove what the dry run lists.")] = False,
-    older_than: Annotated[str | None, typer.Option(help="Retention, as 90d; AVIASTACK_RETENTION if unset.")] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option(
+            metavar=options.AGE, help="Age such as 90d or 12h.", show_default="AVIASTACK_RETENTION, or 90 days"
+        ),
+    ] = None,
     staging: options.Staging = None,
     as_json: Json = False,
 ) -> None:
-    """List what is past its retention, and remove it with --yes. An unfinished run's journal is never listed."""
+    """List what is past its retention, and remove it with --yes. The journal of an unfinished run is never listed."""
     from datetime import UTC, datetime
 
-    from aviastack.cli.output import console, tell_json
+    from aviastack.cli.output import console, counted, line, print_json, size
+    from aviastack.settings import duration_text
     from aviastack.staging import prune as pruning
+    from aviastack.staging.open_store import open_store
 
-    settings, store = options.opened(staging=staging, retention=options.age_of(older_than))
+    settings = options.settings_of(staging=staging, retention=options.age_of(older_than, "--older-than"))
+    store = open_store(settings.staging)
     old = pruning.expired(store, settings.retention, datetime.now(UTC))
     if yes:
         pruning.remove(store, old)
-    size = sum(entry.bytes for entry in old)
+    bytes_ = sum(entry.bytes for entry in old)
+    files = sum(len(entry.files) for entry in old)
     if as_json:
-        tell_json({"removed": yes, "bytes": size, "paths": [entry.path for entry in old]})
+        paths = [entry.path for entry in old]
+        print_json({"removed": yes, "bytes": bytes_, "entries": len(old), "files": files, "paths": paths})
         return
+    out = console()
     for entry in old:
-        console().print(f"{entry.path}  [dim]{entry.bytes:,} bytes[/]")
-    done = "removed" if yes else "would go; run with --yes to remove them"
-    console().print(f"{len(old):,} files of {size / 1e6:,.1f} MB {done} (older than {settings.retention.days} days)")
+        out.print(line(entry.path, (f"  {counted(len(entry.files), 'file')}, {size(entry.bytes)}: {entry.why}", "dim")))
+    age = duration_text(settings.retention)
+    if not old:
+        out.print(line(f"Nothing is older than {age}."))
+        return
+    total = f"{counted(files, 'file')}, {size(bytes_)}, older than {age}"
+    out.print(line(f"Removed {total}." if yes else f"Would remove {total}. Remove with --yes."))

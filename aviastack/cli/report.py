@@ -9,48 +9,61 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aviastack.cli import options
-from aviastack.cli.options import Json
+from aviastack.cli.options import DAY, Json
 
 if TYPE_CHECKING:
     from aviastack.settings import Settings
 
-DAYS = timedelta(days=6)  # before the last flight date, where nobody says from when
+DAYS = timedelta(days=6)  # before the last flight date, if --from is omitted
 
 
+@options.takes_settings("warehouse")
 def report(
-    first: Annotated[str | None, typer.Option("--from", help="First flight date, YYYY-MM-DD.")] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", help="Last flight date; the newest in the marts if unset.")
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar=DAY, help="First flight date.", show_default="a week before --to"),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"),
-    airline: Annotated[str | None, typer.Option(help="IATA or ICAO codes, with commas; the partners if unset.")] = None,
+    last: Annotated[
+        str | None,
+        typer.Option("--to", metavar=DAY, help="Last flight date, included.", show_default="the newest in the marts"),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")] = Path("report.html"),
+    airline: Annotated[
+        str | None,
+        typer.Option(metavar="CODES", help="IATA or ICAO codes, such as AA,DLH.", show_default="your partners"),
+    ] = None,
     build: Annotated[bool, typer.Option("--build/--no-build", help="Build marts that are older than the data.")] = True,
-    warehouse: options.Warehouse = None,
     as_json: Json = False,
+    *,
+    settings: Settings,
 ) -> None:
     """Write one HTML page about airline performance: punctuality with intervals, delays, routes, completeness."""
-    from aviastack.cli.output import console, tell_json
+    from aviastack.cli.output import console, line, print_json
+    from aviastack.extras import require
     from aviastack.report import write_report
 
-    settings = options.settings_of(warehouse=warehouse)
+    if first is not None and last is not None:
+        options.days_of(first, last)
+    options.check_writable(out, "--out")
+    for module in ("altair", "jinja2"):
+        require(module, "report", "The report")
     if build:
         _build(settings)
     start, end = _range(settings, first, last)
-    codes = airline.split(",") if airline else None
-    written = write_report(settings, start, end, out, airlines=codes)
+    written = write_report(settings, start, end, out, airlines=options.codes_of(airline) if airline else None)
     if as_json:
-        tell_json({"report": str(written), "from": start, "to": end})
+        print_json({"report": str(written), "from": start, "to": end})
     else:
-        console().print(f"{written}  [dim]({start} to {end})[/]", soft_wrap=True)
+        console().print(line(str(written), (f" ({start} to {end})", "dim")), soft_wrap=True)
 
 
 def _build(settings: Settings) -> None:
-    from aviastack.cli.output import aside
+    from aviastack.cli.output import print_note
     from aviastack.marts.build import build_marts
     from aviastack.marts.summary import marts_are_stale
 
     if marts_are_stale(settings):
-        aside().print("The marts are older than the data: dbt builds them.")
+        print_note("Building the marts with dbt, because the data are newer.")
         build_marts(settings)
 
 
@@ -62,6 +75,8 @@ def _range(settings: Settings, first: str | None, last: str | None) -> tuple[dat
         return options.date_of(first), options.date_of(last)
     known = last_dates(settings)
     if known is None:
-        raise BadRequest("The marts have no flights yet.", remedy="Load some first: aviastack run flights --date ...")
+        raise BadRequest(
+            "The marts have no flights yet.", remedy="Load some first: aviastack run flights --date 2026-11-21"
+        )
     end = options.date_of(last) if last else known[1]
     return options.date_of(first) if first else max(known[0], end - DAYS), end

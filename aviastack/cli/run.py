@@ -3,158 +3,125 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aviastack.aio import finish
-from aviastack.cli import options
+from aviastack.cli import filters, options
 from aviastack.cli.options import Date, EndpointName, From, Json, MaxAge, To
 
 if TYPE_CHECKING:
-    from aviastack.manifest import Manifest
+    from aviastack.cli.progress import ProgressDisplay
+    from aviastack.limits.quota import Quota
     from aviastack.pipeline.outcome import Result
     from aviastack.settings import Settings
     from aviastack.slices import Slice
     from aviastack.staging.store import Store
 
 
+@options.takes_settings(*options.API, "warehouse")
 def run(
     context: typer.Context,
     endpoint: EndpointName,
     date: Date = None,
     max_age: MaxAge = None,
-    base_url: options.BaseUrl = None,
-    plan: options.PlanName = None,
-    staging: options.Staging = None,
-    warehouse: options.Warehouse = None,
-    pace: options.Pace = None,
-    concurrency: options.Concurrency = None,
-    max_calls: options.MaxCalls = None,
-    budget: options.Budget = None,
     as_json: Json = False,
+    *,
+    settings: Settings,
 ) -> None:
-    """Extract, stage and load one slice. It goes on from where an unfinished run of it stopped."""
-    slice_ = options.slice_of(endpoint, date, context.args)
-    given: dict[str, object] = {
-        "base_url": base_url,
-        "plan": plan,
-        "staging": staging,
-        "warehouse": warehouse,
-        "pace": pace,
-    }
-    given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
-    _each([slice_], endpoint, given, max_age=max_age, load=True, as_json=as_json)
+    """Extract, stage and load one slice. An unfinished run of the slice is continued."""
+    slice_ = filters.slice_of(endpoint, date, context.args)
+    _run([slice_], settings, max_age=options.age_of(max_age), as_json=as_json)
 
 
+@options.takes_settings(*options.API)
 def extract(
     context: typer.Context,
     endpoint: EndpointName,
     date: Date = None,
     max_age: MaxAge = None,
-    base_url: options.BaseUrl = None,
-    plan: options.PlanName = None,
-    staging: options.Staging = None,
-    pace: options.Pace = None,
-    concurrency: options.Concurrency = None,
-    max_calls: options.MaxCalls = None,
-    budget: options.Budget = None,
     as_json: Json = False,
+    *,
+    settings: Settings,
 ) -> None:
-    """Extract and stage one slice: journal, typed Parquet, manifest. The warehouse is left alone."""
-    slice_ = options.slice_of(endpoint, date, context.args)
-    given: dict[str, object] = {"base_url": base_url, "plan": plan, "staging": staging, "pace": pace}
-    given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
-    _each([slice_], endpoint, given, max_age=max_age, load=False, as_json=as_json)
+    """Extract and stage one slice: journal, typed Parquet, manifest. The warehouse is not touched."""
+    slice_ = filters.slice_of(endpoint, date, context.args)
+    _run([slice_], settings, max_age=options.age_of(max_age), load=False, as_json=as_json)
 
 
+@options.takes_settings(*options.API, "warehouse")
 def backfill(
     context: typer.Context,
     endpoint: EndpointName,
     first: From,
     last: To,
-    again: bool = typer.Option(False, "--again", help="Ask again for dates that a complete, settled run has."),
-    base_url: options.BaseUrl = None,
-    plan: options.PlanName = None,
-    staging: options.Staging = None,
-    warehouse: options.Warehouse = None,
-    pace: options.Pace = None,
-    concurrency: options.Concurrency = None,
-    max_calls: options.MaxCalls = None,
-    budget: options.Budget = None,
+    again: Annotated[bool, typer.Option("--again", help="Fetch dates again that are final already.")] = False,
     as_json: Json = False,
-) -> None:
-    """Run a range of dates, newest first, within pace and budget. What is complete already is not asked again.
-
-    A comma separates several values of a filter, each a slice of its own: --airline-iata AA,DL,UA.
-    """
-    from aviastack.pipeline.backfill import slices_between
-
-    declared = options.endpoint_of(endpoint)
-    slices = slices_between(declared, options.days_of(first, last), options.filters_of(declared, context.args))
-    given: dict[str, object] = {
-        "base_url": base_url,
-        "plan": plan,
-        "staging": staging,
-        "warehouse": warehouse,
-        "pace": pace,
-    }
-    given |= {"concurrency": concurrency, "max_calls": max_calls, "budget": budget}
-    _each(slices, endpoint, given, load=True, as_json=as_json, again=again)
-
-
-def _each(
-    slices: Sequence[Slice],
-    endpoint: str,
-    given: dict[str, Any],
     *,
-    load: bool,
-    as_json: bool,
-    max_age: str | None = None,
-    again: bool = True,
+    settings: Settings,
 ) -> None:
-    """Run the slices, tell what became of each, and exit with the code that says so."""
-    from aviastack.cli.outcomes import exit_code, told
-    from aviastack.cli.output import tell_error, tell_json
-    from aviastack.pipeline.outcome import Failed
+    """Run a range of dates, newest first, within pace and budget. Dates that are final already are skipped.
 
-    settings, store = options.opened(**given)
-    final = _final(slices, store) if again else None
-    results = finish(
-        _watched(slices, settings, store, load=load, max_age=options.age_of(max_age), again=again, final=final)
-    )
+    Several values of a filter, with commas between them, are slices of their own: --airline-iata AA,DL,UA.
+    """
+    slices = filters.slices_between(endpoint, first, last, context.args)
+    _run(slices, settings, again=again, as_json=as_json)
+
+
+def _run(
+    slices: Sequence[Slice],
+    settings: Settings,
+    *,
+    load: bool = True,
+    max_age: timedelta | None = None,
+    again: bool = True,
+    as_json: bool,
+) -> None:
+    """Run the slices, print the result of each, and exit with the code that sums them up."""
+    from aviastack.cli.outcomes import answer, exit_code
+    from aviastack.cli.output import Interrupted, print_error, print_interruption, print_json
+    from aviastack.cli.progress import ProgressDisplay
+    from aviastack.cli.summary import print_summary
+    from aviastack.pipeline.outcome import Failed
+    from aviastack.pipeline.resume import on_record
+    from aviastack.staging.open_store import open_store
+
+    store = open_store(settings.staging)
+    final = on_record(store, slices[0], None, final=True) if again and len(slices) == 1 else None
+    display = ProgressDisplay(final=final)
+    try:
+        results, quota = finish(_results(slices, settings, store, display, load=load, max_age=max_age, again=again))
+    except KeyboardInterrupt:
+        print_interruption(display.pages)
+        raise Interrupted from None
     for result in results:
         if isinstance(result, Failed):
-            tell_error(result.error, as_json=False)
+            print_error(result.error, subject=str(result.slice) if len(slices) > 1 else "", as_json=False)
     if as_json:
-        tell_json(told(endpoint, results, asked=len(slices)))
+        print_json(answer(slices[0].endpoint.name, results, requested=len(slices)))
+    else:
+        print_summary(results, settings, store, quota, requested=len(slices), load=load)
     raise typer.Exit(exit_code(results))
 
 
-async def _watched(
+async def _results(
     slices: Sequence[Slice],
     settings: Settings,
     store: Store,
+    display: ProgressDisplay,
     *,
     load: bool,
-    max_age: Any,
+    max_age: timedelta | None,
     again: bool,
-    final: Manifest | None,
-) -> list[Result]:
+) -> tuple[list[Result], Quota]:
     from aviastack.api.session import Api
-    from aviastack.cli.output import aside
-    from aviastack.cli.progress import ProgressWatch
     from aviastack.pipeline.backfill import run_all
     from aviastack.pipeline.run import Pipeline
 
     async with Api(settings) as api:
-        with ProgressWatch(aside(), api, final) as listener:
-            pipeline = Pipeline(settings, store, api, listener)
-            return await run_all(pipeline, slices, load=load, max_age=max_age, again=again)
-
-
-def _final(slices: Sequence[Slice], store: Store) -> Manifest | None:
-    """The run by which a command's only slice is final already, so that asking again will bring nothing new."""
-    from aviastack.pipeline.resume import on_record
-
-    return on_record(store, slices[0], None, final=True) if len(slices) == 1 else None
+        with display.of(api):
+            pipeline = Pipeline(settings, store, api, display)
+            results = await run_all(pipeline, slices, load=load, max_age=max_age, again=again)
+        return results, await api.quota()

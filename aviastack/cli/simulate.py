@@ -8,31 +8,54 @@ from typing import Annotated
 
 import typer
 
+from aviastack.cli.options import Json
 from aviastack.endpoints import Plan
 
 
 def simulate(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8787,
-    seed: Annotated[int, typer.Option(help="Seed of the schedule: same seed, same flights.")] = 1,
-    flights: Annotated[int, typer.Option(min=1, max=300_000, help="Rows of a day, whole world.")] = 90_000,
-    plan: Annotated[Plan, typer.Option(help="What the account has paid for.")] = Plan.ENTERPRISE,
-    quota: Annotated[int | None, typer.Option(help="Calls a month; unlimited if unset.", show_default=False)] = None,
-    pace: Annotated[str | None, typer.Option(help="Calls it takes, as 5/s; 429 above.", show_default=False)] = None,
-    latency: Annotated[float, typer.Option(help="Seconds an answer takes.")] = 0.0,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8787,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the schedule: the same seed, the same flights.")] = 1,
+    flights: Annotated[
+        int, typer.Option(metavar="N", min=1, max=300_000, help="Rows of one date, whole world.")
+    ] = 90_000,
+    plan: Annotated[Plan, typer.Option(help="The simulated account's subscription.")] = Plan.ENTERPRISE,
+    quota: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Calls per month.", show_default="unlimited")
+    ] = None,
+    pace: Annotated[
+        str | None,
+        typer.Option(metavar="CALLS/SECONDS", help="Such as 5/s; faster calls get a 429.", show_default="unlimited"),
+    ] = None,
+    latency: Annotated[float, typer.Option(metavar="SECONDS", min=0, max=600, help="Seconds per response.")] = 0.0,
     faults: Annotated[
-        str, typer.Option(help="Shares of answers that go wrong: no_pagination=0.02,html=0.01,http500=0.01,reset=0.01")
+        str,
+        typer.Option(
+            metavar="SHARES",
+            help="Shares of faulty responses, such as no_pagination=0.02,html=0.01,http500=0.01,reset=0.01.",
+            show_default="none",
+        ),
     ] = "",
     drift: Annotated[
-        str | None, typer.Option(help="How moving lists move while they are paged: single, bulk or reorder.")
+        str | None,
+        typer.Option(help="How changing lists change while they are paged: single, bulk or reorder."),
     ] = None,
-    window: Annotated[int | None, typer.Option(help="Rows that it serves of a list.", show_default=False)] = None,
-    key: Annotated[str | None, typer.Option(help="The one key it takes; any if unset.", show_default=False)] = None,
-    today: Annotated[datetime | None, typer.Option(help="A clock that stands still (UTC).", show_default=False)] = None,
+    window: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Rows served per list.", show_default="all")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The only access key accepted.", show_default="any key is accepted")
+    ] = None,
+    today: Annotated[
+        datetime | None, typer.Option(help="A stopped clock (UTC).", show_default="the clock of this machine")
+    ] = None,
     recorded: Annotated[
-        Path | None, typer.Option(help="Serve a folder of recorded responses.", show_default=False)
+        Path | None, typer.Option(metavar="FOLDER", help="Serve recorded responses instead of simulated ones.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Serve a simulated AviationStack until Ctrl-C. Point AVIASTACK_BASE_URL at the address that it prints."""
+    """Serve a simulated AviationStack until Ctrl-C. Set AVIASTACK_BASE_URL to the address that it prints."""
     from aviastack.errors import BadRequest
     from aviastack.simulator import SimulatorOptions, serve
 
@@ -52,14 +75,24 @@ def simulate(
         recorded=recorded,
     )
     try:
-        serve(options, started=_announce)
+        serve(options, started=_print_json if as_json else _print)
     except (ValueError, OSError) as error:
-        told = str(error).rstrip(".")
-        raise BadRequest(f"The simulator can't start: {told}.", remedy="See: aviastack simulate --help") from error
+        reason = str(error).rstrip(".")
+        raise BadRequest(f"The simulator cannot start: {reason}.", remedy="See: aviastack simulate --help") from error
 
 
-def _announce(url: str) -> None:
-    from aviastack.cli.output import aside
+def _print(url: str) -> None:
+    from aviastack.cli.output import aside, line
 
-    aside().print(f"[bold]AviationStack, simulated[/] at {url} [dim](Ctrl-C ends it)[/]")
-    aside().print(f"export AVIASTACK_BASE_URL={url} AVIASTACK_ACCESS_KEY=simulated", soft_wrap=True)
+    out = aside()
+    out.print(line(("Simulated AviationStack", "bold"), f" at {url}", (" (stop it with Ctrl-C)", "dim")))
+    out.print(line(f"export AVIASTACK_BASE_URL={url} AVIASTACK_ACCESS_KEY=simulated"), soft_wrap=True)
+
+
+def _print_json(url: str) -> None:
+    import sys
+
+    from aviastack.cli.output import print_json
+
+    print_json({"url": url})
+    sys.stdout.flush()

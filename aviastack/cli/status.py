@@ -1,4 +1,4 @@
-"""``status``: runs, completeness, quota, with no call to the API."""
+"""``status``: runs, completeness and quota, without a call to the API."""
 
 from __future__ import annotations
 
@@ -13,27 +13,36 @@ if TYPE_CHECKING:
     from aviastack.limits.quota import Quota
     from aviastack.manifest import Manifest
 
+MANIFEST_WIDTH = 160  # columns from which the table has room for the manifests
+
 
 def status(
-    endpoint: Annotated[str | None, typer.Argument(help="One endpoint; all if left out.")] = None,
-    first: Annotated[str | None, typer.Option("--from", help="First date of slices, YYYY-MM-DD.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last date of slices, included.")] = None,
-    latest: Annotated[int, typer.Option(min=1, help="Runs to show, the newest.")] = 20,
+    endpoint: Annotated[str | None, typer.Argument(metavar="[ENDPOINT]", help="One endpoint; all if omitted.")] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar=options.DAY, help="First date of the slices.")] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar=options.DAY, help="Last date of the slices, included.")
+    ] = None,
+    latest: Annotated[int, typer.Option(metavar="N", min=1, help="Number of newest runs to show.")] = 20,
     staging: options.Staging = None,
     as_json: Json = False,
 ) -> None:
-    """Show the newest runs, whether they are complete, and the month's quota; --json has the proofs as well."""
-    from aviastack.cli.output import tell_json
+    """Show the newest runs, whether they are complete, their manifests, and the month's quota."""
+    from aviastack.cli.filters import endpoint_of
+    from aviastack.cli.output import print_json
     from aviastack.limits.ledger import known_quota
     from aviastack.staging import manifest_log
+    from aviastack.staging.open_store import open_store
 
-    settings, store = options.opened(staging=staging)
-    declared = options.endpoint_of(endpoint) if endpoint else None
+    if first is not None and last is not None:
+        options.days_of(first, last)
     since, until = (options.date_of(text) if text else None for text in (first, last))
+    declared = endpoint_of(endpoint) if endpoint else None
+    settings = options.settings_of(staging=staging)
+    store = open_store(settings.staging)
     found = sorted(manifest_log.every(store, declared, since=since, until=until), key=lambda m: m.run_id)
     quota = known_quota(settings)
     if as_json:
-        tell_json({"quota": _quota_object(quota), "runs": [_object(manifest) for manifest in found[-latest:]]})
+        print_json({"quota": _quota_object(quota), "runs": [_object(manifest) for manifest in found[-latest:]]})
     else:
         _show(found[-latest:], len(found), quota)
 
@@ -58,24 +67,27 @@ def _object(manifest: Manifest) -> dict[str, object]:
 
 
 def _show(found: list[Manifest], count: int, quota: Quota) -> None:
-    from rich.table import Table
+    from aviastack.cli.output import QUOTA_SOURCES, console, counted, line, table
 
-    from aviastack.cli.output import console
-
-    table = Table("slice", "as of (UTC)", box=None, header_style="bold")
-    for heading in ("rows", "refused", "calls"):
-        table.add_column(heading, justify="right")
-    table.add_column("complete")
+    out = console()
+    with_manifest = out.width >= MANIFEST_WIDTH
+    headings = ["slice", "as of (UTC)", "rows", "quarantined", "calls", "complete"]
+    shown = table(*headings, *(["manifest"] if with_manifest else []), right=("rows", "quarantined", "calls"))
     for manifest in found:
-        table.add_row(
-            f"{manifest.endpoint} {manifest.slice}",
+        shown.add_row(
+            line(f"{manifest.endpoint} {manifest.slice}"),
             f"{manifest.as_of:%Y-%m-%d %H:%M}",
             f"{manifest.rows:,}",
             f"{manifest.quarantined:,}",
             f"{manifest.calls:,}",
-            "[green]yes[/]" if manifest.complete else f"[bold yellow]no[/]: {manifest.proof}",
+            line(("yes", "green")) if manifest.complete else line(("no", "bold yellow"), f": {manifest.proof}"),
+            *([line(manifest.path)] if with_manifest else []),
         )
-    console().print(table)
+    if found:
+        out.print(shown)
+    if found and not with_manifest:
+        out.print(line(("Newest manifest: ", "dim"), found[-1].path), soft_wrap=True)
     limit = "" if quota.limit is None else f" of {quota.limit:,}"
     left = "" if quota.remaining is None else f", {quota.remaining:,} left"
-    console().print(f"{count:,} runs. This month: {quota.used:,} calls{limit}{left} [dim]({quota.source})[/]")
+    month = f"This month: {counted(quota.used, 'call')}{limit}{left} ({QUOTA_SOURCES[quota.source]})."
+    out.print(line(f"{counted(count, 'run')}. {month}"), soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aviastack.cli import options
-from aviastack.cli.options import Json
+from aviastack.cli.options import DAY, Json
 from aviastack.endpoints import FLIGHTS
+from aviastack.errors import BadRequest
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from rich.table import Table
 
     from aviastack.settings import Settings
     from aviastack.staging.store import Store
@@ -27,36 +26,57 @@ if TYPE_CHECKING:
 
 WEEK = 7
 DEFAULT_LIVE_CALLS = 3
-FEW_HOURS = 2
 
 
+@options.takes_settings("base_url", "plan", "staging", "pace", "budget")
 def tune(
-    airlines: Annotated[str, typer.Option(help="IATA codes of the partners, with commas.")] = "",
-    airports: Annotated[str, typer.Option(help="IATA codes of airports, with commas; all of them if unset.")] = "",
-    first: Annotated[str | None, typer.Option("--from", help="First date to fetch; a week ago if unset.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last date, included; two days ago if unset.")] = None,
-    plan: options.PlanName = None,
-    quota: Annotated[int | None, typer.Option(min=1, help="Calls a month; by plan if unset.")] = None,
-    budget: options.Budget = None,
-    pace: options.Pace = None,
-    latency: Annotated[float | None, typer.Option(min=0.001, help="Seconds an answer takes, if you know.")] = None,
-    live: Annotated[bool, typer.Option("--live", help="Ask for page 0 of one date's slices, and keep it.")] = False,
-    max_calls: Annotated[int, typer.Option(min=1, help="Calls that --live may spend.")] = DEFAULT_LIVE_CALLS,
-    plot: Annotated[Path | None, typer.Option(help="Draw it: a file .html, .svg or .png.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Put the recommendation into aviastack.toml.")] = False,
-    base_url: options.BaseUrl = None,
-    staging: options.Staging = None,
+    airlines: Annotated[
+        str, typer.Option(metavar="CODES", help="IATA codes of the partners, such as AA,DL.", show_default=False)
+    ] = "",
+    airports: Annotated[
+        str, typer.Option(metavar="CODES", help="IATA codes of airports.", show_default="all airports")
+    ] = "",
+    first: Annotated[
+        str | None, typer.Option("--from", metavar=DAY, help="First date to fetch.", show_default="a week ago")
+    ] = None,
+    last: Annotated[
+        str | None,
+        typer.Option("--to", metavar=DAY, help="Last date to fetch, included.", show_default="two days ago"),
+    ] = None,
+    quota: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Calls per month.", show_default="by plan")
+    ] = None,
+    latency: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=0.001, help="Seconds per call.", show_default="measured, or assumed"),
+    ] = None,
+    live: Annotated[bool, typer.Option("--live", help="Fetch page 0 of one date's slices, and keep it.")] = False,
+    max_calls: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Calls that --live may spend.", show_default=str(DEFAULT_LIVE_CALLS)),
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it as .html, .svg or .png.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the recommendation to aviastack.toml.")] = False,
     as_json: Json = False,
+    *,
+    settings: Settings,
 ) -> None:
     """Compare slices, page sizes, pace and concurrency by simulation, and recommend. No call without --live."""
-    from aviastack.cli.output import aside, tell_json
+    from aviastack.cli.output import print_json, print_note
+    from aviastack.cli.tune_tables import print_comparison
     from aviastack.settings import FILE
+    from aviastack.staging.open_store import open_store
     from aviastack.tuning.writing import write_settings
 
-    given = {"plan": plan, "budget": budget, "pace": pace, "base_url": base_url, "staging": staging}
-    settings, store = options.opened(**given)
+    if max_calls is not None and not live:
+        raise BadRequest("--max-calls needs --live.", remedy="Add --live, or leave --max-calls out.")
+    if plot is not None:
+        _check_plot(plot)
     days = _days(first, last)
-    shapes, measured = _shapes(_codes(airlines), _codes(airports), days[0], settings, store, max_calls if live else 0)
+    calls = (max_calls or DEFAULT_LIVE_CALLS) if live else 0
+    store = open_store(settings.staging)
+    partners, places = options.codes_of(airlines), options.codes_of(airports)
+    shapes, measured = _shapes(partners, places, days[0], settings, store, calls)
     comparison = _compared(shapes, measured, days, settings, quota=quota, latency=latency)
     if plot is not None:
         _plot(comparison, plot)
@@ -64,39 +84,33 @@ def tune(
         _refuse_what_does_not_fit(comparison)
         write_settings(Path(FILE), comparison.settings)
     if as_json:
-        spent: dict[str, object] = {"calls": 0, "refused": 0, "stopped": None}
+        spent: dict[str, object] = {"calls": 0, "retried": 0, "stopped": None}
         if measured is not None:
-            spent = {"calls": measured.calls, "refused": measured.refused, "stopped": measured.stopped}
+            spent = {"calls": measured.calls, "retried": measured.retried, "stopped": measured.stopped}
         written = {"plot": str(plot) if plot else None, "written": FILE if write else None}
-        tell_json({**comparison.to_json(), **spent, "latency": comparison.best.speed.latency, **written})
+        print_json({**comparison.to_json(), **spent, "latency": comparison.best.speed.latency, **written})
     else:
-        _show(comparison, measured, written=FILE if write else None)
+        print_comparison(comparison, measured, written=FILE if write else None)
         if "plan" not in settings.model_fields_set:
-            aside().print(f"No plan is set, so the {settings.plan} plan is assumed: give --plan or AVIASTACK_PLAN.")
+            print_note(f"No plan is set, so the {settings.plan} plan is assumed: set --plan or AVIASTACK_PLAN.")
 
 
 def _refuse_what_does_not_fit(comparison: Comparison) -> None:
-    from aviastack.errors import BadRequest
-
     if not comparison.best.fits:
         raise BadRequest(
-            "--write would put settings into aviastack.toml that the month does not pay for.",
-            remedy="Ask for fewer partners or another plan; without --write, the command says what fits.",
+            "The recommended settings cost more than the month's calls, so --write does not write them.",
+            remedy="Name fewer partners or another plan; without --write, the command shows what fits.",
         )
 
 
 def _days(first: str | None, last: str | None) -> list[date]:
-    """The dates of the range, newest first; without one, the last week that has settled."""
+    """Return the dates of the range, newest first; by default the last week that has settled."""
     from aviastack.slices import Slice
 
     end = options.date_of(last) if last else datetime.now(UTC).date() - timedelta(days=2)
     Slice.of(FLIGHTS, {FLIGHTS.date_parameter or "": end.isoformat()}).check_date(datetime.now(UTC))
     start = options.date_of(first) if first else end - timedelta(days=WEEK - 1)
     return options.days_of(start.isoformat(), end.isoformat())
-
-
-def _codes(text: str) -> list[str]:
-    return list(dict.fromkeys(code.strip().upper() for code in text.split(",") if code.strip()))
 
 
 def _shapes(
@@ -110,7 +124,7 @@ def _shapes(
     dated = settings.plan.rank >= FLIGHTS.dated_plan.rank
     for name, codes in (("airline_iata", airlines), ("dep_iata", airports)):
         for code in codes:
-            Slice.of(FLIGHTS, {name: code})  # a code that the API would refuse is refused here
+            Slice.of(FLIGHTS, {name: code})  # refuses an invalid code
     known = sizes_of(manifest_log.every(store, FLIGHTS))
     shapes = shapes_of(airlines, airports, known, dated=dated)
     if not live_calls:
@@ -145,103 +159,15 @@ def _compared(
     )
 
 
+def _check_plot(path: Path) -> None:
+    from aviastack.extras import require
+
+    options.check_writable(path, "--plot")
+    for module in ("altair", "vl_convert"):
+        require(module, "report", "--plot")
+
+
 def _plot(comparison: Comparison, path: Path) -> None:
-    from aviastack.errors import BadRequest
+    from aviastack.tuning.plots import draw
 
-    try:
-        from aviastack.tuning.plots import draw
-    except ModuleNotFoundError as error:
-        raise BadRequest(
-            f"--plot needs {error.name}, which is not installed.", remedy="pip install 'aviastack[report]'"
-        ) from None
     draw(comparison, path)
-
-
-def _show(comparison: Comparison, measured: Measured | None, *, written: str | None) -> None:
-    from aviastack.cli.output import aside, console, counted
-
-    out = console()
-    out.print(_slices(comparison))
-    dates, latency = counted(len(comparison.dates), "settled date"), comparison.best.speed.latency
-    out.print(f"\nMinutes for {dates}, by pace and calls under way, if an answer takes {latency:.2g} s", soft_wrap=True)
-    out.print(_speeds(comparison))
-    for line in _recommended(comparison):
-        out.print(line, soft_wrap=True)
-    if written:
-        out.print(f"  written to {written}")
-    if measured is not None:
-        aside().print(f"--live spent {counted(measured.calls, 'call')}; the pages are kept for the run.")
-        if measured.stopped:
-            aside().print(
-                f"[bold yellow]It stopped early, and what it had not measured is assumed: {measured.stopped}[/]"
-            )
-    for warning in comparison.warnings:
-        aside().print(f"[bold yellow]{warning}[/]")
-
-
-def _slices(comparison: Comparison) -> Table:
-    """What a date costs, and how often a day can be asked again."""
-    from rich.table import Table
-
-    table = Table("slices\nof a date", box=None, header_style="bold")
-    for heading in ("page", "rows", "settled\ncalls", "\nmin", "moving\ncalls", "\nmin", "polls\na day"):
-        table.add_column(heading, justify="right")
-    table.add_column("all")
-    for choice in comparison.choices:
-        table.add_row(
-            choice.shape.label,
-            f"{choice.rows_per_page:,}",
-            f"{choice.shape.rows:,}",
-            f"{choice.calls_per_date:,}",
-            f"{choice.seconds_per_date / 60:,.1f}",
-            f"{choice.calls_per_poll:,}",
-            f"{choice.seconds_per_poll / 60:,.1f}",
-            f"{choice.polls_per_day:,}",
-            "yes" if choice.is_complete else "no",
-            style="bold green" if choice == comparison.best else None,
-        )
-    return table
-
-
-def _speeds(comparison: Comparison) -> Table:
-    """What pace and calls under way make of the dates."""
-    from rich.table import Table
-
-    best = comparison.best
-    abreast = list(dict.fromkeys(speed.concurrency for speed in comparison.speeds))
-    table = Table("pace", box=None, header_style="bold")
-    for number in abreast:
-        table.add_column(f"{number} at once" if number == abreast[0] else f"{number:,}", justify="right")
-    for pace in dict.fromkeys(speed.pace for speed in comparison.speeds):
-        cells = {speed.concurrency: minutes for speed, minutes in comparison.speeds.items() if speed.pace == pace}
-        chosen = best.speed.concurrency if pace == best.speed.pace else None
-        shown = (f"{cells[each]:,.1f}" for each in abreast)
-        table.add_row(
-            pace,
-            *(f"[bold green]{cell}[/]" if each == chosen else cell for each, cell in zip(abreast, shown, strict=True)),
-        )
-    return table
-
-
-def _recommended(comparison: Comparison) -> Iterator[str]:
-    from aviastack.cli.output import counted
-
-    best = comparison.best
-    heading = "[bold]Recommended[/]" if best.fits else "[bold]Nothing fits the month[/]; what comes nearest"
-    yield (
-        f"\n{heading}: {best.shape.name}, {best.rows_per_page:,} rows a page, pace {best.speed.pace}, "
-        f"{best.speed.concurrency} under way"
-    )
-    if best.dated:
-        dates = counted(len(comparison.dates), "date")
-        yield f"  {dates}: {counted(comparison.calls, 'call')}, {comparison.minutes:.1f} minutes"
-    settled = f"a settled date ({counted(best.calls_per_date, 'call')}) and " if best.dated else ""
-    moving = f"{max(1, best.polls_per_day):,} of what moves ({counted(best.calls_per_poll, 'call')} each)"
-    yield f"  every day: {counted(best.calls_per_day, 'call')}, {settled}{moving}{_age(best.hours_old)}"
-    yield f"  {best.share_of_quota:.0%} of the month's {best.month.quota:,} calls"
-
-
-def _age(hours: float | None) -> str:
-    if hours is None:
-        return ""
-    return f"; rows get {hours:.0f} hours old" if hours >= FEW_HOURS else f"; rows get {hours * 60:.0f} minutes old"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 class Listener:
     """Receives the events of a run on the event loop's thread; override what you need, and return at once."""
 
+    def started(self, slice_: Slice) -> None:
+        """A slice that no run on record answers is about to be fetched."""
+
     def resumed(self, slice_: Slice, pages: int) -> None:
         """``pages`` pages of an unfinished run are in the journal; they are not fetched again."""
 

@@ -70,6 +70,7 @@ class Pipeline:
         check_request(slice_, self.settings)
         if known := await to_thread(on_record, self.store, slice_, max_age, final=final):
             return Outcome(slice_, known, calls=0)
+        self.listener.started(slice_)
         before, began = self.api.calls_of(slice_), monotonic()
         with await to_thread(journal_of, self.store, slice_, self.settings) as journal:
             async with Stream(self.store, slice_, journal, on_rows) as stream:

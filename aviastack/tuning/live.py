@@ -32,7 +32,7 @@ class Measured:
     latency: float | None
     largest_page: int | None
     calls: int
-    refused: int
+    retried: int
     stopped: str | None = None
 
 
