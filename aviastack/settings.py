@@ -12,10 +12,10 @@ import tomllib
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from aviastack.endpoints import Plan
@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     stage: str = Field(
         default="aviastack_stage", min_length=1, description="Snowflake's external stage over the staging root"
     )
+    dbt_connection: str | None = Field(
+        default=None, description="connection of connections.toml by which dbt signs in; that of the warehouse if unset"
+    )
+    dbt_role: str | None = Field(default=None, description="Snowflake role that builds the marts")
+    dbt_user: str | None = Field(default=None, description="Snowflake user that builds the marts")
+    dbt_warehouse: str | None = Field(default=None, description="Snowflake warehouse that builds the marts")
     state: Path = Field(default=Path("data/state"), description="folder of the call ledger and of dbt's files")
     pace: str | None = Field(
         default=None, description="calls per seconds, such as 5/s or 1/10s, or off; the plan's pace if unset"
@@ -124,6 +130,28 @@ class Settings(BaseSettings):
         if not plain or parts.query or parts.fragment:
             raise ValueError("write it as https://api.aviationstack.com/v1, without a query")
         return value
+
+    _snowflake: dict[str, Any] | None = PrivateAttr(default=None)
+    _dbt_snowflake: dict[str, Any] | None = PrivateAttr(default=None)
+
+    @property
+    def snowflake(self) -> dict[str, Any] | None:
+        """The connector's parameters that :meth:`with_snowflake` was given; None if there are none."""
+        return self._snowflake
+
+    @property
+    def dbt_snowflake(self) -> dict[str, Any] | None:
+        """The same for dbt."""
+        return self._dbt_snowflake
+
+    def with_snowflake(self, parameters: dict[str, Any], dbt: dict[str, Any] | None = None) -> Self:
+        """Return these settings with the parameters by which Snowflake's connector signs in, and dbt, if others.
+
+        They hold secrets, so they are in no representation and in no dump of the settings.
+        """
+        signed_in = self.model_copy()
+        signed_in._snowflake, signed_in._dbt_snowflake = parameters, dbt  # noqa: SLF001 - of this class
+        return signed_in
 
     @field_validator("pace")
     @classmethod

@@ -1,54 +1,58 @@
-"""What Airflow's connections lend to a step: its settings, and Google's and Snowflake's credentials where they exist.
+"""What Airflow's connections give to a step: its settings, and the sign-ins to Google Cloud and Snowflake.
 
-Staging, the warehouse and dbt find their credentials where the vendors' own tools look for them: in variables of the
-process. Airflow's connections become such variables for as long as they are needed, and no longer.
+The providers' own hooks read the connections, so whatever their forms offer counts. What they make of it is passed on
+as arguments; nothing is put into the environment of the process.
 """
 
 from __future__ import annotations
 
-import base64
+import json
 import os
-import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
+
+from aviastack.errors import BadRequest, StagingUnavailable, WarehouseUnavailable
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
     from aviastack.settings import Settings
 
-SNOWFLAKE = "snowflake://"  # by the variables SNOWFLAKE_*
-_SNOWFLAKE_EXTRA = (
-    "account",
-    "warehouse",
-    "database",
-    "role",
-    "authenticator",
-    "private_key_file",
-    "token",
-    "workload_identity_provider",
-    "host",
-    "port",
-    "protocol",
+SNOWFLAKE = "snowflake://"  # the warehouse of Airflow's connection, or of the SNOWFLAKE_* variables
+_FOR_THE_HOOK = frozenset(
+    {
+        "azure_conn_id",
+        "client_id",
+        "client_secret",
+        "grant_type",
+        "oauth_password",
+        "oauth_username",
+        "refresh_token",
+        "scope",
+        "token_endpoint",
+    }
 )
-"""What a Snowflake connection's extra and, in capitals, the variables call alike."""
+"""What the hook fetches an OAuth token with; the connector takes the token alone."""
 
 _making_client = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Connections:
-    """The ids of the connections; no secret, so that they may stand in a trigger's serialized form."""
+    """The ids of the connections; no secret, so that they may be in a trigger's serialized form.
+
+    ``snowflake_dbt_conn_id`` is dbt's own sign-in, which the setup gives a user and a role of its own; without such a
+    connection dbt signs in as the loader does, or as the ``AVIASTACK_DBT_*`` settings say.
+    """
 
     aviationstack_conn_id: str = "aviationstack_default"
     gcp_conn_id: str = "google_cloud_default"
     snowflake_conn_id: str = "snowflake_default"
+    snowflake_dbt_conn_id: str = "snowflake_dbt_default"
 
     def ids(self) -> dict[str, str]:
         """Return the ids by their names."""
@@ -71,18 +75,17 @@ class Connections:
             _make_client(self.gcp_conn_id, settings.staging)
         return settings
 
-    @contextmanager
-    def warehouse(self) -> Iterator[Settings]:
-        """Yield the settings; until the ``with`` ends, the warehouse and dbt find Snowflake's credentials.
+    def warehouse_settings(self) -> Settings:
+        """Return the settings of a step that uses the warehouse, with the sign-in of the Snowflake connection. Blocks.
 
-        They stand in variables of the process meanwhile: one step of a process at a time.
+        Raises :class:`BadRequest` for a connection that the provider's hook refuses, and
+        :class:`WarehouseUnavailable` if its OAuth token cannot be fetched.
         """
         settings = self.settings()
-        connection = found(self.snowflake_conn_id) if settings.warehouse == SNOWFLAKE else None
-        with ExitStack() as stack:
-            if connection is not None:
-                stack.enter_context(_variables_of(connection))
-            yield settings
+        if settings.warehouse != SNOWFLAKE or found(self.snowflake_conn_id) is None:
+            return settings
+        dbt = found(self.snowflake_dbt_conn_id) and snowflake_parameters(self.snowflake_dbt_conn_id)
+        return settings.with_snowflake(snowflake_parameters(self.snowflake_conn_id), dbt)
 
 
 DEFAULT_CONNECTIONS = Connections()
@@ -96,50 +99,56 @@ def found(conn_id: str) -> Connection | None:
         return None
 
 
-def _make_client(conn_id: str, staging: str) -> None:
-    """Make the process's client for buckets while Google's own default credentials are those of the connection."""
-    from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
+def snowflake_parameters(conn_id: str) -> dict[str, Any]:
+    """Return the connector's parameters as the Snowflake provider's hook makes them of the connection."""
+    from airflow.providers.snowflake.hooks.snowflake import SnowflakeHook
 
+    class Hook(SnowflakeHook):
+        """The provider's hook, which also reads a key whose line breaks are escaped."""
+
+        @classmethod
+        def get_connection(cls, conn_id: str) -> Connection:
+            return _with_plain_key(super().get_connection(conn_id))
+
+    try:
+        hook = Hook(snowflake_conn_id=conn_id)
+        made = hook._get_conn_params  # noqa: SLF001 - get_conn() would sign in with parameters that we cannot add to
+        given: dict[str, Any] = made() if callable(made) else made
+    except OSError as error:
+        raise WarehouseUnavailable(
+            f"Airflow's connection '{conn_id}' gets no OAuth token: {error}", remedy="Check its token endpoint."
+        ) from error
+    except (AirflowException, ValueError, TypeError, KeyError) as error:
+        raise BadRequest(f"Airflow's connection '{conn_id}' is not valid: {error}", remedy="Edit it.") from error
+    for_workload_identity = ("workload_identity_entra_resource", "token", "token_file_path")
+    extra = found(conn_id).extra_dejson  # type: ignore[union-attr]
+    more = {name: extra[name] for name in (*for_workload_identity, "protocol") if extra.get(name)}
+    return {**more, **{name: v for name, v in given.items() if v not in (None, "") and name not in _FOR_THE_HOOK}}
+
+
+def _with_plain_key(connection: Connection) -> Connection:
+    extra = connection.extra_dejson
+    for name in ("private_key_content", "extra__snowflake__private_key_content"):
+        if extra.get(name):
+            extra[name] = extra[name].replace("\\n", "\n").strip()
+            connection.extra = json.dumps(extra)
+    return connection
+
+
+def _make_client(conn_id: str, staging: str) -> None:
+    """Make the process's client for buckets with the credentials that the Google provider's hook makes."""
+    from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
+    from google.auth.exceptions import GoogleAuthError
+
+    from aviastack.staging.google import sign_in
     from aviastack.staging.open_store import open_store
 
-    with _making_client, GoogleBaseHook(conn_id).provide_gcp_credential_file_as_context():
+    with _making_client:
+        try:
+            if not os.environ.get("STORAGE_EMULATOR_HOST"):  # an emulator takes no credential
+                sign_in(GoogleBaseHook(gcp_conn_id=conn_id).get_credentials())
+        except (AirflowException, GoogleAuthError, ValueError, OSError) as error:
+            raise StagingUnavailable(
+                f"Airflow's connection '{conn_id}' gives no Google credentials: {error}", remedy="Edit it."
+            ) from error
         open_store(staging)
-
-
-@contextmanager
-def _variables_of(connection: Connection) -> Iterator[None]:
-    extra = connection.extra_dejson
-    named = {f"SNOWFLAKE_{name.upper()}": extra.get(name) for name in _SNOWFLAKE_EXTRA}
-    named["SNOWFLAKE_USER"] = connection.login
-    content = extra.get("private_key_content")
-    by_key = content or extra.get("private_key_file")
-    named["SNOWFLAKE_PRIVATE_KEY_FILE_PWD" if by_key else "SNOWFLAKE_PASSWORD"] = connection.password
-    with ExitStack() as stack:
-        if content:
-            named["SNOWFLAKE_PRIVATE_KEY_FILE"] = stack.enter_context(_key_file(content))
-        stack.enter_context(_variables({name: str(value) for name, value in named.items() if value}))
-        yield
-
-
-@contextmanager
-def _key_file(content: str) -> Iterator[str]:
-    """A file that only this user can read, gone when the step is over; the key comes as PEM or as base64 of that."""
-    key = content.encode() if content.startswith("-----") else base64.b64decode(content)
-    with tempfile.NamedTemporaryFile(suffix=".p8") as file:
-        file.write(key)
-        file.flush()
-        yield file.name
-
-
-@contextmanager
-def _variables(named: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in named}
-    os.environ.update(named)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -10,7 +10,6 @@ DuckDB lets one process in at a time: cosmos' tasks need a warehouse pool of one
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TaskGroup, TriggerRule, chain, task
@@ -21,8 +20,6 @@ from aviastack.airflow.connections import DEFAULT_CONNECTIONS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
-
-_lent = ExitStack()  # what cosmos' task of this process has borrowed, to its end
 
 
 def run_dbt(**task_arguments: Any) -> XComArg | TaskGroup:
@@ -47,8 +44,7 @@ def _group(arguments: dict[str, Any]) -> TaskGroup:
 def _complete_sources() -> None:
     from aviastack.marts.build import complete_sources
 
-    with DEFAULT_CONNECTIONS.warehouse() as settings:
-        complete_sources(settings)
+    complete_sources(DEFAULT_CONNECTIONS.warehouse_settings())
 
 
 def _models(arguments: dict[str, Any]) -> TaskGroup:
@@ -81,5 +77,7 @@ def _lend_variables(context: Context) -> None:  # noqa: ARG001 - Airflow's signa
     """Put what dbt's profile needs into the variables of this task's process, which ends with the task."""
     from aviastack.marts.dbt_profile import profile_variables
 
-    settings = _lent.enter_context(DEFAULT_CONNECTIONS.warehouse())
-    os.environ.update(profile_variables(settings))
+    variables = profile_variables(DEFAULT_CONNECTIONS.warehouse_settings())
+    for name in [name for name in os.environ if name.startswith("SNOWFLAKE_")]:
+        del os.environ[name]
+    os.environ.update(variables)

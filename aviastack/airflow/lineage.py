@@ -11,7 +11,6 @@ method, and only that imports this module.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,9 +82,9 @@ def of_stage(
 
 def of_load(endpoint: str, manifest: str, counts: dict[str, Any] | None, connections: Connections) -> OperatorLineage:
     """Parquet into the warehouse's table; with ``counts``, what the load changed there."""
-    with connections.warehouse() as settings:
-        facet = _staged(_read(manifest, settings))
-        table = OutputDataset(*_table(settings, endpoint), facets=_columns(settings, endpoint))
+    settings = connections.warehouse_settings()
+    facet = _staged(_read(manifest, settings))
+    table = OutputDataset(*_table(settings, endpoint), facets=_columns(settings, endpoint))
     if counts is not None:
         changed = {name: counts[name] for name in ("inserted", "updated", "removed")}
         facet = attrs.evolve(facet, **changed)
@@ -95,9 +94,9 @@ def of_load(endpoint: str, manifest: str, counts: dict[str, Any] | None, connect
 
 def of_audit(manifest: str, passed: bool | None, connections: Connections) -> OperatorLineage:
     """The table that is checked, and whether it ``passed``: None where that is not known."""
-    with connections.warehouse() as settings:
-        loaded = _read(manifest, settings)
-        table = InputDataset(*_table(settings, loaded.endpoint), facets=_columns(settings, loaded.endpoint))
+    settings = connections.warehouse_settings()
+    loaded = _read(manifest, settings)
+    table = InputDataset(*_table(settings, loaded.endpoint), facets=_columns(settings, loaded.endpoint))
     if passed is not None:
         verdict = quality.Assertion(assertion="slice_is_whole_and_plausible", success=passed)
         table.inputFacets = {"dataQualityAssertions": quality.DataQualityAssertionsDatasetFacet(assertions=[verdict])}
@@ -159,16 +158,14 @@ def _table(settings: Settings, endpoint: str) -> tuple[str, str]:
     from openlineage.common.provider.snowflake import fix_account_name
 
     from aviastack.marts.dbt_profile import profile_variables
+    from aviastack.warehouse.snowflake_sign_in import sign_in
     from aviastack.warehouse.tables import SCHEMA
 
-    given = {**os.environ, **profile_variables(settings)}
     table = f"{SCHEMA}.{ENDPOINTS[endpoint].table}"
     if not settings.warehouse.startswith("snowflake://"):
-        return f"duckdb://{given['AVIASTACK_DUCKDB_PATH']}", table
-    return (
-        f"snowflake://{fix_account_name(given['SNOWFLAKE_ACCOUNT'])}",
-        f"{given['SNOWFLAKE_DATABASE']}.{table}".upper(),
-    )
+        return f"duckdb://{profile_variables(settings)['AVIASTACK_DUCKDB_PATH']}", table
+    given = sign_in(settings)
+    return f"snowflake://{fix_account_name(given['account'])}", f"{given['database']}.{table}".upper()
 
 
 def _columns(settings: Settings, endpoint: str) -> dict[str, Any]:

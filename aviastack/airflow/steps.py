@@ -77,10 +77,10 @@ def load(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> di
     """Load what a manifest names; return its partition and its counts. Loading it twice changes nothing."""
     from aviastack.staging import manifest_log
 
-    with connections.warehouse() as settings:
-        pipeline = _pipeline(settings)
-        read = manifest_log.read(pipeline.store, manifest)
-        loaded = pipeline.load(read)
+    settings = connections.warehouse_settings()
+    pipeline = _pipeline(settings)
+    read = manifest_log.read(pipeline.store, manifest)
+    loaded = pipeline.load(read)
     counts = {"rows": read.rows, "inserted": loaded.inserted, "updated": loaded.updated, "removed": loaded.removed}
     log.info("%s: %s, superseded: %s", manifest, counts, loaded.superseded)
     return {
@@ -97,10 +97,10 @@ def audit(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> s
     from aviastack.airflow.audit import judge
     from aviastack.staging import manifest_log
 
-    with connections.warehouse() as settings:
-        read = manifest_log.read(_pipeline(settings).store, manifest)
-        for oddity in judge(read, settings):
-            log.warning("%s: %s; the fetch of the settled day decides", manifest, oddity)
+    settings = connections.warehouse_settings()
+    read = manifest_log.read(_pipeline(settings).store, manifest)
+    for oddity in judge(read, settings):
+        log.warning("%s: %s; the fetch of the settled day decides", manifest, oddity)
     return manifest
 
 
@@ -113,8 +113,7 @@ def build_marts(*, connections: Connections = DEFAULT_CONNECTIONS) -> None:
     """Build and test the marts with one ``dbt build``."""
     from aviastack.marts.build import build_marts as build
 
-    with connections.warehouse() as settings:
-        build(settings)
+    build(connections.warehouse_settings())
 
 
 def _next_try(quota: Quota, now: datetime) -> datetime:

@@ -17,9 +17,7 @@ from aviastack import errors
 from aviastack.airflow import steps
 from aviastack.airflow.connections import Connections
 
-_one_load_at_a_time = (
-    asyncio.Lock()
-)  # Snowflake's credentials are the process's; its own table lock queues loads anyway
+_one_load_at_a_time = asyncio.Lock()  # Snowflake's lock of _loads queues loads anyway
 
 
 class ExtractTrigger(BaseTrigger):

@@ -7,7 +7,6 @@ package stays as it is. dbt runs apart because it keeps global state and takes o
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from aviastack.errors import AviastackError, BadRequest, MartsFailed, WarehouseUnavailable
-from aviastack.marts.dbt_profile import profile_variables
+from aviastack.marts.dbt_profile import dbt_environment
 from aviastack.settings import Settings
 
 _RESULTS = "run_results.json"
@@ -59,20 +58,23 @@ def project_folder() -> Path:
 def complete_sources(settings: Settings) -> None:
     """Create the tables that dbt's sources name and the warehouse lacks, as every load does.
 
-    A warehouse that an older version of aviastack loaded may lack some. :func:`build_marts` does this itself; whoever
-    runs dbt otherwise can leave it to the next load. Raises :class:`BadRequest` where nothing was loaded yet.
+    A warehouse that an older version of aviastack loaded may lack some. They belong to the loader, so they are created
+    with its sign-in, and only if dbt's finds one missing. Raises :class:`BadRequest` if nothing was loaded yet.
     """
-    from aviastack.warehouse.evolution import create_missing, exists
+    from aviastack.warehouse.evolution import create_missing, exists, missing_tables
     from aviastack.warehouse.open_warehouse import open_warehouse
     from aviastack.warehouse.tables import LOADS
 
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, as_dbt=True) as warehouse:
         if not exists(warehouse, LOADS):
             raise BadRequest(
-                f"Nothing has been loaded into {settings.warehouse} yet.",
+                f"Nothing has been loaded into {settings.warehouse} yet, or dbt's role may not read it.",
                 remedy="Load flights first, for instance: aviastack run flights --date 2026-11-21 --airline-iata AA",
             )
-        create_missing(warehouse)
+        missing = missing_tables(warehouse)
+    if missing:
+        with open_warehouse(settings) as warehouse:
+            create_missing(warehouse)
 
 
 def _run(arguments: Sequence[str], settings: Settings) -> None:
@@ -84,7 +86,7 @@ def _run(arguments: Sequence[str], settings: Settings) -> None:
     folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target)]
     done = subprocess.run(  # noqa: S603 - our own interpreter, and arguments that no shell reads
         [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments, *folders, "--log-path", str(work / "logs")],
-        env=os.environ | profile_variables(settings),
+        env=dbt_environment(settings),
         capture_output=True,
         text=True,
         check=False,

@@ -45,14 +45,26 @@ def airline_performance(settings: Settings, first: date, last: date) -> list[Air
 def marts_are_stale(settings: Settings) -> bool:
     """Whether building the marts would change them: they are missing, or something was loaded or settled since.
 
+    A reader who may not read the loads cannot know, and cannot build: the marts are then as fresh as they can be.
     Raises :class:`WarehouseUnavailable`.
     """
     [[exist]] = _read(settings, "marts_exist")
     if not exist:
         return True
+    if not _sees_loads(settings):
+        return False
     settled = datetime.now(UTC).date() - SETTLES_AFTER
     [[stale]] = _read(settings, "marts_are_stale", (settled,))
     return bool(stale)
+
+
+def _sees_loads(settings: Settings) -> bool:
+    from aviastack.warehouse.evolution import exists
+    from aviastack.warehouse.open_warehouse import open_warehouse
+    from aviastack.warehouse.tables import LOADS
+
+    with open_warehouse(settings, as_dbt=True) as warehouse:
+        return exists(warehouse, LOADS)
 
 
 def _read(settings: Settings, name: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -61,7 +73,7 @@ def _read(settings: Settings, name: str, values: Sequence[Any] = ()) -> list[tup
     from aviastack.warehouse.tables import LOADS
 
     text = (files("aviastack.marts") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, as_dbt=True) as warehouse:
         text = text.format(marts=marts_schema(warehouse), loads=warehouse.table(LOADS))
         return warehouse.run(Statement(name, text, tuple(values)))
 

@@ -32,7 +32,7 @@ def figures_of(settings: Settings, first: date, last: date, codes: Sequence[str]
     from aviastack.warehouse.open_warehouse import open_warehouse
     from aviastack.warehouse.statements import Statement
 
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, as_dbt=True) as warehouse:
 
         def read(name: str) -> list[Row]:
             text = (files("aviastack.report") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ def last_dates(settings: Settings) -> tuple[date, date] | None:
     from aviastack.warehouse.statements import Statement
 
     text = (files("aviastack.report") / "sql" / "range.sql").read_text(encoding="utf-8")
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, as_dbt=True) as warehouse:
         [[first, last]] = warehouse.run(Statement("range", text))
     return None if first is None else (first, last)
 

@@ -24,6 +24,19 @@ LOG_IN = (
 log = logging.getLogger(__name__)
 
 
+_lent: dict[str, Any] = {}
+
+
+def sign_in(credentials: Any) -> None:
+    """Let the process's client, and those of its forks, sign in with these credentials of google-auth.
+
+    A client that was made before keeps its own. Anonymous credentials read public buckets.
+    """
+    from google.auth.credentials import AnonymousCredentials
+
+    _lent["credentials"] = "anon" if isinstance(credentials, AnonymousCredentials) else credentials
+
+
 @cache
 def client(process: int, emulator: str) -> Any:
     """Return the process's client for Google, or for the emulator named; it is closed when the process ends.
@@ -40,7 +53,7 @@ def client(process: int, emulator: str) -> Any:
         told.setLevel(logging.CRITICAL)  # it logs a traceback of all that it raises, and what it raises we tell
     try:
         made = gcsfs.GCSFileSystem(
-            token="anon" if emulator else "google_default",
+            token="anon" if emulator else _lent.get("credentials", "google_default"),
             access="read_write",
             use_listings_cache=False,
             skip_instance_cache=True,

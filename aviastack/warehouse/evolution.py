@@ -34,12 +34,25 @@ def create_missing(warehouse: Warehouse) -> dict[str, dict[str, str]]:
     Every endpoint has its table from the first load on, asked for or not, because dbt's models read them all.
     ``_loads`` comes last: where it is, the others are.
     """
-    declared = {endpoint.table: target_columns(endpoint) for endpoint in ENDPOINTS.values()} | {LOADS: LOADS_COLUMNS}
     shapes = _shapes(warehouse)
-    missing = [table for table in declared if warehouse.dialect.cased(table) not in shapes]
+    missing = _missing(warehouse, shapes)
     for table in missing:
-        _create(warehouse, table, declared[table])
+        _create(warehouse, table, _declared()[table])
     return _shapes(warehouse) if missing else shapes
+
+
+def missing_tables(warehouse: Warehouse) -> list[str]:
+    """Return the tables that :func:`create_missing` would create."""
+    return _missing(warehouse, _shapes(warehouse))
+
+
+def _declared() -> dict[str, Sequence[Column]]:
+    tables: dict[str, Sequence[Column]] = {e.table: target_columns(e) for e in ENDPOINTS.values()}
+    return tables | {LOADS: LOADS_COLUMNS}
+
+
+def _missing(warehouse: Warehouse, shapes: dict[str, dict[str, str]]) -> list[str]:
+    return [table for table in _declared() if warehouse.dialect.cased(table) not in shapes]
 
 
 def exists(warehouse: Warehouse, table: str) -> bool:

@@ -10,11 +10,14 @@ from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.statements import Tracer, untraced
 
 
-def open_warehouse(settings: Settings, *, filesystem: Any = None, tracer: Tracer = untraced) -> Warehouse:
+def open_warehouse(
+    settings: Settings, *, filesystem: Any = None, tracer: Tracer = untraced, as_dbt: bool = False
+) -> Warehouse:
     """Return the warehouse that ``AVIASTACK_WAREHOUSE`` names; it is opened when entered.
 
     ``filesystem`` is the fsspec one through which a warehouse on this machine reads staged files that are not on it.
-    ``tracer`` is shown every statement before it runs. Raises :class:`BadRequest` for an address that is none.
+    ``tracer`` is shown every statement before it runs. ``as_dbt`` signs in to Snowflake as dbt does, to build or read
+    the marts. Raises :class:`BadRequest` for an address that is not valid, or a sign-in that lacks something.
     """
     scheme, separator, place = settings.warehouse.partition("://")
     if separator and scheme == "duckdb":
@@ -23,8 +26,9 @@ def open_warehouse(settings: Settings, *, filesystem: Any = None, tracer: Tracer
         return DuckDB.at(place, filesystem=filesystem, tracer=tracer)
     if separator and scheme == "snowflake":
         from aviastack.warehouse.snowflake import Snowflake
+        from aviastack.warehouse.snowflake_sign_in import sign_in
 
-        return Snowflake(place, stage=settings.stage, tracer=tracer)
+        return Snowflake(sign_in(settings, as_dbt=as_dbt), stage=settings.stage, tracer=tracer)
     raise BadRequest(
         f"AVIASTACK_WAREHOUSE is '{scheme if separator else settings.warehouse}', which names no warehouse.",
         remedy="Write duckdb:///relative/file, duckdb:////absolute/file, snowflake://NAME or snowflake://.",

@@ -7,7 +7,6 @@ pair, OAuth or workload identity. The files are read from an external stage whos
 from __future__ import annotations
 
 import logging
-import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -27,28 +26,6 @@ SWEPT_AFTER = timedelta(days=1)
 FILES_PER_COPY = 1_000  # Snowflake's bound on the names in FILES
 SIGN_IN_SECONDS = 60  # after these no further attempt at signing in is begun
 NETWORK_SECONDS = 300  # the same for a statement's requests
-VARIABLES = (
-    "ACCOUNT",
-    "USER",
-    "ROLE",
-    "WAREHOUSE",
-    "DATABASE",
-    "AUTHENTICATOR",
-    "PRIVATE_KEY_FILE",
-    "PRIVATE_KEY_FILE_PWD",
-    "PASSWORD",
-    "TOKEN",
-    "TOKEN_FILE_PATH",
-    "OAUTH_CLIENT_ID",
-    "OAUTH_CLIENT_SECRET",
-    "OAUTH_TOKEN_REQUEST_URL",
-    "WORKLOAD_IDENTITY_PROVIDER",
-    "HOST",
-    "PORT",
-    "PROTOCOL",
-)
-"""The SNOWFLAKE_* variables that ``snowflake://`` without a name connects by."""
-
 SESSION: dict[str, str | int | bool] = {
     "TIMEZONE": "UTC",  # a timestamp in UTC becomes the same without a zone
     "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
@@ -68,7 +45,6 @@ SESSION: dict[str, str | int | bool] = {
 }
 """Session parameters that loads and marts depend on; an account or a user may have other defaults."""
 _SECONDS_PER_STATEMENT = 3600
-_CONNECTION = re.compile(r"[A-Za-z0-9_-]*")
 _PATH = re.compile(r"[A-Za-z0-9_./=%~+-]+")
 
 DIALECT = Dialect(
@@ -101,17 +77,12 @@ _log = logging.getLogger(__name__)
 
 
 class Snowflake:
-    """A session of Snowflake, from ``__enter__`` to ``__exit__``. ``name`` is a connection's, or empty."""
+    """A session of Snowflake, from ``__enter__`` to ``__exit__``; ``parameters`` are the connector's."""
 
     dialect = DIALECT
 
-    def __init__(self, name: str, *, stage: str, tracer: Tracer = untraced) -> None:
-        if _CONNECTION.fullmatch(name) is None:
-            raise BadRequest(
-                "AVIASTACK_WAREHOUSE has more behind snowflake:// than the name of a connection.",
-                remedy="Put account, user and key into connections.toml or SNOWFLAKE_* variables.",
-            )
-        self._name = name
+    def __init__(self, parameters: Mapping[str, Any], *, stage: str, tracer: Tracer = untraced) -> None:
+        self._parameters = parameters
         self._stage = stage_name(stage)
         self._tracer = tracer
         self._tag = "aviastack"
@@ -122,13 +93,15 @@ class Snowflake:
 
         try:
             self._connection = snowflake.connector.connect(
-                **({"connection_name": self._name} if self._name else _from_variables()),
-                application="aviastack",
-                paramstyle="qmark",
-                session_parameters=SESSION | {"STATEMENT_TIMEOUT_IN_SECONDS": _SECONDS_PER_STATEMENT},
-                login_timeout=SIGN_IN_SECONDS,
-                network_timeout=NETWORK_SECONDS,
-                platform_detection_timeout_seconds=0,  # it would ask for the metadata of three clouds
+                **{
+                    **self._parameters,
+                    "application": "aviastack",
+                    "paramstyle": "qmark",
+                    "session_parameters": self._session_parameters(),
+                    "login_timeout": SIGN_IN_SECONDS,
+                    "network_timeout": NETWORK_SECONDS,
+                    "platform_detection_timeout_seconds": 0,  # it would probe the metadata services of three clouds
+                }
             )
         except snowflake.connector.Error as error:
             raise explained(error, self._about()) from error
@@ -207,8 +180,16 @@ class Snowflake:
             cursor.execute(statement.text, statement.values or None, _statement_params={"QUERY_TAG": self._tag})
             return list(cursor.fetchall())
 
+    def _session_parameters(self) -> dict[str, Any]:
+        """What a load depends on beats what the connection says."""
+        given = self._parameters.get("session_parameters") or {}
+        return {"STATEMENT_TIMEOUT_IN_SECONDS": _SECONDS_PER_STATEMENT, **given, **SESSION}
+
     def _about(self) -> str:
-        return f"connection '{self._name}'" if self._name else "connection by SNOWFLAKE_* variables"
+        named = [
+            f"{name} {self._parameters[name]}" for name in ("account", "user", "role") if self._parameters.get(name)
+        ]
+        return ", ".join(named)
 
 
 _OWN = "_load_"
@@ -230,13 +211,3 @@ def legal_path(path: str) -> str:
             f"'{path}' can't be named in a COPY.", remedy="Staged paths have letters, digits and . / = % ~ + - _ only."
         )
     return path
-
-
-def _from_variables() -> dict[str, Any]:
-    given = {name.lower(): os.environ[f"SNOWFLAKE_{name}"] for name in VARIABLES if os.environ.get(f"SNOWFLAKE_{name}")}
-    if "account" not in given:
-        raise BadRequest(
-            "AVIASTACK_WAREHOUSE is snowflake:// and SNOWFLAKE_ACCOUNT is not set.",
-            remedy="Set SNOWFLAKE_ACCOUNT, _USER, _PRIVATE_KEY_FILE and so on, or name a connection: snowflake://NAME.",
-        )
-    return given

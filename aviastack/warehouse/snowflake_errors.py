@@ -24,9 +24,9 @@ _REMEDIES = {
     250001: "See whether the account's name is right and whether the network reaches Snowflake. " + _RETRY,
     90073: "The warehouse can't be resumed: its resource monitor has used up its credits.",
 }
-_SIGN_INS = range(390000, 391000)
+_SIGN_INS = (*range(390000, 391000), *range(251000, 252000))  # the server's, and the connector's before it sends any
 _SESSION_GONE = (390111, 390112)
-_CONNECTION = range(250000, 252000)
+_CONNECTION = range(250000, 251000)
 _REMOTE_FILE = range(91000, 92000)
 _ROWS = range(100000, 101000)
 

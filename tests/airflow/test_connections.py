@@ -1,15 +1,18 @@
-"""What Airflow's Google and Snowflake connections lend to a step, and that they take it back."""
+"""What Airflow's Google and Snowflake connections give to a step: the providers' own parameters, as arguments."""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
-from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from aviastack.airflow.connections import Connections
+from aviastack.errors import BadRequest, StagingUnavailable, WarehouseUnavailable
+from aviastack.warehouse.snowflake_sign_in import sign_in
 
 
 @pytest.fixture
@@ -28,76 +31,149 @@ def test_without_connections_the_defaults_are_embedded():
     assert settings.warehouse == "duckdb:///data/aviastack.duckdb"
 
 
-def test_a_snowflake_connection_is_the_warehouse_for_as_long_as_the_step_lasts(connected):
-    extra = {"account": "ORG-ACC", "database": "FLIGHTS", "warehouse": "WH", "role": "LOADER"}
-    connected("snowflake_default", conn_type="snowflake", login="loader", password="s3cret-word", extra=extra)
-    with Connections().warehouse() as settings:
-        assert settings.warehouse == "snowflake://"
-        lent = {name: value for name, value in os.environ.items() if name.startswith("SNOWFLAKE_")}
-    assert lent == {
-        "SNOWFLAKE_ACCOUNT": "ORG-ACC",
-        "SNOWFLAKE_DATABASE": "FLIGHTS",
-        "SNOWFLAKE_WAREHOUSE": "WH",
-        "SNOWFLAKE_ROLE": "LOADER",
-        "SNOWFLAKE_USER": "loader",
-        "SNOWFLAKE_PASSWORD": "s3cret-word",
+EXTRA = {"account": "ORG-ACC", "database": "FLIGHTS", "warehouse": "WH", "role": "LOADER"}
+
+
+@pytest.fixture(scope="module")
+def pem():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def signed_in(as_dbt=False, **connections):
+    """Return what the connector is given, without what every connection has."""
+    given = sign_in(Connections(**connections).warehouse_settings(), as_dbt=as_dbt)
+    return {name: value for name, value in given.items() if name not in ("application", *EXTRA)}
+
+
+def test_a_snowflake_connection_is_the_warehouse_and_nothing_is_put_into_the_environment(connected):
+    connected("snowflake_default", conn_type="snowflake", login="loader", password="s3cret-word", extra=EXTRA)
+    before = dict(os.environ)
+    settings = Connections().warehouse_settings()
+    assert settings.warehouse == "snowflake://"
+    assert sign_in(settings).items() >= {**EXTRA, "user": "loader", "password": "s3cret-word"}.items()
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize("form", ["as it is", "blank line before", "escaped", "base64"])
+def test_a_private_key_in_the_connection_comes_in_any_usual_form(connected, pem, form):
+    forms = {
+        "as it is": pem,
+        "blank line before": f"\n{pem}",
+        "escaped": pem.replace("\n", "\\n"),
+        "base64": base64.b64encode(pem.encode()).decode(),
     }
-    assert not [name for name in os.environ if name.startswith("SNOWFLAKE_")]
+    extra = {**EXTRA, "private_key_content": forms[form]}
+    connected("snowflake_default", conn_type="snowflake", login="loader", extra=extra)
+    given = signed_in()
+    der = load_pem_private_key(pem.encode(), None).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    assert given["private_key"] == der
+    assert "password" not in given
 
 
-def test_a_private_key_in_the_connection_is_a_file_only_while_the_step_lasts(connected):
-    extra = {"account": "ORG-ACC", "private_key_content": "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"}
-    connected("snowflake_default", conn_type="snowflake", login="loader", password="phrase-of-the-key", extra=extra)
-    with Connections().warehouse():
-        file = Path(os.environ["SNOWFLAKE_PRIVATE_KEY_FILE"])
-        assert file.read_text() == extra["private_key_content"]
-        assert file.stat().st_mode & 0o077 == 0
-        assert os.environ["SNOWFLAKE_PRIVATE_KEY_FILE_PWD"] == "phrase-of-the-key"
-        assert "SNOWFLAKE_PASSWORD" not in os.environ
-    assert not file.exists()
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {"password": "pat", "extra": {"authenticator": "programmatic_access_token"}},
+            {"authenticator": "programmatic_access_token", "token": "pat"},
+        ),
+        (
+            {"extra": {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": "OIDC", "token": "jwt"}},
+            {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": "OIDC", "token": "jwt"},
+        ),
+        (
+            {"password": "w", "extra": {"extra__snowflake__region": "eu-west-1"}},
+            {"region": "eu-west-1", "password": "w"},
+        ),
+        (
+            {"password": "w", "extra": {"session_parameters": {"QUERY_TAG": "mine"}}},
+            {"session_parameters": {"QUERY_TAG": "mine"}},
+        ),
+        (
+            {"password": "w", "extra": {"proxy_host": "proxy", "proxy_port": "8080", "proxy_user": "u"}},
+            {"proxy_host": "proxy", "proxy_port": 8080, "proxy_user": "u"},
+        ),
+    ],
+)
+def test_what_the_providers_hook_honours_reaches_the_connector(connected, fields, expected):
+    extra = {**EXTRA, **fields.pop("extra")}
+    connected("snowflake_default", conn_type="snowflake", login="loader", extra=extra, **fields)
+    assert signed_in().items() >= {"user": "loader", **expected}.items()
+
+
+def test_an_oauth_client_fetches_a_token_and_its_secret_goes_nowhere_else(connected, monkeypatch):
+    from airflow.providers.snowflake.hooks import snowflake as hooks
+
+    monkeypatch.setattr(hooks._SnowflakeOAuthManager, "get_valid_oauth_token", lambda *_, **__: "access")
+    extra = {**EXTRA, "authenticator": "oauth", "refresh_token": "r"}
+    connected("snowflake_default", conn_type="snowflake", login="client", password="client-secret", extra=extra)
+    assert signed_in() == {"authenticator": "oauth", "token": "access"}
+
+
+def test_dbt_signs_in_by_a_connection_of_its_own(connected):
+    connected("snowflake_default", conn_type="snowflake", login="loader", password="w", extra=EXTRA)
+    assert signed_in(as_dbt=True)["user"] == "loader"
+    extra = {**EXTRA, "role": "TRANSFORMER"}
+    connected("snowflake_dbt_default", conn_type="snowflake", login="dbt", password="w", extra=extra)
+    settings = Connections().warehouse_settings()
+    assert (sign_in(settings)["user"], sign_in(settings)["role"]) == ("loader", "LOADER")
+    dbt = sign_in(settings, as_dbt=True)
+    assert (dbt["user"], dbt["role"]) == ("dbt", "TRANSFORMER")
+
+
+@pytest.mark.parametrize(
+    "extra", [{"private_key_content": "garbage!"}, {"private_key_file": "/no/such.p8"}, {"authenticator": "oauth"}]
+)
+def test_a_connection_that_cannot_sign_in_is_refused_by_its_name(connected, extra):
+    connected("snowflake_default", conn_type="snowflake", login="loader", extra={**EXTRA, **extra})
+    with pytest.raises((BadRequest, WarehouseUnavailable), match="snowflake_default"):
+        Connections().warehouse_settings()
 
 
 def test_a_warehouse_that_is_set_is_not_overruled_by_a_connection(connected, monkeypatch):
     monkeypatch.setenv("AVIASTACK_WAREHOUSE", "duckdb:///mine.duckdb")
     connected("snowflake_default", conn_type="snowflake", login="loader", password="s3cret-word")
-    with Connections().warehouse() as settings:
-        assert settings.warehouse == "duckdb:///mine.duckdb"
-        assert "SNOWFLAKE_USER" not in os.environ
+    settings = Connections().warehouse_settings()
+    assert settings.warehouse == "duckdb:///mine.duckdb"
+    assert settings.snowflake is None
 
 
-def test_variables_that_were_there_come_back(connected, monkeypatch):
-    monkeypatch.setenv("SNOWFLAKE_USER", "somebody")
-    connected("snowflake_default", conn_type="snowflake", login="loader", password="s3cret-word")
-    with Connections().warehouse():
-        assert os.environ["SNOWFLAKE_USER"] == "loader"
-    assert os.environ["SNOWFLAKE_USER"] == "somebody"
+def test_a_google_connections_credentials_are_those_of_the_client_for_buckets(connected, monkeypatch):
+    """The hook's own credentials: so a chain of impersonation, a key in Secret Manager, or a file is honoured."""
+    from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
 
+    from aviastack.staging import google, open_store
 
-def test_a_private_key_may_come_as_base64(connected):
-    pem = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"
-    extra = {"account": "ORG-ACC", "private_key_content": base64.b64encode(pem.encode()).decode()}
-    connected("snowflake_default", conn_type="snowflake", login="loader", extra=extra)
-    with Connections().warehouse():
-        assert Path(os.environ["SNOWFLAKE_PRIVATE_KEY_FILE"]).read_text() == pem
-
-
-def test_a_google_connection_lends_its_key_while_the_client_for_buckets_is_made(connected, monkeypatch, tmp_path):
-
-    key, seen = tmp_path / "key.json", []
-    key.write_text("{}")
+    seen = []
     monkeypatch.setenv("AVIASTACK_STAGING", "gs://bucket/prefix")
-    monkeypatch.setattr(
-        "aviastack.staging.open_store.open_store",
-        lambda root: seen.append((root, os.environ["GOOGLE_APPLICATION_CREDENTIALS"])),
-    )
-    connected("google_cloud_default", conn_type="google_cloud_platform", extra={"key_path": str(key)})
+    monkeypatch.setattr(google, "_lent", {})
+    monkeypatch.setattr(open_store, "open_store", lambda root: seen.append((root, dict(google._lent))))
+    connected("google_cloud_default", conn_type="google_cloud_platform", extra={"is_anonymous": True})
+    before = dict(os.environ)
     Connections().settings()
-    assert seen == [("gs://bucket/prefix", str(key))]
-    assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
+    assert seen == [("gs://bucket/prefix", {"credentials": "anon"})]
+    assert dict(os.environ) == before
+
+    credentials = object()
+    monkeypatch.setattr(GoogleBaseHook, "get_credentials", lambda _: credentials)
+    Connections().settings()
+    assert seen[-1] == ("gs://bucket/prefix", {"credentials": credentials})
 
 
-def test_a_folder_borrows_nothing_of_google(connected, monkeypatch):
+def test_impersonation_that_is_refused_is_not_replaced_by_the_workers_own_account(connected, monkeypatch):
+    from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
 
-    monkeypatch.setattr("aviastack.staging.open_store.open_store", None)
+    def refused(_):
+        raise ValueError("impersonation denied")
+
+    monkeypatch.setenv("AVIASTACK_STAGING", "gs://bucket/prefix")
+    monkeypatch.setattr(GoogleBaseHook, "get_credentials", refused)
+    connected("google_cloud_default", conn_type="google_cloud_platform", extra={"impersonation_chain": "a@b"})
+    with pytest.raises(StagingUnavailable, match="impersonation denied"):
+        Connections().settings()
+
+
+def test_a_folder_borrows_nothing_of_google(connected):
     connected("google_cloud_default", conn_type="google_cloud_platform", extra={"key_path": "/no/such/key.json"})
     assert Connections().settings().staging == "./data/staging"

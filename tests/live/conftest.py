@@ -13,14 +13,18 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import snowflake.connector
 
 from aviastack.endpoints import ENDPOINTS
+from aviastack.settings import settings_from
 from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
-from aviastack.warehouse.snowflake import Snowflake
+from aviastack.warehouse.open_warehouse import open_warehouse
+from aviastack.warehouse.protocol import Warehouse
+from aviastack.warehouse.statements import Tracer
 from tests.warehouse.places import NARROW, Place
 
 # Read at import: the tests themselves run without any AVIASTACK_* variable.
@@ -44,6 +48,11 @@ def root() -> Iterator[Store]:
         store.remove(path)
 
 
+def _opened(stage: str, tracer: Tracer) -> Warehouse:
+    settings = settings_from(warehouse=f"snowflake://{LIVE['_SNOWFLAKE']}", stage=stage)
+    return open_warehouse(settings, tracer=tracer)
+
+
 @pytest.fixture
 def place(root: Store) -> Iterator[Place]:
     """A new schema AVIATIONSTACK with a stage over the folder of this run; both are dropped at the end."""
@@ -63,7 +72,7 @@ def place(root: Store) -> Iterator[Place]:
         root.replace(path, data)
         return root.address(path)
 
-    yield Place(lambda tracer: Snowflake(LIVE["_SNOWFLAKE"], stage=stage, tracer=tracer), write)
+    yield Place(partial(_opened, stage), write)
     with snowflake.connector.connect(connection_name=LIVE["_SNOWFLAKE"]) as connection, connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA IF EXISTS AVIATIONSTACK CASCADE")  # and with it the stage
 

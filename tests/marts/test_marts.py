@@ -106,22 +106,6 @@ def test_the_project_is_found() -> None:
     assert (build.project_folder() / "dbt_project.yml").is_file()
 
 
-def test_a_named_connection_becomes_the_variables_of_the_profile(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connections = {"prod": {"account": "abc", "user": "loader", "private_key_file": "/keys/k.p8", "port": 443, "x": 1}}
-    monkeypatch.setattr("aviastack.marts.dbt_profile._connections", lambda: connections)
-    variables = profile_variables(settings_from(warehouse="snowflake://prod"))
-    assert {name: value for name, value in variables.items() if name.startswith("SNOWFLAKE")} == {
-        "SNOWFLAKE_ACCOUNT": "abc",
-        "SNOWFLAKE_USER": "loader",
-        "SNOWFLAKE_PRIVATE_KEY_FILE": "/keys/k.p8",
-        "SNOWFLAKE_PORT": "443",
-    }
-    with pytest.raises(WarehouseUnavailable, match=r"no connection 'test'; it has: prod"):
-        profile_variables(settings_from(warehouse="snowflake://test"))
-
-
 def test_a_relative_duckdb_file_is_the_same_for_dbt_and_the_loader(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -59,27 +59,29 @@ class Administered:
 
     def administer(self, *statements: str) -> list[list[Any]]:
         """Run statements as ADMIN."""
-        options = {**self._address, "user": "ADMIN", "password": "admin", "platform_detection_timeout_seconds": 0}
+        options = {**self.address, "user": "ADMIN", "password": "admin", "platform_detection_timeout_seconds": 0}
         with snowflake.connector.connect(**options) as connection, connection.cursor() as cursor:
             return [cursor.execute(statement).fetchall() for statement in statements]
 
     def variables(self, who: str = "loader", **more: str) -> dict[str, str]:
         """Return the SNOWFLAKE_* variables by which that service user signs in with its key."""
         given = {
-            **{name: str(value) for name, value in self._address.items()},
+            **{name: str(value) for name, value in self.address.items()},
             "user": USERS[who],
             "authenticator": "SNOWFLAKE_JWT",
-            "private_key_file": str(self._private_key()),
+            "private_key_file": str(self.private_key()),
             "database": self.database,
             **more,
         }
         return {f"SNOWFLAKE_{name.upper()}": value for name, value in given.items()}
 
     @property
-    def _address(self) -> dict[str, Any]:
+    def address(self) -> dict[str, Any]:
+        """Where the account is."""
         return {"account": "emulator", "host": "127.0.0.1", "port": self.emulator.port, "protocol": "http"}
 
-    def _private_key(self) -> Path:
+    def private_key(self) -> Path:
+        """Return the file of the private key that every service user has."""
         file = self.folder / "key.p8"
         if not file.exists():
             key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -92,6 +94,6 @@ class Administered:
         return file
 
     def _public_key(self) -> str:
-        key = serialization.load_pem_private_key(self._private_key().read_bytes(), password=None).public_key()
+        key = serialization.load_pem_private_key(self.private_key().read_bytes(), password=None).public_key()
         pem = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         return "".join(pem.decode().splitlines()[1:-1])

@@ -15,7 +15,7 @@ from aviastack.warehouse.duckdb import DuckDB
 from tests.support.gcs_emulator import GcsEmulator
 from tests.support.simulated_api import cli  # noqa: F401 - a fixture
 from tests.support.snowflake_emulator import SnowflakeEmulator
-from tests.warehouse.places import NARROW, Place
+from tests.warehouse.places import NARROW, Place, open_snowflake
 
 BUCKET = "staged"
 
@@ -49,7 +49,6 @@ def snowflake_place(
     emulator: SnowflakeEmulator, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Place:
     """A database of the test's own, with a stage over a prefix of the test's own."""
-    from aviastack.warehouse.snowflake import Snowflake
 
     own = f"T{secrets.token_hex(6)}".upper()
     for name, value in {**emulator.variables, "SNOWFLAKE_DATABASE": own}.items():
@@ -68,7 +67,7 @@ def snowflake_place(
         upload(bucket, f"{own}/{path}", data)
         return f"gs://{BUCKET}/{own}/{path}"
 
-    return Place(lambda tracer: Snowflake("", stage="aviastack_stage", tracer=tracer), write)
+    return Place(open_snowflake, write)
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 from aviastack.endpoints import ENDPOINTS, FLIGHTS, Endpoint
 from aviastack.manifest import Manifest, Predicate, StagedFile
 from aviastack.records.schema import arrow_schema
+from aviastack.settings import settings_from
 from aviastack.warehouse.loading import Loaded, load
+from aviastack.warehouse.open_warehouse import open_warehouse
 from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.statements import Statement, Tracer, untraced
 from aviastack.warehouse.tables import target_columns
@@ -46,6 +48,11 @@ class Run:
 def table_of_rows(endpoint: Endpoint, rows: Sequence[Row], **common: Any) -> pa.Table:
     """Return the rows as a staged file has them; a column that a row lacks is null."""
     return pa.Table.from_pylist([{**common, **row} for row in rows], schema=arrow_schema(endpoint))
+
+
+def open_snowflake(tracer: Tracer = untraced, stage: str = "aviastack_stage") -> Warehouse:
+    """Return the Snowflake that the SNOWFLAKE_* variables name."""
+    return open_warehouse(settings_from(warehouse="snowflake://", stage=stage), tracer=tracer)
 
 
 class Place:

@@ -13,13 +13,12 @@ import snowflake.connector
 from aviastack.errors import WarehouseUnavailable
 from aviastack.settings import settings_from
 from aviastack.warehouse.loading import Loaded
-from aviastack.warehouse.snowflake import Snowflake
 from tests.support.gcs_emulator import GcsEmulator
 from tests.support.snowflake_account import Account
 from tests.support.snowflake_emulator import SnowflakeEmulator
 from tests.warehouse.administration import Administered, statements
 from tests.warehouse.conftest import BUCKET, upload
-from tests.warehouse.places import Place
+from tests.warehouse.places import Place, open_snowflake
 
 pytestmark = [pytest.mark.emulators, pytest.mark.usefixtures("narrow")]
 
@@ -50,7 +49,7 @@ def loading(administered: Administered, bucket: GcsEmulator, monkeypatch: pytest
         upload(bucket, f"{administered.database}/{path}", data)
         return f"gs://{BUCKET}/{administered.database}/{path}"
 
-    return Place(lambda tracer: Snowflake("", stage="aviastack_stage", tracer=tracer), write)
+    return Place(open_snowflake, write)
 
 
 def run_as(administered: Administered, who: str, *sql: str, **more: str) -> list[list[Any]]:
@@ -204,7 +203,7 @@ def test_the_setups_users_are_protected_from_the_accounts_formats(administered: 
     dated = "SELECT CAST(CAST('2026-11-21' AS DATE) AS VARCHAR)"
     assert run_as(administered, "dbt", dated) == [[("2026-11-21",)]]
     with snowflake.connector.connect(
-        **administered._address, user="ADMIN", password="admin", platform_detection_timeout_seconds=0
+        **administered.address, user="ADMIN", password="admin", platform_detection_timeout_seconds=0
     ) as connection:
         german = "SELECT CAST(CAST('21.11.2026' AS DATE) AS VARCHAR)"
         assert connection.cursor().execute(german).fetchall() == [("21.11.2026",)]
@@ -215,7 +214,7 @@ def test_a_service_user_signs_in_with_its_key_and_not_with_a_password(administer
     assert run_as(administered, "loader", "SELECT 1") == [[(1,)]]
     by_password = {"user": "AVIASTACK_LOADER_SVC", "password": "guess", "platform_detection_timeout_seconds": 0}
     with pytest.raises(snowflake.connector.DatabaseError, match="Incorrect username or password"):
-        snowflake.connector.connect(**administered._address, **by_password)
+        snowflake.connector.connect(**administered.address, **by_password)
 
 
 @pytest.mark.parametrize("stage", ["aviastack_stage", "elsewhere.s", "other_db.elsewhere.s"])

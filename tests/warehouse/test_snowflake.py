@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from aviastack.warehouse.snowflake import Snowflake
 from aviastack.warehouse.statements import Statement
 from tests.support.gcs_emulator import GcsEmulator
 from tests.support.snowflake_emulator import Locks, Refusal, SnowflakeEmulator
-from tests.warehouse.places import Place
+from tests.warehouse.places import Place, open_snowflake
 
 pytestmark = [pytest.mark.emulators, pytest.mark.usefixtures("narrow")]
 
@@ -49,7 +50,7 @@ def test_files_are_named_in_the_copy_and_types_are_logical(snowflake_place: Plac
 @pytest.mark.parametrize(("files", "copies"), [(1, [1]), (1_000, [1_000]), (2_001, [1_000, 1_000, 1])])
 def test_a_copy_names_a_thousand_files_at_most(files: int, copies: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Statement] = []
-    warehouse = Snowflake("", stage="s", tracer=seen.append)
+    warehouse = Snowflake({}, stage="s", tracer=seen.append)
     monkeypatch.setattr(warehouse, "_executed", lambda _: [])
     paths = [f"flights/{number}.parquet" for number in range(files)]
 
@@ -103,8 +104,9 @@ def test_an_address_with_more_than_a_name_is_refused_and_not_repeated(place: str
 
 def test_without_a_name_an_account_has_to_be_in_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SNOWFLAKE_ACCOUNT", raising=False)
-    with pytest.raises(BadRequest, match="SNOWFLAKE_ACCOUNT is not set"), Snowflake("", stage="s"):
-        pass
+    with pytest.raises(BadRequest, match="has no account") as refused:
+        open_warehouse(settings_from(warehouse="snowflake://"))
+    assert "SNOWFLAKE_ACCOUNT" in refused.value.remedy
 
 
 def test_a_connection_without_a_database_is_refused(snowflake_place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +135,7 @@ def test_a_stage_that_points_elsewhere_is_told_with_the_file_it_does_not_have(
     run = snowflake_place.stage({"a": "landed"}, run_id="r1")
     snowflake_place.ask("CREATE STAGE aviationstack.elsewhere URL = 'gcs://staged/elsewhere/'")
     with pytest.raises(StagingUnavailable, match=r"ELSEWHERE.*can't read gs://staged.*AVIASTACK_STAGING") as refused:
-        Place(lambda tracer: Snowflake("", stage="elsewhere", tracer=tracer), snowflake_place.write).load(run)
+        Place(partial(open_snowflake, stage="elsewhere"), snowflake_place.write).load(run)
 
     assert refused.value.exit_code == 6
     assert snowflake_place.rows() == {}
