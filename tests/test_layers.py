@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "aviastack"
 GROUND = {"endpoints", "columns", "slices", "page", "manifest", "settings", "errors", "extras", "redaction", "aio"}
 PARTS = {"api", "paging", "limits", "records", "staging", "warehouse"}
-FACES = {"tuning", "client", "cli", "airflow", "report", "marts", "__main__", "__init__"}
+FACES = {"tuning", "reconcile", "client", "cli", "airflow", "report", "marts", "__main__", "__init__"}
 
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(GROUND, GROUND),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from aviastack.cli import demo, doctor, load, plan, prune, report, run, simulate, status, tune
+from aviastack.cli import demo, doctor, load, plan, prune, reconcile, report, run, simulate, status, tune
 from aviastack.cli.filters import ACCEPTED, filters_help
 
 app = typer.Typer(
@@ -73,6 +73,7 @@ _add(load.load, DATA, "load manifests/flights/2026-11-21.airline_iata=AA/2026112
 _add(load.replay, DATA, "replay flights --date 2026-11-21 --airline-iata AA", filters=True)
 _add(status.status, RESULTS, "status flights --from 2026-11-01")
 _add(report.report, RESULTS, "report --from 2026-11-01 --to 2026-11-21 --airline AA,DL --out partners.html")
+_add(reconcile.reconcile, RESULTS, "reconcile --bts On_Time_Marketing_2026_9.zip --airline AA,DL")
 _add(tune.tune, UPKEEP, "tune --airlines AA,DL,UA --plan basic")
 _add(prune.prune, UPKEEP, "prune --older-than 30d --yes")
 _add(simulate.simulate, UPKEEP, "simulate --plan basic --quota 10000 --pace 5/s")

@@ -1,0 +1,108 @@
+"""``reconcile``: the marts against the on-time data that US carriers report to the government."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aviastack.cli import options
+from aviastack.cli.options import Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aviastack.reconcile.compare import OnTime, Partner
+
+
+def reconcile(
+    bts: Annotated[Path, typer.Option(help="A BTS on-time file: PREZIP or form download, zip or csv.", exists=True)],
+    airline: Annotated[
+        str | None, typer.Option(help="IATA codes, separated by commas; all in the file if unset.")
+    ] = None,
+    warehouse: options.Warehouse = None,
+    as_json: Json = False,
+) -> None:
+    """Compare flights with a BTS on-time file: coverage, schedules, runway times, on-time shares of the same flights.
+
+    Writes the result to reference.bts_reconciliation and taxi times by airport to reference.own_taxi_times, for dbt's
+    variable own_taxi_times.
+    """
+    from aviastack.cli.output import console, tell_json
+    from aviastack.reconcile.bts import read_bts
+    from aviastack.reconcile.compare import compare
+    from aviastack.reconcile.flights import our_flights
+    from aviastack.reconcile.tables import write_partners, write_taxi_times
+    from aviastack.reconcile.taxi import taxi_times
+    from aviastack.warehouse.open_warehouse import open_warehouse
+
+    settings = options.settings_of(warehouse=warehouse)
+    flights = read_bts(bts)
+    first, last = flights.dates
+    codes = [code.strip().upper() for code in airline.split(",")] if airline else None
+    with open_warehouse(settings) as opened:
+        partners = compare(our_flights(opened, first, last), flights, codes)
+        taxi = taxi_times(flights)
+        tables = [write_partners(opened, partners, first, last), write_taxi_times(opened, taxi)]
+    if as_json:
+        tell_json(
+            {
+                "bts": str(bts),
+                "from": first,
+                "to": last,
+                "by_marketing_carrier": flights.by_marketing,
+                "partners": [asdict(partner) for partner in partners],
+                "tables": [table.replace('"', "") for table in tables],
+                "taxi_airports": taxi["airport_iata"].n_unique(),
+            }
+        )
+        return
+    out = console()
+    for line in _lines(partners):
+        out.print(line, soft_wrap=True)
+    if not partners:
+        out.print("No airline of the marts is in the file on the same dates and airports.")
+
+
+def _lines(partners: Sequence[Partner]) -> Iterator[str]:
+    for p in partners:
+        yield f"[bold]{p.airline}[/]  {p.matched:,} of {p.bts_flights:,} BTS flights matched"
+        yield (
+            f"  coverage    {_share(p.missing_here, p.bts_flights)} of BTS flights are missing here; "
+            f"{p.missing_in_bts:,} of ours are not in BTS"
+        )
+        for name, times in (("schedule", p.schedule), ("take-off", p.takeoff), ("touchdown", p.touchdown)):
+            if times.within_a_minute is not None and times.mean_difference is not None:
+                yield (
+                    f"  {name:<11} {times.within_a_minute:.1%} of {times.compared:,} within a minute; "
+                    f"ours minus BTS {times.mean_difference:+.1f} min on average"
+                )
+        yield (
+            f"  missed      {p.cancellations_missed:,} of {p.cancelled_in_bts:,} cancellations, "
+            f"{p.diversions_missed:,} of {p.diverted_in_bts:,} diversions"
+        )
+        yield from _on_time("departures", "take-off", p.departures)
+        yield from _on_time("arrivals", "touchdown", p.arrivals)
+        if p.unreported_on_time is not None:
+            yield (
+                f"  unreported  {p.unreported_arrivals:,} arrivals that the source never reported; "
+                f"{p.unreported_on_time:.1%} of them were on time"
+            )
+
+
+def _on_time(name: str, runway: str, shares: OnTime) -> Iterator[str]:
+    known = (shares.truth, shares.runway, shares.estimate, shares.estimate_p80)
+    if not all(share is not None for share in known):
+        return
+    truth, raw, median, p80 = (100 * (share or 0.0) for share in known)
+    low, high = sorted((median, p80))
+    yield (
+        f"  {name:<11} under 15 min late: BTS {truth:.1f} %, gate estimate {low:.1f} to {high:.1f} %, "
+        f"{runway} as sent {raw:.1f} % ({shares.flights:,} flights)"
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "none"
