@@ -30,7 +30,7 @@ def reconcile(
     Writes the result to reference.bts_reconciliation and taxi times by airport to reference.own_taxi_times, for dbt's
     variable own_taxi_times.
     """
-    from aviastack.cli.output import console, tell_json
+    from aviastack.cli.output import console, print_json
     from aviastack.reconcile.bts import read_bts
     from aviastack.reconcile.compare import compare
     from aviastack.reconcile.flights import our_flights
@@ -47,7 +47,7 @@ def reconcile(
         taxi = taxi_times(flights)
         tables = [write_partners(opened, partners, first, last), write_taxi_times(opened, taxi)]
     if as_json:
-        tell_json(
+        print_json(
             {
                 "bts": str(bts),
                 "from": first,
