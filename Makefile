@@ -84,6 +84,7 @@ chaos: $(VENV)/.setup
 # The generated reference pages, then the site in site/. Neither needs a network.
 docs: $(VENV)/.setup
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/generate_methods.py
 	$(BIN)/mkdocs build --strict --quiet --site-dir site
 
 report: $(VENV)/.demo

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aviastack.client import AviationStack, Rows, fetch_flights
+    from aviastack.client import AviationStack, fetch_flights
     from aviastack.errors import (
         AccessRefused,
         ApiUnavailable,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         WarehouseUnavailable,
     )
     from aviastack.manifest import Manifest
+    from aviastack.pipeline.rows import Rows
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 
@@ -65,7 +66,7 @@ __all__ = [
 _ELSEWHERE = {
     "AviationStack": "client",
     "Manifest": "manifest",
-    "Rows": "client",
+    "Rows": "pipeline.rows",
     "Settings": "settings",
     "Slice": "slices",
     "fetch_flights": "client",

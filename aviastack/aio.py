@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+POLL_SECONDS = 0.1
 
 
 class Coalescer(Generic[T, R]):
@@ -62,3 +65,61 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
 
         return asyncio.run(work)
     return uvloop.run(work)
+
+
+def finish_anywhere(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, in a thread if a loop is already running here, as in a notebook. Raises what ``work`` raises.
+
+    An interrupt (:class:`KeyboardInterrupt`), and a cancelled task of the running loop, cancel the work and are raised
+    once it has ended.
+    """
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return finish(work)
+    running = _InThread(work)
+    try:
+        while not running.ended.wait(POLL_SECONDS):
+            if task is not None and task.cancelling():  # asyncio.run turns Ctrl-C into this while the loop is blocked
+                running.cancel()
+    except BaseException:
+        running.cancel()
+        running.ended.wait()
+        raise
+    return running.result.result()
+
+
+class _InThread(Generic[T]):
+    """A coroutine that runs in a thread of its own and can be cancelled from another."""
+
+    def __init__(self, work: Coroutine[Any, Any, T]) -> None:
+        self.result: Future[T] = Future()
+        self.ended = threading.Event()
+        self._work = work
+        self._begun = threading.Event()
+        self._task: asyncio.Task[T] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        threading.Thread(target=self._run, name="aviastack", daemon=True).start()
+
+    def cancel(self) -> None:
+        """Cancel the work; harmless if it has ended."""
+        self._begun.wait()
+        if self._loop is not None and self._task is not None and not self.ended.is_set():
+            try:
+                self._loop.call_soon_threadsafe(self._task.cancel)
+            except RuntimeError:  # the loop is closed: the work has just ended
+                return
+
+    def _run(self) -> None:
+        try:
+            self.result.set_result(finish(self._tracked()))
+        except BaseException as error:  # noqa: BLE001  handed to the caller
+            self.result.set_exception(error)
+        finally:
+            self._begun.set()
+            self.ended.set()
+
+    async def _tracked(self) -> T:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._begun.set()
+        return await self._work

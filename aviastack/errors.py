@@ -29,6 +29,8 @@ through :mod:`aviastack.redaction` before it becomes part of a message.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import ClassVar
 
 EXIT_DONE = 0
@@ -147,6 +149,13 @@ class WarehouseUnavailable(AviastackError):
 
 class LockRefused(WarehouseUnavailable):
     """Another load holds the table, and its queue is full or too slow. The transaction may be run again."""
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """Return the remedy for a name that is not known: the closest one, and all."""
+    close = get_close_matches(name, known, 1)
+    suggestion = f"Did you mean '{close[0]}'? " if close else ""
+    return f"{suggestion}Valid: {', '.join(known)}."
 
 
 def _restored(kind: type[AviastackError], args: tuple[str, ...], state: dict[str, object]) -> AviastackError:

@@ -7,7 +7,9 @@ which proof. Staging writes it last and create-only; the warehouse loads what it
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from html import escape
 
 import msgspec
 
@@ -92,6 +94,28 @@ class Manifest(msgspec.Struct, frozen=True):
         """Return the manifest as indented JSON."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2)
 
+    @property
+    def summary(self) -> str:
+        """One line: rows, calls, whether complete and by which proof."""
+        state = "complete" if self.complete else "incomplete"
+        return f"{self.rows:,} rows, {self.calls:,} calls, {state} ({self.proof})"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return html_table(
+            f"{self.endpoint} {self.slice}",
+            {
+                "complete": "yes" if self.complete else "no",
+                "proof": self.proof,
+                "as of (UTC)": f"{self.as_of:%Y-%m-%d %H:%M}",
+                "rows": f"{self.rows:,}",
+                "quarantined": f"{self.quarantined:,}",
+                "pages": f"{self.pages:,}",
+                "calls": f"{self.calls:,}",
+                "manifest": self.path,
+            },
+        )
+
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
         """Return the manifest in ``text``; raises :class:`msgspec.MsgspecError` where it is none."""
@@ -111,3 +135,9 @@ def started_on(run_id: str) -> date:
 def table_of(endpoint: str) -> str:
     """Return the folder and table of an endpoint, in snake case."""
     return ENDPOINTS[endpoint].table
+
+
+def html_table(title: str, cells: Mapping[str, object]) -> str:
+    """Return names and values as a table for a notebook; everything is escaped, because values may be the API's."""
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in cells.items())
+    return f"<table><caption>{escape(title)}</caption>{rows}</table>"

@@ -14,7 +14,7 @@ from functools import cached_property
 from urllib.parse import quote, unquote
 
 from aviastack.endpoints import ENDPOINTS, Endpoint, Format, Listing, Parameter, Plan
-from aviastack.errors import BadRequest, PlanRefused
+from aviastack.errors import BadRequest, PlanRefused, did_you_mean
 
 SETTLES_AFTER = timedelta(days=2)
 LIVE = "live"
@@ -39,9 +39,9 @@ class Slice:
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
         for name in given:
             if declared.parameter(name) is None:
-                known = ", ".join(p.name for p in declared.parameters)
                 raise BadRequest(
-                    f"'{name}' is not a parameter of {declared.name}.", remedy=f"It takes one of: {known}."
+                    f"'{name}' is not a parameter of {declared.name}.",
+                    remedy=did_you_mean(name, [p.name for p in declared.parameters]),
                 )
         for parameter in declared.parameters:
             if parameter.required and parameter.name not in given:
@@ -151,7 +151,7 @@ class Slice:
 def _declared(name: str) -> Endpoint:
     endpoint = ENDPOINTS.get(name) or next((e for e in ENDPOINTS.values() if e.table == name), None)
     if endpoint is None:
-        raise BadRequest(f"'{name}' is no endpoint.", remedy=f"It is one of: {', '.join(ENDPOINTS)}.")
+        raise BadRequest(f"Unknown endpoint '{name}'.", remedy=did_you_mean(name, list(ENDPOINTS)))
     return endpoint
 
 

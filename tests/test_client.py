@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import importlib.util
 import logging
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from aviastack import AviationStack, BadRequest, BudgetExhausted, fetch_flights
+from aviastack import AviationStack, BadRequest, BudgetExhausted, MissingExtra, fetch_flights
 from aviastack.client import FIVE_FIELDS
 
 SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
@@ -81,6 +86,120 @@ async def test_frames_are_the_same_rows(simulated, here) -> None:
             arrow, polars, pandas = await query.to_arrow(), await query.to_polars(), await query.to_pandas()
     assert arrow.num_rows == polars.height == len(pandas) > 0
     assert arrow.column_names == polars.columns == list(pandas.columns)
+
+
+def test_the_generated_methods_are_what_the_declarations_say() -> None:
+    path = Path(__file__).parents[1] / "docs" / "generate_methods.py"
+    spec = importlib.util.spec_from_file_location("generate_methods", path)
+    assert spec is not None
+    assert spec.loader is not None
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    assert generate.MODULE.read_text(encoding="utf-8") == generate.module(), "stale: run make docs"
+
+
+def test_every_endpoint_can_be_fetched_without_a_coroutine(simulated, here) -> None:
+    with simulated(flights_per_day=2_000):
+        api = AviationStack()
+        countries = api.countries()
+        assert len(countries.fetch()) == countries.fetch_polars().height == len(countries.fetch_pandas()) > 100
+        assert countries.manifest is not None
+        assert "timetable_key" in api.timetable(iataCode="JFK", type="departure").fetch_arrow().column_names
+
+
+def test_a_mistyped_name_is_refused_with_a_suggestion_before_any_call(simulated, here) -> None:
+    with simulated(flights_per_day=2_000) as api:
+        with pytest.raises(BadRequest, match=r"'airlin_name'.* Did you mean 'airline_name'"):
+            fetch_flights(flight_date=SETTLED, fields=("airlin_name",))
+        with pytest.raises(BadRequest, match=r"'flite_date'.* Did you mean 'flight_date'"):
+            fetch_flights(flite_date=SETTLED)
+        with pytest.raises(BadRequest, match=r"'flite_date'.* Did you mean 'flight_date'"):
+            AviationStack().flights(flite_date=SETTLED)
+        with pytest.raises(BadRequest, match=r"'max_cals'.* Did you mean 'max_calls'"):
+            AviationStack(max_cals=1)
+        with pytest.raises(BadRequest, match=r"'fligths'.* Did you mean 'flights'"):
+            AviationStack().rows("fligths")
+        with pytest.raises(AttributeError, match=r"'flihgts'. Did you mean 'flights'"):
+            _ = AviationStack().flihgts
+        assert api.asked() == 0
+
+
+def test_a_missing_extra_is_refused_before_any_call(simulated, here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aviastack.extras.find_spec", lambda _: None)
+    with simulated(flights_per_day=2_000) as api:
+        with pytest.raises(MissingExtra, match=r"pip install 'aviastack\[notebook\]'"):
+            AviationStack().flights(flight_date=SETTLED).fetch_pandas()
+        assert api.asked() == 0
+
+
+def test_operating_only_leaves_codeshares_out(simulated, here) -> None:
+    with simulated(flights_per_day=3_000):
+        every = fetch_flights(flight_date=SETTLED, fields=("flight_iata", "codeshared_flight_iata"))
+        operating = fetch_flights(flight_date=SETTLED, fields=("flight_iata",), operating_only=True)
+    flown = [row["flight_iata"] for row in every if row["codeshared_flight_iata"] is None]
+    assert [row["flight_iata"] for row in operating] == flown
+    assert 0 < len(flown) < len(every)
+
+
+def test_a_notebook_shows_rows_before_and_after_they_are_fetched_with_everything_escaped(simulated, here) -> None:
+    with simulated(flights_per_day=2_000):
+        rows = AviationStack().airports(search="<b>x")
+        assert "not fetched yet" in rows._repr_html_()
+        assert "&lt;b&gt;x" in rows._repr_html_()
+        rows.fetch()
+        assert "<th>proof</th>" in rows._repr_html_()
+
+
+def test_progress_is_shown_on_request(simulated, here, capfd: pytest.CaptureFixture[str]) -> None:
+    with simulated(flights_per_day=2_000):
+        fetch_flights(flight_date=SETTLED, progress=True)
+    assert "complete" in capfd.readouterr().err
+
+
+STOPPED = """
+import asyncio, os, signal, sys, threading
+from aviastack import fetch_flights
+
+def interrupt():
+    import time, json, urllib.request
+    while True:
+        with urllib.request.urlopen(os.environ["STATS"]) as answer:
+            if json.load(answer)["requests"] >= 3:
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+        time.sleep(0.02)
+
+threading.Thread(target=interrupt, daemon=True).start()
+def cell():
+    fetch_flights(flight_date=sys.argv[1], pace="5/s", concurrency=1)
+
+async def in_asyncio_run():
+    cell()
+
+async def _cell():
+    cell()
+
+def in_a_notebook():  # a loop that runs, without the signal handler of asyncio.run
+    asyncio.new_event_loop().run_until_complete(_cell())
+
+try:
+    asyncio.run(in_asyncio_run()) if sys.argv[2] == "asyncio.run" else in_a_notebook()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("how", ["asyncio.run", "notebook"])
+def test_an_interrupt_stops_fetch_flights_and_the_pages_are_kept(simulated, here, how: str) -> None:
+    with simulated(flights_per_day=60_000, latency=0.02) as api:
+        env = {**os.environ, "STATS": api.url.removesuffix("/v1") + "/_sim/stats"}
+        words = [sys.executable, "-c", STOPPED, SETTLED, how]
+        done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout == "interrupted\n", done.stderr
+        asked = api.asked()
+        assert asked < 30
+        rows = fetch_flights(flight_date=SETTLED)
+        assert api.asked() <= -(-len(rows) // 1000) + 1, "the pages that had arrived are not fetched again"
 
 
 async def test_every_endpoint_is_a_method(simulated, here) -> None:

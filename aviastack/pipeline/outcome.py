@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aviastack.errors import AviastackError
-from aviastack.manifest import Manifest
+from aviastack.manifest import Manifest, html_table
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
@@ -28,6 +28,14 @@ class Outcome:
     loaded: Loaded | None = None
     streamed: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        shown = self.manifest._repr_html_()
+        if self.loaded is not None:
+            counts = (self.loaded.inserted, self.loaded.updated, self.loaded.removed)
+            shown += html_table("load", dict(zip(("inserted", "updated", "removed"), counts, strict=True)))
+        return shown
 
 
 @dataclass(frozen=True)

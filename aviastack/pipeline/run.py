@@ -114,8 +114,7 @@ class Pipeline:
         return stage_journal(self.store, slice_, journal, run_id=new_run_id(datetime.now(UTC)))
 
     @property
-    def api(self) -> Api:
-        """The session with the API."""
+    def api(self) -> Api:  # noqa: D102
         if self._api is None:
-            raise RuntimeError("this pipeline was made without a session: pass api=Api(settings)")
+            raise RuntimeError("this pipeline has no session with the API: pass api=Api(settings)")
         return self._api
