@@ -1,4 +1,4 @@
-"""The page for the business: one self-contained HTML file about how airline partners performed."""
+"""The page for the business: one self-contained HTML file about the performance of airline partners."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def write_report(
 ) -> Path:
     """Write the page about flights of ``first`` to ``last`` (flight dates, both included) and return its path.
 
-    ``airlines`` are IATA or ICAO codes; unset, the partners that were asked for. Reads the marts as they are. Raises
-    :class:`BadRequest` where the marts have no such flights or a code is unknown, :class:`WarehouseUnavailable`.
+    ``airlines`` are IATA or ICAO codes; if unset, the partners that were requested. Reads the marts as they are. Raises
+    :class:`BadRequest` if the marts have no such flights or a code is unknown, and :class:`WarehouseUnavailable`.
     """
     from aviastack.report.page import page_of
     from aviastack.report.queries import figures_of

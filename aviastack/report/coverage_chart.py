@@ -1,4 +1,4 @@
-"""The chart of the data themselves: what of each partner and date is there."""
+"""The chart of the data: which slices of each partner and date are loaded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aviastack.report.figures import Completeness, Figures
 
 
 def completeness(figures: Figures) -> Chart | None:
-    """What of each partner and date is there, cell by cell."""
+    """The state of each partner and date, cell by cell."""
     days = figures.completeness
     if not days:
         return None
@@ -21,7 +21,7 @@ def completeness(figures: Figures) -> Chart | None:
         x=alt.X("yearmonthdate(date):O", title=None, axis=alt.Axis(format="%d %b", labelAngle=0, labelOverlap=True)),
         y=alt.Y("partner:N", title=None, axis=labels(150)),
     )
-    cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
+    cells = base.mark_rect(stroke="var(--card)", strokeWidth=1).encode(
         color=alt.Color(
             "state:N",
             scale=alt.Scale(domain=domain, range=["#2f7fbf", "#9cc4e4", "#f0c36a", "#b3440b"]),
@@ -33,9 +33,12 @@ def completeness(figures: Figures) -> Chart | None:
     partners = sorted({day.partner for day in days})
     return Chart(
         "completeness",
-        "Is everything there?",
-        "By partner and flight date. Settled (=): proven complete after the date's list stopped moving. Complete (+): "
-        "proven, but taken while it still moved. Incomplete (?): rows are true, some may be missing. Missing (x).",
+        "Are all flights of the source loaded?",
+        "By partner and flight date. Settled (=): complete, and fetched after the date's list stopped changing. "
+        "Complete (+): "
+        "fetched while the list still changed. Incomplete (?): rows may be missing. Missing (x). Complete means that "
+        "every flight "
+        "the source listed is here, not that its end is known.",
         "A grid of partners by date, each cell marked by its state.",
         specification_of(cells + marks, height=tall(partners, 26)),
         ("date", "partner", "slices expected", "complete", "settled", "incomplete", "missing"),

@@ -1,63 +1,104 @@
-"""The figures of the page: everything is about operating flights, each counted once."""
+"""The figures of the page: everything is about physical flights, each counted once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from aviastack.report.intervals import Share
+from aviastack.report.intervals import Band, Share, all_of
 
-LEAST_TIMED = 10  # timed arrivals without which a route is not ranked
+
+@dataclass(frozen=True)
+class Late:
+    """Flights late by more than an hour and by more than three hours at the gate, estimated by the median taxi time."""
+
+    over_60: int
+    over_180: int
 
 
 @dataclass(frozen=True)
 class Airline:
-    """An airline over the whole range; delays are minutes at arrival, early ones negative."""
+    """An airline over the whole range. ``mean_late`` is in minutes at the gate on arrival, early arrivals as 0."""
 
     key: str
     name: str
     code: str
     flights: int
-    on_time: Share
-    mean_delay: float | None
-    median_delay: float | None
-    p90_delay: float | None
-    cancelled: Share
-    diverted: Share
-    unresolved: Share
+    arrivals: Band
+    departures: Band
+    mean_late: float | None
+    late_arrivals: Late
+    late_departures: Late
+    cancelled: int
+    diverted: int
+    unresolved: int
+    left_late: int
     pending: int
+    other_operators: int = 0
+
+    @property
+    def ended(self) -> int:
+        """Return the flights that are not pending."""
+        return self.flights - self.pending
+
+    @property
+    def cancelled_share(self) -> Share:
+        """Return cancelled flights out of those not pending."""
+        return Share.of(self.cancelled, self.ended)
+
+    @property
+    def diverted_share(self) -> Share:
+        """Return diverted flights out of those not pending."""
+        return Share.of(self.diverted, self.ended)
+
+    @property
+    def unresolved_share(self) -> Share:
+        """Return the flights whose end the source never reported, out of those not pending."""
+        return Share.of(self.unresolved, self.ended)
+
+    @property
+    def scheduled(self) -> tuple[float, float] | None:
+        """Return the on-time share by the rule of the US DOT, from its lowest to its highest bound.
+
+        Cancelled and diverted flights are late. At the lowest, so is every unresolved flight, and taxi-in takes its
+        80th percentile; at the highest, only unresolved flights that left over an hour late are.
+        """
+        known = self.arrivals.timed + self.cancelled + self.diverted
+        if not known:
+            return None
+        low, high = sorted((self.arrivals.median, self.arrivals.p80))
+        return low / (known + self.unresolved), high / (known + self.left_late)
 
 
 @dataclass(frozen=True)
 class Route:
-    """An airline's flights from one airport to another."""
+    """An airline's flights from one airport to another; ``excess`` is late arrivals above the airline's own share."""
 
     airline: str
     code: str
     departure: str
     arrival: str
     flights: int
-    on_time: Share
-    mean_delay: float | None
+    arrivals: Band
+    excess: float
+    is_below_average: bool
     cancelled: int
 
 
 @dataclass(frozen=True)
 class Airport:
-    """Departures of an airport, ``hours`` by its own clock; ``place`` is (latitude, longitude) in degrees."""
+    """Departures of an airport that has taxi figures, all of the page's airlines; ``hours`` by its own clock."""
 
     code: str
     name: str
-    place: tuple[float, float] | None
     flights: int
-    on_time: Share
-    hours: dict[int, Share]
+    departures: Band
+    hours: dict[int, Band]
 
 
 @dataclass(frozen=True)
 class Completeness:
-    """What is there of one partner's flights of one date: slices expected, complete, and complete after settling."""
+    """Slices of one partner and date: expected, complete, and complete after the date settled."""
 
     date: date
     partner: str
@@ -70,13 +111,13 @@ class Completeness:
 
 @dataclass(frozen=True)
 class Figures:
-    """All that the page shows."""
+    """All that the page shows. ``days`` and ``delays`` are by airline name; ``delays`` counts quarters of an hour."""
 
     first: date
     last: date
     airlines: list[Airline]
     others: list[Airline]
-    days: list[tuple[str, date, Share]]
+    days: list[tuple[str, date, Band]]
     delays: list[tuple[str, int, int]]
     routes: list[Route]
     airports: list[Airport]
@@ -86,44 +127,37 @@ class Figures:
     built_at: datetime | None
 
     @property
-    def flights(self) -> int:
-        """Flights of the page's airlines."""
-        return sum(airline.flights for airline in self.airlines)
+    def total(self) -> Airline:
+        """Return all of the page's airlines as one."""
+        airlines = self.airlines
+        arrivals = all_of(airline.arrivals for airline in airlines)
+        late = [(a.mean_late, a.arrivals.timed) for a in airlines if a.mean_late is not None]
 
-    @property
-    def on_time(self) -> Share:
-        """The on-time share over all of the page's airlines."""
-        return together(airline.on_time for airline in self.airlines)
+        def late_ones(name: str) -> Late:
+            each = [getattr(airline, name) for airline in airlines]
+            return Late(sum(one.over_60 for one in each), sum(one.over_180 for one in each))
 
-    @property
-    def cancelled(self) -> Share:
-        """The cancelled share over all of the page's airlines."""
-        return together(airline.cancelled for airline in self.airlines)
-
-    @property
-    def diverted(self) -> Share:
-        """The diverted share over all of the page's airlines."""
-        return together(airline.diverted for airline in self.airlines)
-
-    @property
-    def unresolved(self) -> Share:
-        """The share of flights whose end the API never told."""
-        return together(airline.unresolved for airline in self.airlines)
+        counts = ("flights", "cancelled", "diverted", "unresolved", "left_late", "pending", "other_operators")
+        return Airline(
+            key="",
+            name="All of these",
+            code="",
+            arrivals=arrivals,
+            departures=all_of(airline.departures for airline in airlines),
+            mean_late=sum(mean * timed for mean, timed in late) / arrivals.timed if arrivals.timed else None,
+            late_arrivals=late_ones("late_arrivals"),
+            late_departures=late_ones("late_departures"),
+            **{name: sum(getattr(airline, name) for airline in airlines) for name in counts},
+        )
 
     @property
     def complete(self) -> Share:
-        """The share of expected slices that are complete."""
+        """Return the share of expected slices that are complete."""
         expected = sum(day.expected for day in self.completeness)
         return Share.of(sum(day.complete for day in self.completeness), expected)
 
     @property
     def settled(self) -> Share:
-        """The share of expected slices that no longer change."""
+        """Return the share of expected slices that no longer change."""
         expected = sum(day.expected for day in self.completeness)
         return Share.of(sum(day.settled for day in self.completeness), expected)
-
-
-def together(shares: Iterable[Share]) -> Share:
-    """Return the share over all of what these are shares of."""
-    known = list(shares)
-    return Share.of(sum(share.hits for share in known), sum(share.count for share in known))

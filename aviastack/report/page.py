@@ -12,10 +12,10 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
-from aviastack.report.charts import charts_of, left_out
+from aviastack.report.chart import band_text, minutes, percent, span_text
+from aviastack.report.charts import charts_of
 from aviastack.report.figures import Figures
-from aviastack.report.findings import Change, comparison_of, findings
-from aviastack.report.intervals import Share
+from aviastack.report.findings import Change, comparison_of, findings, ranked
 
 
 def page_of(figures: Figures) -> str:
@@ -24,18 +24,21 @@ def page_of(figures: Figures) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "percent": _percent,
-        "interval": _interval,
-        "minutes": _minutes,
+        "band": band_text,
         "count": _count,
-        "when": _when,
+        "minutes": minutes,
+        "percent": percent,
         "points": _points,
+        "span": span_text,
+        "when": _when,
     }
-    charts = charts_of(figures)
+    charts, missing = charts_of(figures)
     return environment.from_string(_file("page.html.j2")).render(
         figures=figures,
+        total=figures.total,
+        airlines=ranked(figures.airlines),
         charts=charts,
-        left_out=left_out(figures),
+        missing=missing,
         findings=findings(figures),
         comparison=comparison_of(figures),
         css=Markup(_file("page.css")),  # noqa: S704  our own file
@@ -58,24 +61,12 @@ def _library() -> Markup:
 
 
 def _as_json(value: Any) -> Markup:
-    """JSON that can't end the script element in which it stands."""
+    """JSON that can't end the script element that holds it."""
     return Markup(json.dumps(value).replace("<", "\\u003c"))  # noqa: S704  no tag can begin in it
 
 
-def _percent(share: Share) -> str:
-    return "no data" if share.value is None else f"{share.value:.1%}"
-
-
-def _interval(share: Share) -> str:
-    return "" if share.low is None or share.high is None else f"{share.low:.1%} to {share.high:.1%}"
-
-
-def _minutes(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f} min"
-
-
 def _points(change: Change) -> str:
-    """The change in percentage points, marked where it is more than chance."""
+    """The change in percentage points, marked if it is more than chance."""
     if change.points is None:
         return "-"
     return f"{change.points:+.1f} pts{' (clear)' if change.is_clear else ''}".replace("-", "\u2212")

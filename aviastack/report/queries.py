@@ -9,26 +9,25 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from aviastack.errors import BadRequest
-from aviastack.report.figures import LEAST_TIMED, Airline, Airport, Completeness, Figures, Route, together
-from aviastack.report.intervals import Share
+from aviastack.report.figures import Airline, Airport, Completeness, Figures, Late, Route
+from aviastack.report.intervals import Band, all_of
 
 if TYPE_CHECKING:
     from aviastack.settings import Settings
 
-LARGEST = 20  # airlines on the page where nobody named partners
-REMEDY = "Load these dates first: aviastack backfill flights --from ... --to ..., or choose others."
+LARGEST = 20  # airlines on the page if neither partners nor codes are known
 
 Row = tuple[Any, ...]
 Read = Callable[[str], list[Row]]
 
 
 def figures_of(settings: Settings, first: date, last: date, codes: Sequence[str] | None = None) -> Figures:
-    """Read the figures of a range of flight dates, for the airlines of these codes or the partners asked for.
+    """Read the figures of a range of flight dates, for the airlines of these codes or the partners requested.
 
-    Raises :class:`BadRequest` where there are no flights, or none of a code; :class:`WarehouseUnavailable`.
+    Raises :class:`BadRequest` if there are no flights, or none of a code, and :class:`WarehouseUnavailable`.
     """
     if first > last:
-        raise BadRequest(f"--from {first} is after --to {last}.", remedy="Turn them round.")
+        raise BadRequest(f"first ({first}) is after last ({last}).", remedy="Swap first and last.")
     from aviastack.warehouse.open_warehouse import open_warehouse
     from aviastack.warehouse.statements import Statement
 
@@ -38,15 +37,18 @@ def figures_of(settings: Settings, first: date, last: date, codes: Sequence[str]
             text = (files("aviastack.report") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
             return warehouse.run(Statement(name, text, (first, last) if "?" in text else ()))
 
-        every = [_airline(row) for row in read("airlines")]
+        every = _airlines(read("airlines"), dict(read("other_operators")))
         if not every:
-            raise BadRequest(f"The marts have no flights from {first} to {last}.{_range(read)}", remedy=REMEDY)
+            raise BadRequest(
+                f"The marts have no flights from {first} to {last}.{_range(read)}",
+                remedy="Choose other dates, or load these: aviastack backfill flights --from ... --to ...",
+            )
         chosen = _chosen(every, {row[0] for row in read("partners")}, codes)
         return _figures(read, first, last, chosen, [a for a in every if a not in chosen])
 
 
 def last_dates(settings: Settings) -> tuple[date, date] | None:
-    """Return the first and the last flight date in the marts, or None where they are empty."""
+    """Return the first and the last flight date in the marts, or None if they are empty."""
     from aviastack.warehouse.open_warehouse import open_warehouse
     from aviastack.warehouse.statements import Statement
 
@@ -65,9 +67,9 @@ def _figures(read: Read, first: date, last: date, airlines: list[Airline], other
         last=last,
         airlines=airlines,
         others=others,
-        days=[(shown[row[0]].name, row[1], Share.of(row[3], row[2])) for row in read("days") if row[0] in shown],
+        days=[(shown[row[0]].name, row[1], Band(*row[2:7])) for row in read("days") if row[0] in shown],
         delays=[(shown[row[0]].name, row[1], row[2]) for row in read("delays") if row[0] in shown],
-        routes=_routes(read("routes"), shown),
+        routes=routes_of(read("routes"), shown),
         airports=_airports(row for row in read("airports") if row[0] in shown),
         completeness=[Completeness(row[0], row[1], *row[2:7]) for row in read("completeness")],
         as_of=as_of,
@@ -76,23 +78,27 @@ def _figures(read: Read, first: date, last: date, airlines: list[Airline], other
     )
 
 
-def _airline(row: Row) -> Airline:
-    key, name, code, flights, timed, on_time, mean, median, p90, cancelled, diverted, unresolved, pending = row
-    ended = flights - pending
-    return Airline(
-        key=key,
-        name=name or key,
-        code=code or key,
-        flights=flights,
-        on_time=Share.of(on_time, timed),
-        mean_delay=mean,
-        median_delay=median,
-        p90_delay=p90,
-        cancelled=Share.of(cancelled, ended),
-        diverted=Share.of(diverted, ended),
-        unresolved=Share.of(unresolved, ended),
-        pending=pending,
-    )
+def _airlines(rows: Iterable[Row], other_operators: dict[str, int]) -> list[Airline]:
+    return [
+        Airline(
+            key=row[0],
+            name=row[1] or row[0],
+            code=row[2] or row[0],
+            flights=row[3],
+            arrivals=Band(*row[4:9]),
+            departures=Band(*row[9:14]),
+            mean_late=row[14],
+            late_arrivals=Late(*row[15:17]),
+            late_departures=Late(*row[17:19]),
+            cancelled=row[19],
+            diverted=row[20],
+            unresolved=row[21],
+            left_late=row[22],
+            pending=row[23],
+            other_operators=other_operators.get(row[0], 0),
+        )
+        for row in rows
+    ]
 
 
 def _chosen(every: list[Airline], partners: set[str], codes: Sequence[str] | None) -> list[Airline]:
@@ -109,14 +115,21 @@ def _chosen(every: list[Airline], partners: set[str], codes: Sequence[str] | Non
     return (asked or every)[:LARGEST]
 
 
-def _routes(rows: Iterable[Row], names: dict[str, Airline]) -> list[Route]:
-    """Routes with enough timed arrivals, the least punctual first by the upper end of their interval."""
-    routes = [
-        Route(names[key].name, names[key].code, departure, arrival, flights, Share.of(on_time, timed), mean, cancelled)
-        for key, departure, arrival, flights, timed, on_time, mean, cancelled in rows
-        if key in names and timed >= LEAST_TIMED
-    ]
-    return sorted(routes, key=lambda route: (route.on_time.high or 0, -route.flights))
+def routes_of(rows: Iterable[Row], airlines: dict[str, Airline]) -> list[Route]:
+    """Comparable routes, those with the most late arrivals above their airline's own share first."""
+    routes = []
+    for key, departure, arrival, flights, *counts, cancelled in rows:
+        band = Band(*counts)
+        if key in airlines and band.is_comparable:
+            airline = airlines[key]
+            own = airline.arrivals
+            expected = band.timed * (1 - own.median / own.timed)
+            excess = band.timed - band.median - expected
+            below = own.is_above(band)
+            routes.append(
+                Route(airline.name, airline.code, departure, arrival, flights, band, excess, below, cancelled)
+            )
+    return sorted(routes, key=lambda route: -route.excess)
 
 
 def _airports(rows: Iterable[Row]) -> list[Airport]:
@@ -125,22 +138,13 @@ def _airports(rows: Iterable[Row]) -> list[Airport]:
         by_code[row[1]].append(row)
     airports = []
     for code, found in by_code.items():
-        hours: dict[int, list[Share]] = defaultdict(list)
+        hours: dict[int, list[Band]] = defaultdict(list)
         for row in found:
-            hours[row[5]].append(Share.of(row[8], row[7]))
-        _, _, name, latitude, longitude, *_ = found[0]
-        by_hour = {hour: together(shares) for hour, shares in sorted(hours.items())}
-        airports.append(
-            Airport(
-                code=code,
-                name=name or code,
-                place=None if latitude is None or longitude is None else (latitude, longitude),
-                flights=sum(row[6] for row in found),
-                on_time=together(by_hour.values()),
-                hours=by_hour,
-            )
-        )
-    return sorted(airports, key=lambda airport: -airport.flights)
+            hours[row[3]].append(Band(row[5], 0, *row[6:9]))
+        by_hour = {hour: all_of(bands) for hour, bands in sorted(hours.items())}
+        flights = sum(row[4] for row in found)
+        airports.append(Airport(code, found[0][2] or code, flights, all_of(by_hour.values()), by_hour))
+    return sorted(airports, key=lambda airport: (-airport.flights, airport.code))
 
 
 def _range(read: Read) -> str:

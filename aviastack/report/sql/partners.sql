@@ -1,4 +1,4 @@
--- Who was asked for, in these dates: what the page is about where nobody says otherwise.
+-- The partners requested for these dates: the airlines of the page unless others are named.
 SELECT DISTINCT airline_key
 FROM marts.data_completeness
 WHERE flight_date BETWEEN ? AND ? AND airline_key IS NOT NULL
