@@ -29,7 +29,6 @@ class Chart:
     specification: dict[str, Any]
     headings: tuple[str, ...]
     rows: list[tuple[str, ...]]
-    wide: bool = False
 
 
 def values_of(band: Band) -> dict[str, Any]:
