@@ -14,7 +14,7 @@ import altair as alt
 from aviastack.report.intervals import Band, Share
 
 ARRIVALS, DEPARTURES, QUIET = "var(--arrivals)", "var(--departures)", "var(--quiet)"
-SHARE = alt.Axis(format=".0%", tickCount=6, tickMinStep=0.01)
+SHARE = alt.Axis(format=".0%", tickCount=6, tickMinStep=0.01, labelFlush=True)
 EVEN = alt.Axis(labelAngle=0, labelOverlap=True)
 
 

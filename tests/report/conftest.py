@@ -1,4 +1,4 @@
-"""Marts with ten days of five airlines, made once; and a Chromium without a network, over its own protocol."""
+"""Marts with four days of three airlines, made once; and a Chromium without a network, over its own protocol."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from aviastack.endpoints import FLIGHTS
 from aviastack.marts.build import build_marts
 from aviastack.pipeline.backfill import run_all, slices_between
 from aviastack.pipeline.outcome import Outcome
+from aviastack.pipeline.run import Pipeline
 from aviastack.settings import Settings, settings_from
 from aviastack.simulator import running_simulator
+from aviastack.staging.open_store import open_store
 
 LAST = datetime.now(UTC).date() - timedelta(days=3)
 FIRST = LAST - timedelta(days=3)
@@ -47,7 +49,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
         async def run() -> None:
             async with Api(settings) as api:
-                results = await run_all(slices, settings, api)
+                results = await run_all(Pipeline(settings, open_store(settings.staging), api), slices)
             assert all(isinstance(result, Outcome) for result in results), results
 
         asyncio.run(run())
