@@ -13,6 +13,7 @@
     ├── BadRequest                      2     no     fix the request or the setting
     │   └── MissingExtra                2     no     install the optional dependency
     ├── ApiUnavailable                  7     yes    the API does not answer, or its answers are not pages
+    │   └── ApiDown                     7     yes    several calls in a row failed: ends the whole command
     ├── IncompleteExtract               3     no     read the proof; rows are kept, nothing is removed
     ├── AuditFailed                     3     no     read the audit; the warehouse is unchanged
     ├── MartsFailed                     3     no     fix the dbt model or the data that failed its test
@@ -113,6 +114,10 @@ class ApiUnavailable(AviastackError):
 
     exit_code = 7
     retryable = True
+
+
+class ApiDown(ApiUnavailable):
+    """Several calls in a row failed after all their retries. No further call is made."""
 
 
 class IncompleteExtract(AviastackError):

@@ -24,7 +24,8 @@ class Coverage(msgspec.Struct, frozen=True):
     ``proof`` is one sentence, for or against. ``total`` is the list's length by the newest page, ``pages`` counts those
     kept and ``calls`` those spent now, without the ones of an earlier attempt. ``as_of`` is the arrival of the oldest
     page in UTC: what changed after it may be missing. ``rows_expected`` is the number of distinct rows that the pages
-    must have; None for a list that moved.
+    must have; None for a list that moved. ``clock_skew_pages`` counts the pages whose clock disagreed with ours, and
+    ``source`` says where the newest page came from.
     """
 
     proven: bool
@@ -35,6 +36,8 @@ class Coverage(msgspec.Struct, frozen=True):
     calls: int
     as_of: datetime
     rows_expected: int | None
+    clock_skew_pages: int = 0
+    source: str = ""
 
 
 class Predicate(msgspec.Struct, frozen=True):

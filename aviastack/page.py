@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Pagination:
-    """The page's own word on where it stands; ``/timetable`` and ``/flightsFuture`` send null limit and offset."""
+    """A page's ``pagination``, in rows; ``/timetable`` and ``/flightsFuture`` send null limit and offset."""
 
     limit: int | None
     offset: int | None
@@ -20,9 +20,10 @@ class Pagination:
 class Page:
     """One response that carries rows.
 
-    ``offset`` and ``limit`` are what was asked, in rows. ``body`` is the JSON text in UTF-8, whole and uncompressed;
-    ``packed`` is the same as it came over the wire in gzip, where it did. ``arrived`` is the response's Date header in
-    UTC, or our clock where there was none. ``number`` counts the pages of a run from 0 in the order of their arrival.
+    ``offset`` and ``limit`` are those of the request, in rows. ``body`` is the JSON text in UTF-8, whole and
+    uncompressed; ``packed`` is the same in gzip, if it came so. ``arrived`` is the time as of which the page is true, in
+    UTC; ``skewed`` says that the response's clock disagreed with ours, which was used. ``number`` counts the pages of a
+    run from 0 in the order of their arrival. ``source`` is the API's host, or ``simulated`` or ``recorded``.
     """
 
     offset: int
@@ -32,3 +33,5 @@ class Page:
     arrived: datetime
     number: int = 0
     packed: bytes | None = None
+    skewed: bool = False
+    source: str = ""

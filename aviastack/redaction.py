@@ -1,8 +1,8 @@
-"""Keeps the access key out of every text, by value.
+"""Keeps the access key out of every text, by its value.
 
-The API takes its key in the query string alone, so the key is part of every URL, and thereby of what HTTP libraries say
-in logs and exceptions. Lists of names miss some place sooner or later (dlt's lacks ``access_key``); a value is found
-wherever it stands. What follows ``access_key=`` is hidden too, whoever's key it is.
+The API takes its key in the query string alone, so the key is part of every URL, and HTTP libraries repeat it in logs
+and exceptions. Lists of names to hide are never complete (dlt's lacks ``access_key``); a value is found anywhere. What
+follows ``access_key=`` is hidden too, as is the password in an address.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from functools import cache
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
-SHORTEST = 6  # a shorter value is no key, and hiding it would garble ordinary words
+SHORTEST = 6  # characters; hiding a shorter value would garble ordinary words, and no key is that short
 _BY_NAME = r"(?<=access_key=)[^&\s\"'<>\\)]+"
+_USER_INFO = re.compile(r"(?<=://)[^/?#\s\"'<>]*@")
 
 _concealed: set[str] = set()
 _pattern = re.compile(_BY_NAME)
@@ -31,12 +32,17 @@ def conceal(secret: str) -> None:
 
 
 def redacted(text: str) -> str:
-    """Return ``text`` with every concealed value, and whatever follows ``access_key=``, replaced by ``***``."""
-    return _pattern.sub(MASK, text)
+    """Return ``text`` with ``***`` for every concealed value, for what follows ``access_key=``, and for passwords."""
+    return without_password(_pattern.sub(MASK, text))
+
+
+def without_password(text: str) -> str:
+    """Return ``text`` with ``***`` for the user and password of every address, of any length."""
+    return _USER_INFO.sub(f"{MASK}@", text) if "://" in text else text
 
 
 def scrubbed(body: bytes, key: str) -> bytes:
-    """Return a JSON body with ``key`` replaced by ``***``; the same object where it does not occur."""
+    """Return a JSON body with ``key`` replaced by ``***``; the same object if it does not occur."""
     for form in _in_json(key):
         if form in body:
             body = body.replace(form, MASK.encode())
@@ -44,13 +50,13 @@ def scrubbed(body: bytes, key: str) -> bytes:
 
 
 class KeyFilter(logging.Filter):
-    """Redacts a record's message and traceback; belongs on a handler or, by :func:`logger`, on a logger."""
+    """Redacts a record's message and traceback; attach it to a handler or, by :func:`logger`, to a logger."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Redact ``record`` in place and let it pass."""
         try:
             message = record.getMessage()
-        except (TypeError, ValueError, KeyError):  # a wrong format string: logging itself only tells of it later
+        except (TypeError, ValueError, KeyError):  # a wrong format string, which logging itself reports later
             message = f"{record.msg} {record.args!r}"
         record.msg, record.args = redacted(message), ()
         if record.exc_info and not record.exc_text:
@@ -61,7 +67,7 @@ class KeyFilter(logging.Filter):
 
 
 def logger(name: str) -> logging.Logger:
-    """Return the logger ``name`` with a filter of its own, so that handlers of any host program get clean records."""
+    """Return the logger ``name`` with its own filter, so that the handlers of any program receive clean records."""
     log = logging.getLogger(name)
     if not any(isinstance(known, KeyFilter) for known in log.filters):
         log.addFilter(KeyFilter())

@@ -1,53 +1,60 @@
-"""A reply becomes a page, or the right error: the body is read before the status.
+"""Turns a response into a page, or into the right error; the body is read before the status.
 
-A page is proven to be whole JSON in UTF-8 with as many rows as it counts, at the offset that was asked. The proof is
-one pass of msgspec that skips over the rows: 0.7 ms a megabyte, a fifth of what decoding them costs, and no dearer than
-counting braces. A body without ``pagination`` (2.3 % of 30,212 recorded calls, in bursts) is a fault: ask again.
+A page must be whole JSON with as many rows as it counts, at the requested offset. One pass of msgspec checks that and
+skips over the rows: 0.7 ms per megabyte, a fifth of the cost of decoding them. A body without ``pagination`` (2.3 % of
+30,212 recorded calls, in bursts) is a transient error. A single bad record does not spoil its page: it is quarantined
+when the page is parsed.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from aviastack.api.api_errors import quoted, refusal
-from aviastack.api.retries import Fault, retry_after
+from aviastack.api.api_errors import error_from, quoted
+from aviastack.api.arrival import arrival
+from aviastack.api.retries import TransientError, retry_after
 from aviastack.errors import ApiUnavailable
 from aviastack.limits.quota import quota_of
 from aviastack.page import Page, Pagination
 from aviastack.redaction import scrubbed
 
 LARGEST = 64 * 2**20  # bytes, on the wire and unpacked: 40 times the largest body on record
-_GZIP = 16 + zlib.MAX_WBITS
+LARGEST_LIST = 100_000_000  # rows: 1,000 times the longest list on record; a larger number is not a number of rows
 _NOTHING = msgspec.Raw(b"")
 _NO_ERROR = {b"", b"null", b"false", b'""', b"{}", b"[]"}
 _FORBIDDEN = 403
 _OK, _REDIRECTS, _FAILURES = range(200, 300), range(300, 400), range(400, 600)
+_UTF_8_BOM, _UTF_16_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+_WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+# An escaped half of a surrogate pair without its other half: legal JSON that no UTF-8 text can hold.
+_LONE_SURROGATE = re.compile(
+    rb"(?P<pair>\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What came over the wire: ``body`` as sent, gzip or not."""
+class Response:
+    """A response as it came over the wire: ``body`` as sent, compressed or not."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def __repr__(self) -> str:  # a crash report may show it, and the API may have repeated the key in it
-        return f"Reply({self.status}, {len(self.body)} bytes)"
+        return f"Response({self.status}, {len(self.body)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a reply answers: ``offset`` and ``limit`` in rows, and the key that was sent, which must not be kept."""
+class PageRequest:
+    """The request that a response answers: ``offset`` and ``limit`` in rows, and the key, which must not be kept."""
 
     subject: str
     offset: int
@@ -55,7 +62,7 @@ class Asked:
     key: str
 
     def __repr__(self) -> str:
-        return f"Asked({self.subject!r})"
+        return f"PageRequest({self.subject!r})"
 
 
 class _Envelope(msgspec.Struct):
@@ -67,7 +74,7 @@ class _Envelope(msgspec.Struct):
 
 
 class _Rows(msgspec.Struct):
-    """The same, of a body whose ``data`` is known to be a list, with each row marked off."""
+    """The same for a body whose ``data`` is a list, with the limits of each row."""
 
     pagination: Pagination
     data: list[msgspec.Raw]
@@ -78,75 +85,90 @@ _PAGES = msgspec.json.Decoder(_Rows, strict=False)
 _ENVELOPES = msgspec.json.Decoder(_Envelope)
 
 
-def page_from(reply: Reply, asked: Asked) -> Page:
-    """Return the page in ``reply``.
+def page_from(response: Response, request: PageRequest, *, now: datetime | None = None) -> Page:
+    """Return the page in ``response``. ``now`` is our own clock, in UTC.
 
-    Raises an :class:`AviastackError` for what will not change, and a :class:`Fault` for what may pass.
+    Raises an :class:`AviastackError` for what will not change, and a :class:`TransientError` for what may pass.
     """
-    if reply.status in _REDIRECTS:
-        raise _redirected(reply, asked)
-    body, packed = _body(reply, asked)
+    if response.status in _REDIRECTS:
+        raise _redirected(response, request)
+    body, packed = _body(response, request)
     try:
-        rows = _PAGES.decode(body)
+        rows = _decoded(body)
     except (msgspec.MsgspecError, RecursionError):
-        raise _no_page(reply, body, asked) from None
-    if reply.status not in _OK or b"".join(bytes(rows.error).split()) not in _NO_ERROR:
-        raise _no_page(reply, body, asked)
-    _check(rows, body, asked)
+        raise _not_a_page(response, body, request) from None
+    if response.status not in _OK or b"".join(bytes(rows.error).split()) not in _NO_ERROR:
+        raise _not_a_page(response, body, request)
+    _check(rows, request)
+    arrived, skewed = arrival(response.headers, now or datetime.now(UTC))
     return Page(
-        offset=asked.offset,
-        limit=asked.limit,
+        offset=request.offset,
+        limit=request.limit,
         body=body,
         pagination=rows.pagination,
-        arrived=_arrived(reply.headers.get("Date")),
+        arrived=arrived,
+        skewed=skewed,
         packed=packed,
     )
 
 
-def _check(rows: _Rows, body: bytes, asked: Asked) -> None:
-    """Raise a :class:`Fault` where the page contradicts itself or answers something else than was asked."""
-    said = rows.pagination
-    if said.count != len(rows.data):
-        raise _nonsense(asked, f"its count is {said.count} and it has {len(rows.data)} rows")
-    if said.offset not in (None, asked.offset):
-        raise _nonsense(asked, f"it says that it stands at offset {said.offset}")
-    if said.total < said.count:
-        raise _nonsense(asked, f"its total is {said.total} and its count {said.count}")
-    if not body.isascii():
-        try:
-            body.decode()
-        except UnicodeDecodeError:
-            raise _nonsense(asked, "its text is not UTF-8") from None
+def _decoded(body: bytes) -> _Rows:
+    """Decode a page. Lone surrogates, which msgspec declines, are hidden from it; the body keeps them."""
+    try:
+        return _PAGES.decode(body)
+    except msgspec.DecodeError:
+        plain = _LONE_SURROGATE.sub(lambda found: found[0] if found["pair"] else rb"\ufffd", body)
+        if plain == body:
+            raise
+        return _PAGES.decode(plain)
 
 
-def _no_page(reply: Reply, body: bytes, asked: Asked) -> Exception:
-    """What a reply that is no page stands for."""
-    told = _object(body)
-    if reply.status not in _FAILURES and not told.get("error"):
-        return _nonsense(asked, _looks(body))
-    _, remaining = quota_of(reply.headers)
-    after = retry_after(reply.headers.get("Retry-After"), datetime.now(UTC).timestamp())
-    if not told and reply.status == _FORBIDDEN:  # a wall in front of the API, not the API's own word on the plan
-        return Fault(ApiUnavailable(f"Something before the API refuses ({asked.subject}: HTTP 403, {_looks(body)})."))
-    subject = asked.subject if told else f"{asked.subject}, {_looks(body)}"
-    return refusal(reply.status, told, subject=subject, spent=remaining == 0, after=after)
+def _check(rows: _Rows, request: PageRequest) -> None:
+    """Raise a :class:`TransientError` if the page contradicts itself or answers another request."""
+    own = rows.pagination
+    for name in ("limit", "offset", "count", "total"):
+        number = getattr(own, name)
+        if number is not None and not 0 <= number <= LARGEST_LIST:
+            raise _malformed(request, f"pagination.{name} is {quoted(str(number))[:40]}, which is not a number of rows")
+    if own.count != len(rows.data):
+        raise _malformed(request, f"pagination.count is {own.count}, but data has {len(rows.data)} rows")
+    if own.offset not in (None, request.offset):
+        raise _malformed(request, f"pagination.offset is {own.offset}")
+    if own.total < own.count:
+        raise _malformed(request, f"pagination.total is {own.total}, but pagination.count is {own.count}")
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    """The small fields of a body that is a JSON object; empty where it is none. Rows are left out."""
+def _not_a_page(response: Response, body: bytes, request: PageRequest) -> Exception:
+    """Return the error that a response without a page stands for."""
+    fields = _fields(body)
+    if response.status not in _FAILURES and not fields.get("error"):
+        return _malformed(request, _description(body))
+    _, remaining = quota_of(response.headers)
+    after = retry_after(response.headers.get("Retry-After"), datetime.now(UTC).timestamp())
+    if not fields and response.status == _FORBIDDEN:  # from a firewall before the API: not its word on the plan
+        what = f"{request.subject}: HTTP 403, {_description(body)}"
+        return TransientError(ApiUnavailable(f"Something in front of the API refuses the request ({what})."))
+    subject = request.subject if fields else f"{request.subject}, {_description(body)}"
+    return error_from(response.status, fields, subject=subject, remaining=remaining, after=after)
+
+
+def _fields(body: bytes) -> dict[str, Any]:
+    """Return the fields of a body that is a JSON object, without its rows; empty if it is none."""
     try:
         _ENVELOPES.decode(body)
-        told = msgspec.json.decode(body)
+        fields = msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return {}
-    return {name: value for name, value in told.items() if name != "data"}
+    return {name: value for name, value in fields.items() if name != "data"}
 
 
-def _looks(body: bytes) -> str:
-    """A body that is no page, described for a message."""
+def _description(body: bytes) -> str:
+    """Describe a body that is not a page, for a message."""
     start = body[:200].decode(errors="replace").lstrip("\ufeff \t\r\n")
     if not start:
         return "an empty body"
+    if body.startswith(_UTF_16_BOMS):
+        return "UTF-16 instead of UTF-8"
     if start.startswith("<"):
         return f"HTML instead of JSON: {quoted(start)[:80]}"
     try:
@@ -156,53 +178,56 @@ def _looks(body: bytes) -> str:
     return "JSON without pagination and data"
 
 
-def _nonsense(asked: Asked, why: str) -> Fault:
-    return Fault(
-        ApiUnavailable(f"The API answered {asked.subject} with what is no page: {why}.", remedy="Try again later.")
-    )
+def _malformed(request: PageRequest, why: str) -> TransientError:
+    return TransientError(ApiUnavailable(f"Malformed page for {request.subject}: {why}.", remedy="Try again later."))
 
 
-def _redirected(reply: Reply, asked: Asked) -> ApiUnavailable:
+def _redirected(response: Response, request: PageRequest) -> ApiUnavailable:
     try:
-        host = urlsplit(reply.headers.get("Location", "")).hostname or "the same host"
+        host = urlsplit(response.headers.get("Location", "")).hostname or "the same host"
     except ValueError:
-        host = "no valid address"
+        host = "an invalid address"
     return ApiUnavailable(
-        f"The API redirects to {quoted(host)} ({asked.subject}: HTTP {reply.status}); the key is not sent after it.",
+        f"The API redirects to {quoted(host)} ({request.subject}: HTTP {response.status}). Redirects are not followed, "
+        "because the access key would go with them.",
         remedy="Check AVIASTACK_BASE_URL.",
     )
 
 
-def _body(reply: Reply, asked: Asked) -> tuple[bytes, bytes | None]:
-    """The body unpacked and without the key, and as it came in gzip where both are the same."""
-    gzipped = reply.headers.get("Content-Encoding", "").strip().lower() in ("gzip", "x-gzip")
-    unpacked = _gunzip(reply.body, asked) if gzipped else reply.body
-    body = scrubbed(unpacked, asked.key)
-    return body, reply.body if gzipped and body is unpacked else None
+def _body(response: Response, request: PageRequest) -> tuple[bytes, bytes | None]:
+    """Return the body unpacked and without the key, and as it came in gzip if both are the same."""
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        unpacked = response.body
+    elif encoding in _WINDOW_BITS:
+        unpacked = _unpacked(response.body, encoding, request)
+    else:
+        raise _malformed(request, f"its Content-Encoding is '{quoted(encoding)[:40]}', and gzip was requested")
+    body = scrubbed(unpacked.removeprefix(_UTF_8_BOM), request.key)
+    return body, response.body if body is unpacked and "gzip" in encoding else None
 
 
-def _gunzip(packed: bytes, asked: Asked) -> bytes:
-    """Unpack a whole gzip stream of bounded size; its own checksum tells a truncated one."""
-    stream = zlib.decompressobj(_GZIP)
-    try:
-        body = stream.decompress(packed, LARGEST)
-    except zlib.error:
-        raise _nonsense(asked, "its gzip is broken") from None
-    if stream.unconsumed_tail:
-        raise ApiUnavailable(f"The API answered {asked.subject} with more than {LARGEST >> 20} MiB.")
-    if not stream.eof or stream.unused_data:
-        raise _nonsense(asked, "its gzip is not whole")
-    return body
+def _unpacked(packed: bytes, encoding: str, request: PageRequest) -> bytes:
+    """Unpack one or several whole members of bounded size; a checksum shows whether one is truncated."""
+    bits = _WINDOW_BITS[encoding]
+    if encoding == "deflate" and not _is_zlib(packed):
+        bits = -zlib.MAX_WBITS
+    parts, size = [], 0
+    while packed:
+        stream = zlib.decompressobj(bits)
+        try:
+            parts.append(stream.decompress(packed, LARGEST - size))
+        except zlib.error:
+            raise _malformed(request, f"its {encoding} is broken") from None
+        size += len(parts[-1])
+        if stream.unconsumed_tail or size >= LARGEST:
+            raise ApiUnavailable(f"The response to {request.subject} exceeds {LARGEST >> 20} MiB.")
+        if not stream.eof:
+            raise _malformed(request, f"its {encoding} is truncated")
+        packed = stream.unused_data.lstrip(b"\0")  # padding after the last member is legal
+    return b"".join(parts)
 
 
-def _arrived(header: str | None) -> datetime:
-    return (_date(header) if header else None) or datetime.now(UTC)
-
-
-@lru_cache(maxsize=16)
-def _date(header: str) -> datetime | None:
-    try:
-        parsed = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+def _is_zlib(packed: bytes) -> bool:
+    """Whether a "deflate" body has the zlib header; some servers send bare deflate."""
+    return len(packed) > 1 and packed[0] & 0x0F == 8 and (packed[0] << 8 | packed[1]) % 31 == 0  # noqa: PLR2004  RFC 1950

@@ -1,7 +1,7 @@
-"""The client of AviationStack: one key, one session, pages in answer to slices.
+"""A session with AviationStack under one key: it answers requests for a slice's pages.
 
-A call waits for its turn, is written down in the ledger, leaves, and its answer is proven to be a page. A failure that
-may pass is asked again about, and every attempt is a call of the month's quota: paced, counted and told like any other.
+A call waits for its turn, is recorded in the ledger, is sent, and its answer is checked to be a page. A transient
+failure is retried; every attempt is a call of the month's quota, paced and counted like any other.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from time import time
 from typing import Self
 
-from aviastack.api.responses import Asked, Reply, page_from
-from aviastack.api.retries import Fault, RetryPolicy, persist
-from aviastack.api.transport import Wire
+from aviastack.api.responses import PageRequest, Response, page_from
+from aviastack.api.retries import Breaker, RetryPolicy, TransientError, with_retries
+from aviastack.api.transport import Transport
 from aviastack.endpoints import Endpoint, Listing
-from aviastack.errors import KeyRefused, PlanRefused, QuotaExhausted, RateLimited
+from aviastack.errors import ApiDown, ApiUnavailable, KeyRefused, PlanRefused, QuotaExhausted, RateLimited
 from aviastack.limits.ledger import Call, open_ledger, shared_store
 from aviastack.limits.pace import OFF, LocalPace, Pace, Rate, Unpaced
 from aviastack.limits.quota import Quota
@@ -27,10 +28,12 @@ from aviastack.redaction import conceal, logger
 from aviastack.settings import Settings
 from aviastack.slices import Slice
 
-# Reading a page of 1,000 rows takes 0.7 ms, and 0.9 ms more to unpack it: the latter releases the interpreter, so that
-# a thread is worth its cost above these sizes in bytes.
+# Checking a page of 1,000 rows takes 0.7 ms, and unpacking it 0.9 ms more. Unpacking releases the interpreter lock, so a
+# thread is worth its cost above these sizes in bytes.
 SMALL_PACKED, SMALL_PLAIN = 32 * 2**10, 4 * 2**20
-REMEMBERED_GAP = 1.0  # seconds between calls from which on a pace is kept from one process to the next
+PROXY_REFUSES = 407  # from a proxy that a plain http request went to: it never reached the API
+SOURCE_HEADER = "x-aviastack-source"  # how the simulator says that its rows are not the API's
+REMEMBERED_GAP = 1.0  # seconds between calls: a pace this slow is kept from one process to the next
 
 log = logger(__name__)
 
@@ -38,7 +41,7 @@ log = logger(__name__)
 class Api:
     """One key, one session; use it as ``async with Api(settings) as api``, in one event loop.
 
-    ``calls`` counts the requests that this object put on the wire, ``retried`` those of them that asked again.
+    ``calls`` counts the requests that this object sent, ``retried`` those of them that were retries.
     """
 
     def __init__(self, settings: Settings, *, retry_policy: RetryPolicy | None = None) -> None:
@@ -46,7 +49,9 @@ class Api:
         self.settings = settings
         self.retried = 0
         self._retry_policy = retry_policy or RetryPolicy()
-        self._wire = Wire(settings)
+        self._transport = Transport(settings)
+        self._breaker = Breaker()
+        self._has_warned_of_clock = False
         self._shared = shared_store(settings)
         self._ledger = open_ledger(settings, self._shared)
         self._paces: dict[str, Pace] = {}
@@ -54,7 +59,7 @@ class Api:
         self._places = asyncio.Semaphore(settings.concurrency)
 
     async def __aenter__(self) -> Self:
-        await self._wire.open()
+        await self._transport.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -62,79 +67,110 @@ class Api:
 
     @property
     def calls(self) -> int:
-        """Requests put on the wire by this object, retries among them."""
+        """The requests sent by this object, retries included."""
         return self._ledger.calls
 
     def calls_of(self, slice_: Slice) -> int:
-        """Return the requests of this object for one slice, of the many that may share it."""
+        """Return the requests that this object sent for one slice."""
         return self._calls_of[slice_]
 
     async def fetch_page(self, slice_: Slice, *, offset: int, limit: int) -> Page:
         """Return the page of ``slice_`` at ``offset`` with up to ``limit`` rows; the plan may cap the limit.
 
-        An endpoint that answers in one response is sent neither. Raises the errors of access, exhaustion, bad request
-        and unavailability; before a call is spent where the key is missing or a budget is used up.
+        Neither is sent to an endpoint that answers in one response. Raises :class:`AccessRefused`, :class:`Exhausted`,
+        :class:`BadRequest` or :class:`ApiUnavailable`. A missing key, a spent budget and an API that is down are found
+        before a call is spent.
         """
-        if not self.settings.access_key.get_secret_value().strip():
+        if not self._key.strip():
             raise KeyRefused("No access key is set.", remedy="Set AVIASTACK_ACCESS_KEY; `aviastack demo` needs none.")
         subject = f"{slice_} at offset {offset}"
 
-        def tell(fault: Fault) -> None:
+        def on_retry(error: TransientError) -> None:
+            self._breaker.check()
             self.retried += 1
-            log.info("Asking for %s again, at the cost of another call: %s", subject, fault)
+            log.info("Retrying %s, which costs another call: %s", subject, error)
 
-        return await persist(lambda: self._attempt(slice_, subject, offset, limit), self._retry_policy, tell)
+        self._breaker.check()
+        try:
+            return await with_retries(
+                lambda: self._attempt(slice_, subject, offset, limit), self._retry_policy, on_retry
+            )
+        except ApiDown:
+            raise
+        except ApiUnavailable:
+            self._breaker.gave_up()
+            raise
 
     async def quota(self) -> Quota:
-        """Return what is known of the month, without a call."""
+        """Return what is known of the month's quota, without a call."""
         return await self._ledger.quota()
 
     async def check_key(self) -> Quota:
-        """Ask for one country, which every plan is served: the key works if this returns. Costs one call.
+        """Check that the key works: request one country, which every plan includes. Costs one call.
 
-        Raises :class:`KeyRefused` where it does not work, and any other error of :meth:`fetch_page`.
+        Raises :class:`KeyRefused` if it does not work, and any other error of :meth:`fetch_page`.
         """
         try:
             await self.fetch_page(Slice.of("countries"), offset=0, limit=1)
         except PlanRefused:
-            log.debug("The key is known; its plan does not serve countries.")
+            log.debug("The key is valid; its plan does not include countries.")
         return await self.quota()
 
     async def close(self) -> None:
         """Close session, ledger and store."""
-        await self._wire.close()
+        await self._transport.close()
         await self._ledger.close()
         if self._shared is not None:
             await self._shared.close()
 
     async def _attempt(self, slice_: Slice, subject: str, offset: int, limit: int) -> Page:
-        """One call: turn, request, proof."""
+        """Make one call: wait for its turn, send it, check its answer."""
         query = dict(slice_.query)
         if slice_.endpoint.listing is not Listing.SINGLE_PAGE:
             query |= {"limit": str(limit), "offset": str(offset)}
         pace = await self._pace(slice_.endpoint)
         async with self._turn(slice_, pace) as (call, ticket):
-            reply = await self._wire.get(slice_.endpoint.name, query, call.leaves)
-            call.headers = reply.headers
-        log.debug("%s: %r, %s", subject, reply, call)
+            response = await self._transport.get(slice_.endpoint.name, query, call.leaves)
+            if response.status == PROXY_REFUSES:
+                call.sent = 0
+            else:
+                call.headers = response.headers
+        log.debug("%s: %r, %s", subject, response, call)
         try:
-            page = await _read(reply, Asked(subject, offset, limit, self.settings.access_key.get_secret_value()))
+            page = await _read(response, PageRequest(subject, offset, limit, self._key))
         except QuotaExhausted:
             await self._ledger.spent()
             raise
-        except Fault as fault:
-            if isinstance(fault.error, RateLimited):
-                await pace.refused(ticket, fault.after)
+        except TransientError as failure:
+            if isinstance(failure.error, RateLimited):
+                await pace.refused(ticket, failure.after)
             raise
         await pace.accepted()
-        return page
+        self._breaker.answered()
+        self._warn_of_clock(page)
+        return replace(page, source=self._source_of(response))
+
+    @property
+    def _key(self) -> str:
+        return self.settings.access_key.get_secret_value()
+
+    def _warn_of_clock(self, page: Page) -> None:
+        if page.skewed and not self._has_warned_of_clock:
+            self._has_warned_of_clock = True
+            log.warning("The API's clock disagrees with this machine's by over 5 minutes; this machine's is used.")
+
+    def _source_of(self, response: Response) -> str:
+        """Return the API's host; a loopback server may call its rows simulated or recorded."""
+        host = self._transport.base.host or ""
+        source = response.headers.get(SOURCE_HEADER, "") if self._transport.is_loopback else ""
+        return source if source in ("simulated", "recorded") else host
 
     @asynccontextmanager
     async def _turn(self, slice_: Slice, pace: Pace) -> AsyncIterator[tuple[Call, float]]:
-        """A place among the concurrent calls, a line in the ledger and a slot of the pace, until the answer is there.
+        """Hold a place among the concurrent calls, a record in the ledger and a slot of the pace until the answer came.
 
-        Only the first in a pace's queue takes them, so that a slow endpoint starves no other and at most one of its
-        calls waits written down.
+        Only the first call in a pace's queue takes them, so that a slow endpoint does not starve the others and at most
+        one of its calls waits while recorded.
         """
         async with AsyncExitStack() as answered:
             async with pace.queue:
@@ -149,7 +185,7 @@ class Api:
         await self._ledger.settle(call)
 
     async def _pace(self, endpoint: Endpoint) -> Pace:
-        """The endpoint's pace, made at its first call: as set, else by plan; shared where there is a store."""
+        """Return the endpoint's pace: as set, else by plan; shared if there is a store."""
         if endpoint.name not in self._paces:
             text = self.settings.pace or endpoint.pace_for(self.settings.plan)
             wait = await self._wait_since_last(endpoint, text)
@@ -164,21 +200,21 @@ class Api:
         return LocalPace(Rate.of(text), name=name, wait=wait)
 
     async def _wait_since_last(self, endpoint: Endpoint, text: str) -> float:
-        """Seconds that a slow pace still owes to the last call of an earlier process on this host."""
+        """Return the seconds that a slow pace must still wait after the last call of an earlier process on this host."""
         if text == OFF or self._shared is not None or Rate.of(text).gap < REMEMBERED_GAP:
             return 0.0
-        gap, last = Rate.of(text).gap, await self._ledger.last_asked(endpoint.name)
+        gap, last = Rate.of(text).gap, await self._ledger.last_request(endpoint.name)
         wait = 0.0 if last is None else min(gap, max(0.0, last + gap - time()))
         if wait > REMEMBERED_GAP:
             log.info(
-                "%s was asked lately: the next call leaves in %.0f s, for its pace is %s", endpoint.name, wait, text
+                "%s was requested recently: the next call is sent in %.0f s, because its pace is %s", endpoint.name, wait, text
             )
         return wait
 
 
-async def _read(reply: Reply, asked: Asked) -> Page:
-    """Prove the page, off the event loop where that pays."""
-    small = SMALL_PACKED if "Content-Encoding" in reply.headers else SMALL_PLAIN
-    if len(reply.body) <= small:
-        return page_from(reply, asked)
-    return await asyncio.to_thread(page_from, reply, asked)
+async def _read(response: Response, request: PageRequest) -> Page:
+    """Check the page, in a thread if it is large."""
+    small = SMALL_PACKED if "Content-Encoding" in response.headers else SMALL_PLAIN
+    if len(response.body) <= small:
+        return page_from(response, request)
+    return await asyncio.to_thread(page_from, response, request)

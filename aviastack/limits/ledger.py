@@ -77,7 +77,7 @@ class Ledger:
         self._in_flight = 0
         self._told: Told | None = None  # the last headers, until the next transaction writes them down
 
-    async def last_asked(self, endpoint: str) -> float | None:
+    async def last_request(self, endpoint: str) -> float | None:
         """Return when any process asked the endpoint last, or is about to, in seconds since 1970."""
         return await self._accounts.change(lambda account: account.asked_at.get(endpoint))
 

@@ -98,6 +98,8 @@ class Fetch:
             calls=intake.calls,
             as_of=intake.as_of,
             rows_expected=None if intake.is_changing else strategy.total,
+            clock_skew_pages=intake.clock_skew_pages,
+            source=intake.source,
         )
 
 
@@ -154,6 +156,8 @@ class _Intake:
         self.settled = settled
         self.is_changing = not settled and slice_.endpoint.listing is Listing.BY_DATE
         self.pages = 0
+        self.clock_skew_pages = 0
+        self.source = ""
         self.as_of = datetime.max.replace(tzinfo=UTC)
         self._source, self._slice, self._keep, self._edge_keys = source, slice_, keep, edge_keys
         self._calls_before = source.calls_of(slice_)
@@ -192,6 +196,8 @@ class _Intake:
     async def _evidence(self, page: Page, *, earlier: bool = False) -> Evidence:
         self.pages += 1
         self.as_of = min(self.as_of, page.arrived)
+        self.clock_skew_pages += page.skewed
+        self.source = page.source
         return Evidence.of(page, await self._edge_keys(page) if self.is_changing else (), earlier=earlier)
 
 

@@ -39,6 +39,8 @@ class Header(msgspec.Struct, frozen=True):
     number: int
     encoding: Literal["gzip", "zstd"]
     size: int
+    skewed: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Frame:
             arrived=about.arrived,
             number=about.number,
             packed=self.body if gzipped else None,
+            skewed=about.skewed,
+            source=about.source,
         )
 
 
@@ -77,6 +81,8 @@ def packed(page: Page) -> bytes:
         number=page.number,
         encoding="zstd" if page.packed is None else "gzip",
         size=len(page.body),
+        skewed=page.skewed,
+        source=page.source,
     )
     about = msgspec.json.encode(header)
     return b"".join((FIXED.pack(MAGIC, len(about), len(body), crc32(body, crc32(about))), about, body))
