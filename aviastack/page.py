@@ -21,8 +21,8 @@ class Page:
     """One response that carries rows.
 
     ``offset`` and ``limit`` are those of the request, in rows. ``body`` is the JSON text in UTF-8, whole and
-    uncompressed; ``packed`` is the same in gzip, if it came so. ``arrived`` is the time as of which the page is true, in
-    UTC; ``skewed`` says that the response's clock disagreed with ours, which was used. ``number`` counts the pages of a
+    uncompressed; ``packed`` is the same in gzip, if it came so. ``arrived`` is the as-of time of the page, in UTC.
+    ``skewed`` says that the response's clock disagreed with ours, which was used. ``number`` counts the pages of a
     run from 0 in the order of their arrival. ``source`` is the API's host, or ``simulated`` or ``recorded``.
     """
 

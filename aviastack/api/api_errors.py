@@ -38,7 +38,8 @@ class _Meaning:
 
     def error(self, what: str, after: float | None) -> Exception:
         """Return the exception to raise: a :class:`TransientError` if a retry may help."""
-        error = self.kind(f"{self.rule} ({what}).", remedy=self.remedy)
+        wait = "" if after is None or self.attempts == 1 else f"; it asks to wait {after:,.0f} s"
+        error = self.kind(f"{self.rule} ({what}{wait}).", remedy=self.remedy)
         return error if self.attempts == 1 else TransientError(error, after=after, attempts=self.attempts)
 
 
@@ -101,7 +102,9 @@ _CLIENT_ERRORS = range(400, 500)
 
 # The end of the month has been seen under rate_limit_reached; only its message said so.
 _MONTH = re.compile(r"month|usage|quota", re.IGNORECASE)
-_SHORT_PERIOD = re.compile(r"(?:per|/|a|each|every)\s*(?:\d+\s*)?(?:s|sec|second|min|minute|hour)s?\b", re.IGNORECASE)
+_SHORT_PERIOD = re.compile(
+    r"(?:\b(?:per|each|every|in a|a)\s+|/\s*)(?:\d+\s*)?(?:s|sec|second|min|minute|hour)s?\b", re.IGNORECASE
+)
 # /flightsFuture answers a date that it does not serve with HTTP 500.
 _DATE_RULE = re.compile(r"date must be", re.IGNORECASE)
 

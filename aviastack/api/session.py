@@ -28,8 +28,8 @@ from aviastack.redaction import conceal, logger
 from aviastack.settings import Settings
 from aviastack.slices import Slice
 
-# Checking a page of 1,000 rows takes 0.7 ms, and unpacking it 0.9 ms more. Unpacking releases the interpreter lock, so a
-# thread is worth its cost above these sizes in bytes.
+# Checking a page of 1,000 rows takes 0.7 ms, and unpacking it 0.9 ms more, which releases the interpreter lock. Above
+# these sizes in bytes a thread is worth its cost.
 SMALL_PACKED, SMALL_PLAIN = 32 * 2**10, 4 * 2**20
 PROXY_REFUSES = 407  # from a proxy that a plain http request went to: it never reached the API
 SOURCE_HEADER = "x-aviastack-source"  # how the simulator says that its rows are not the API's
@@ -200,14 +200,17 @@ class Api:
         return LocalPace(Rate.of(text), name=name, wait=wait)
 
     async def _wait_since_last(self, endpoint: Endpoint, text: str) -> float:
-        """Return the seconds that a slow pace must still wait after the last call of an earlier process on this host."""
+        """Return the seconds to wait at a slow pace after the last call of an earlier process on this host."""
         if text == OFF or self._shared is not None or Rate.of(text).gap < REMEMBERED_GAP:
             return 0.0
         gap, last = Rate.of(text).gap, await self._ledger.last_request(endpoint.name)
         wait = 0.0 if last is None else min(gap, max(0.0, last + gap - time()))
         if wait > REMEMBERED_GAP:
             log.info(
-                "%s was requested recently: the next call is sent in %.0f s, because its pace is %s", endpoint.name, wait, text
+                "%s was requested recently; the next call at a pace of %s is sent in %.0f s",
+                endpoint.name,
+                wait,
+                text,
             )
         return wait
 

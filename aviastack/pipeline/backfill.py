@@ -14,6 +14,7 @@ from itertools import product
 from aviastack.endpoints import Endpoint
 from aviastack.errors import (
     AccessRefused,
+    ApiDown,
     AviastackError,
     BadRequest,
     Exhausted,
@@ -25,7 +26,7 @@ from aviastack.pipeline.run import Pipeline
 from aviastack.slices import Slice
 
 AT_ONCE = 4  # slices at a time: enough to hide the latency of page 0, few enough that a kill leaves few unfinished
-ENDS_ALL = (AccessRefused, Exhausted, StagingUnavailable, WarehouseUnavailable)
+ENDS_ALL = (AccessRefused, ApiDown, Exhausted, StagingUnavailable, WarehouseUnavailable)
 
 
 def slices_between(endpoint: Endpoint, days: Iterable[date], filters: Mapping[str, object]) -> list[Slice]:

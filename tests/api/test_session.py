@@ -10,9 +10,10 @@ import pytest
 from aiohttp import web
 
 from aviastack.api import responses, session
-from aviastack.api.retries import RetryPolicy
+from aviastack.api.retries import GIVEN_UP, RetryPolicy
 from aviastack.api.session import Api
 from aviastack.errors import (
+    ApiDown,
     ApiUnavailable,
     BadRequest,
     BudgetExhausted,
@@ -75,7 +76,7 @@ async def test_what_may_pass_is_asked_again_at_the_same_offset_and_each_attempt_
     assert [asked["offset"] for asked in server.asked] == ["700"] * 3
     assert (api.calls, api.retried) == (3, 2)
     assert (await api.quota()).used == 3
-    assert caplog.text.count("at the cost of another call") == 2
+    assert caplog.text.count("costs another call") == 2
 
 
 async def test_patience_is_bounded_and_ends_in_the_faults_own_error(server, api):
@@ -123,17 +124,55 @@ async def test_a_plan_that_refuses_one_endpoint_still_serves_another(server, api
     assert (await api.fetch_page(Slice.of("airlines"), offset=0, limit=100)).pagination.count == 1
 
 
-async def test_retry_after_is_waited_for(server, settings_for):
-    server.answers(lambda: error(429, "rate_limit_reached", **{"Retry-After": "1"}), page())
-    async with Api(settings_for(server.url), retry_policy=QUICK) as api:
+async def test_an_api_that_is_down_gets_a_bounded_number_of_calls_for_any_number_of_slices(server, api):
+    server.answers(lambda: error(503, "internal_error", "down for maintenance"))
+    for _ in range(GIVEN_UP):
+        with pytest.raises(ApiUnavailable, match="down for maintenance"):
+            await api.fetch_page(LIVE, offset=0, limit=100)
+    for _ in range(12):
+        with pytest.raises(ApiDown, match="3 calls in a row failed after all their retries"):
+            await api.fetch_page(LIVE, offset=0, limit=100)
+    assert len(server.asked) == api.calls == GIVEN_UP * QUICK.attempts
+
+
+async def test_an_answer_in_between_keeps_the_breaker_closed(server, api):
+    async def handler(request):
+        return page(offset=5) if request.query["offset"] == "5" else error(503, "internal_error")
+
+    server.handler = handler
+    for _ in range(2 * GIVEN_UP):
+        with pytest.raises(ApiUnavailable) as caught:
+            await api.fetch_page(LIVE, offset=0, limit=100)
+        assert not isinstance(caught.value, ApiDown)
+        await api.fetch_page(LIVE, offset=5, limit=100)
+
+
+async def test_a_charged_refusal_is_counted_as_a_call(server, api):
+    server.answers(error(403, "function_access_restricted", **QUOTA, **{"x-increment-usage": "1"}))
+    with pytest.raises(PlanRefused):
         await api.fetch_page(LIVE, offset=0, limit=100)
-    assert 1 <= server.times[1] - server.times[0] < 1.5
+    assert (api.calls, api.calls_of(LIVE)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "source"), [("simulated", "simulated"), ("the moon", "127.0.0.1"), ("", "127.0.0.1")]
+)
+async def test_a_page_names_its_source(server, api, header, source):
+    server.answers(page(**{"x-aviastack-source": header}))
+    assert (await api.fetch_page(LIVE, offset=0, limit=100)).source == source
+
+
+async def test_a_clock_that_disagrees_is_warned_of_once(server, api, caplog):
+    server.answers(lambda: page(Date="Thu, 01 Jan 1970 00:00:00 GMT"))
+    for _ in range(3):
+        assert (await api.fetch_page(LIVE, offset=0, limit=100)).skewed
+    assert caplog.text.count("clock disagrees") == 1
 
 
 async def test_a_retry_after_beyond_patience_ends_the_call_and_tells_how_long(server, settings_for):
     server.answers(lambda: error(429, "rate_limit_reached", **{"Retry-After": "3600"}))
     async with Api(settings_for(server.url), retry_policy=RetryPolicy(retry_after=60)) as api:
-        with pytest.raises(RateLimited, match="asks to wait 3600 s"):
+        with pytest.raises(RateLimited, match="asks to wait 3,600 s"):
             await api.fetch_page(LIVE, offset=0, limit=100)
     assert len(server.asked) == 1
 
