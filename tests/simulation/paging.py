@@ -2,8 +2,8 @@
 
     python tests/simulation/paging.py [--seeds 500] [--start 0] [--limit 100 --limit 1000] [--json FILE]
 
-Every run reads a list of 30 to 90 pages that moves before each page is served, and knows which of its rows were there
-all the while. A run that is called proven must have all of these. Requests are answered in order, one at a time ("in
+Every run reads a list of 30 to 90 pages that changes before each page is served, and knows which of its rows were
+there throughout. A complete run must have all of these. Requests are answered in order, one at a time ("in
 turn"), or up to 16 at a time in whatever order chance has it ("jumbled"). ``more calls`` counts those beyond
 ceil(total / limit), the total being the longest that the list ever had. Exits 1 where a bound is missed.
 """
@@ -138,7 +138,7 @@ class Row:
 
 
 def measure(world: str, limit: int, seeds: range, *, in_turn: bool) -> Row:
-    """Read one list a seed."""
+    """Read one list per seed."""
     runs = []
     for seed in seeds:
         chance = Random(seed)
@@ -163,11 +163,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=500)
     parser.add_argument("--start", type=int, default=0)
-    parser.add_argument("--limit", type=int, action="append", help="rows a page; 100 and 1000 if none is given")
+    parser.add_argument("--limit", type=int, action="append", help="rows per page; 100 and 1000 if none is given")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     arguments = parser.parse_args()
     seeds = range(arguments.start, arguments.start + arguments.seeds)
-    print("| list | rows a page | answered | runs | not proven | proven with a row missing | more calls | "
+    print("| list | rows per page | answered | runs | not proven | proven with a row missing | more calls | "
           "rows changed places | of these proven |")  # fmt: skip
     print("|---|--:|---|--:|--:|--:|--:|--:|--:|")
     rows = []

