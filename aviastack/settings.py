@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     dbt_role: str | None = Field(default=None, description="Snowflake role that builds the marts")
     dbt_user: str | None = Field(default=None, description="Snowflake user that builds the marts")
     dbt_warehouse: str | None = Field(default=None, description="Snowflake warehouse that builds the marts")
+    dbt_executable: str | None = Field(
+        default=None, description="the dbt of another environment; the one beside aviastack if unset"
+    )
     state: Path = Field(default=Path("data/state"), description="folder of the call ledger and of dbt's files")
     pace: str | None = Field(
         default=None, description="calls per seconds, such as 5/s or 1/10s, or off; the plan's pace if unset"

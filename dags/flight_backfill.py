@@ -1,21 +1,35 @@
-"""### Flights of the past, newest first, within a budget of calls.
+"""### Past flights, newest first, within a budget of calls.
 
-Give a range of dates, the airlines, and how many calls the run may spend. Slices that are final already (complete, and
-fetched after their date had settled) cost nothing and are left out. One slice is fetched at a time, the newest date
-first; when the budget is spent the rest is **skipped**, and the run is a success.
+Give a range of dates, the airlines, and how many calls the run may spend. Final slices (complete, and fetched after
+their date had settled) cost nothing and are left out. One slice is fetched at a time, the newest date first. When the
+run's own `max_calls` are spent, the remaining slices are **skipped** and the run is a success; a spent month or a
+spent `AVIASTACK_BUDGET` is a failure. Airflow maps at most 1,024 slices per run (`[core] max_map_length`):
+`choose_slices` logs how many wait.
 
-**Stop** it by marking the run failed. **Go on** by triggering it again with the same dates: what is final is left out,
-what was being fetched goes on from its journal. The API answers for about three months back.
+**Stop** it by marking the run as failed. **Continue** by triggering it again with the same dates: final slices are left
+out, and the slice that was being fetched continues from its journal. With `again`, final slices are fetched again too.
+The API serves about the last three months.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from airflow.sdk import Param, TriggerRule, dag, get_current_context, task, task_group
+from airflow.sdk import Param, dag, get_current_context, task, task_group
 
-from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, backfill, defaults, schedule
+from aviastack.airflow import (
+    AuditOperator,
+    CheckEnvironmentOperator,
+    ExtractOperator,
+    LoadOperator,
+    StageOperator,
+    backfill,
+    defaults,
+    environment,
+    schedule,
+)
 from aviastack.airflow.dbt import run_dbt
+from aviastack.airflow.summary import summarize_run
 
 
 @dag(
@@ -28,18 +42,21 @@ from aviastack.airflow.dbt import run_dbt
         "last": Param(type="string", format="date", description="The newest flight date, YYYY-MM-DD."),
         "airlines": schedule.AIRLINES_PARAM,
         "max_calls": Param(1000, type="integer", minimum=1, description="Calls that this run may spend."),
+        "again": schedule.AGAIN_PARAM,
     },
     doc_md=__doc__,
     tags=["aviationstack"],
 )
 def flight_backfill() -> None:
-    """Wire what is left to fetch and the budget to the steps of each slice, and those to dbt."""
+    """Connect the open slices and the budget to the steps of each slice, and these to dbt and the summary."""
 
     @task
-    def choose_slices() -> list[str]:
+    def choose_slices(marker: dict[str, str]) -> list[str]:
+        environment.confirm(marker)
         params = get_current_context()["params"]
         dates = schedule.dates_between(params["first"], params["last"])
-        return backfill.without_final("flights", schedule.flight_slices(dates, schedule.partners(params)))
+        slices = schedule.flight_slices(dates, schedule.partners(params))
+        return backfill.at_most_mappable(slices if params["again"] else backfill.without_final("flights", slices))
 
     @task
     def set_budget() -> dict[str, int]:
@@ -74,8 +91,12 @@ def flight_backfill() -> None:
             max_active_tis_per_dag=defaults.LOADS_AT_ONCE,
         )
 
-    slices = each_slice.partial(settings=set_budget()).expand(slice_name=choose_slices())
-    slices >> run_dbt(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    checked = CheckEnvironmentOperator(task_id="check_environment")
+    slices = each_slice.partial(settings=set_budget()).expand(slice_name=choose_slices(checked.output))
+    slices >> run_dbt() >> summarize_run()
 
 
-flight_backfill()
+flight_backfill_dag = flight_backfill()
+
+if __name__ == "__main__":
+    flight_backfill_dag.test(run_conf={"first": "2026-11-20", "last": "2026-11-21", "airlines": ["AA"]})

@@ -1,39 +1,44 @@
 """### Flights of our airline partners, every day.
 
-`extract_flight_data` → `upload_to_gcs` → `load_to_snowflake` → `check_data_quality` for each partner and date, then
-`run_dbt` once. A run fetches the **day before**, and again the **day three days before**: that list has settled by
-then, so that copy is final. The names say where the rows go in production; with no connection configured the same
-tasks stage in a local folder and load DuckDB.
+`check_environment` → `choose_slices` → `extract_flight_data` → `upload_to_gcs` → `load_to_snowflake` →
+`check_data_quality` for each partner and date, then `run_dbt` and `summarize_run` once. A run fetches the **day
+before** and, again, the **day three days before**: by then that date has settled, so its copy is final. Settled dates
+of the last week that have no complete slice, after an outage or a spent month, are fetched first. Without a
+configured connection the same tasks stage in a local folder and load DuckDB.
 
-| task | does | if it fails, what stays |
+| task | does | if it fails, what remains |
 |---|---|---|
-| `extract_flight_data` | asks the API, in the triggerer; journals each page as received | every page so far |
+| `check_environment` | proves that workers and triggerer share staging, before the first call | nothing was spent |
+| `extract_flight_data` | fetches the API's pages in the triggerer and journals each as received | every page so far |
 | `upload_to_gcs` | types and checks the rows; writes Parquet and a manifest | the journal |
-| `load_to_snowflake` | COPY into a table of its own, audit, MERGE in a transaction | files; the target as it was |
-| `check_data_quality` | is the slice whole, plausible, and in the warehouse? | all of it; only dbt waits |
-| `run_dbt` | builds and tests the marts | the marts as they were |
+| `load_to_snowflake` | COPY into a transient table, audit, MERGE in one transaction | files; the target as it was |
+| `check_data_quality` | is the slice complete, plausible, and in the warehouse? | everything; the marts are built |
+| `run_dbt` | builds and tests the marts from the slices that were loaded | the marts as they were |
+| `summarize_run` | returns counts of the run; fails if a slice or the marts failed | |
 
-**If the API fails.** Server faults, time-outs and *too fast* are retried 5 times, after pauses that grow from 2
-minutes to an hour. A retry goes on from the journal and asks only for the pages that are missing. A refused key or
-plan fails at once: mend the connection, clear the task. A spent month fails at once too, and says when the next try
-is due; nothing more is asked. A list whose completeness can't be proven is loaded, for its rows are true, but removes
-nothing: for the day before that is a warning, since the second fetch settles it; for the settled day
-`check_data_quality` fails.
+**If the API fails.** Server faults, timeouts and *too fast* are retried 5 times, after delays that grow from 2 to 20
+minutes. A retry continues from the journal and fetches only missing pages; a date that still changes is refetched
+from offset 0 once its pages are an hour old. A rejected key or plan fails at once: fix the connection, clear the
+task. A spent month fails at once and says when to try again. A slice whose completeness cannot be proven is loaded,
+because its rows are true, but removes nothing: for the day before that is a warning, because the second fetch
+decides; for a settled date `check_data_quality` fails.
 
-**If Snowflake is down.** Only `load_to_snowflake` fails, and is retried in the same way. Journal and Parquet are
-kept, nothing is fetched again. A load that was cut off is finished or undone by the next try; loading twice changes
-nothing.
+**If Snowflake is down.** Only `load_to_snowflake` fails, and is retried in the same way. Journal and Parquet are kept,
+nothing is fetched again. The next try finishes or undoes an interrupted load; loading twice changes nothing.
 
-**One slice fails, the others go on.** Only `run_dbt` waits for all of them. Mend the cause, clear the failed task,
-and the run goes on to its end.
+**If one slice fails, the others go on.** `run_dbt` builds what was loaded and warns about the rest, and
+`summarize_run` makes the run red and names the failed slices. Fix the cause, clear the failed tasks with their
+downstream tasks, and the run continues.
 
-**By hand.** `dates` (YYYY-MM-DD) and `airlines` (IATA codes) say what to fetch; left empty they are the dates above
-and the Variable `aviastack_airlines` (`AA,DL,UA` where there is none). Runs may overlap, repeat and come late: the
-newest answer wins, whatever the order.
+**If a check fails.** Its message gives the broken rules, the most frequent reasons and the path of the quarantined
+records. Trigger this DAG with the same `dates` and `airlines` and with `again`, which fetches final slices again.
 
-**Days that were missed.** `catchup` is off: after a pause the next run is for the last day alone. Ask for the days
-between with a backfill of Airflow's (`airflow backfill create --dag-id flight_data ...`), or run `flight_backfill`. A
-slice that is final (complete, and fetched after its date had settled) is not asked again by whichever run.
+**Manual runs.** `dates` (YYYY-MM-DD) and `airlines` (IATA codes) choose the slices; when empty, the dates above and the
+Variable `aviastack_airlines` (else `AA,DL,UA`) do. Runs may overlap, repeat and come late: the newest data win.
+
+**Missed days.** `catchup` is off: after a pause the next run fetches its own dates and the settled dates of the last
+week that are missing (`AVIASTACK_RECOVER_DAYS`). For older dates run `flight_backfill`, or Airflow's own backfill
+(`airflow backfill create --dag-id flight_data ...`). A final slice is never fetched again unless `again` is set.
 """
 
 from __future__ import annotations
@@ -52,8 +57,19 @@ from airflow.sdk import (
     task_group,
 )
 
-from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, defaults, schedule
+from aviastack.airflow import (
+    AuditOperator,
+    CheckEnvironmentOperator,
+    ExtractOperator,
+    LoadOperator,
+    StageOperator,
+    backfill,
+    defaults,
+    environment,
+    schedule,
+)
 from aviastack.airflow.dbt import run_dbt
+from aviastack.airflow.summary import summarize_run
 
 
 @dag(
@@ -61,7 +77,7 @@ from aviastack.airflow.dbt import run_dbt
     schedule=CronDataIntervalTimetable("0 12 * * *", timezone="UTC"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=3,  # a manual run does not wait for the daily one
     dagrun_timeout=timedelta(hours=12),
     deadline=DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
@@ -74,20 +90,25 @@ from aviastack.airflow.dbt import run_dbt
             None,
             type=["array", "null"],
             items={"type": "string", "format": "date"},
-            description="Flight dates, YYYY-MM-DD; the day before and the day three days before when empty.",
+            description="Flight dates, YYYY-MM-DD. When empty: the dates that are due.",
         ),
         "airlines": schedule.AIRLINES_PARAM,
+        "again": schedule.AGAIN_PARAM,
     },
     doc_md=__doc__,
     tags=["aviationstack"],
 )
 def flight_data() -> None:
-    """Wire the slices that are due to the steps of each, and those to dbt."""
+    """Connect the due slices to the steps of each, and these to dbt and the summary."""
 
     @task
-    def choose_slices() -> list[str]:
+    def choose_slices(marker: dict[str, str]) -> list[str]:
+        environment.confirm(marker)
         context = get_current_context()
-        return schedule.flight_slices(schedule.due_dates(context), schedule.partners(context["params"]))
+        partners = schedule.partners(context["params"])
+        due = schedule.flight_slices(schedule.due_dates(context), partners)
+        lost = backfill.never_complete(schedule.flight_slices(schedule.recent_dates(context), partners))
+        return backfill.at_most_mappable([*lost, *(name for name in due if name not in lost)])
 
     @task_group(prefix_group_id=False)
     def each_slice(slice_name: str) -> None:
@@ -120,7 +141,12 @@ def flight_data() -> None:
             max_active_tis_per_dag=defaults.LOADS_AT_ONCE,
         )
 
-    each_slice.expand(slice_name=choose_slices()) >> run_dbt()
+    checked = CheckEnvironmentOperator(task_id="check_environment")
+    slices = each_slice.expand(slice_name=choose_slices(checked.output))
+    slices >> run_dbt() >> summarize_run()
 
 
-flight_data()
+flight_data_dag = flight_data()
+
+if __name__ == "__main__":
+    flight_data_dag.test()

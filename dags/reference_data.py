@@ -1,15 +1,17 @@
-"""### The tables that flights refer to, every week.
+"""### The reference tables of the flights, every week.
 
-`extract` → `upload` → `load` → `check` for each of them, independently: a table that the plan does not serve fails
-alone. The API reloads these tables as a whole, about daily. A whole table is one slice, named `all`, and costs its rows
-divided by the plan's rows a page in calls. What happens when the API or the warehouse fails is as in `flight_data`.
+`extract` → `upload` → `load` → `check` for each table. The tables are fetched one after another, whether or not the
+previous one succeeded: a table that the plan does not serve fails alone. The API reloads these tables as a whole,
+about daily. A table is one slice, named `all`, and costs one call per page of the plan. Failures of the API or the
+warehouse are handled as in `flight_data`.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
-from airflow.sdk import dag, task_group
+from airflow.sdk import TriggerRule, dag, task_group
 
 from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, defaults
 
@@ -27,22 +29,34 @@ TABLES = ("airports", "airlines", "airplanes", "aircraft_types", "taxes", "citie
     tags=["aviationstack"],
 )
 def reference_data() -> None:
-    """Wire the four steps of each table."""
-    for table in TABLES:
-        _table(table)
+    """Connect the four steps of each table, and each table's extraction to the next one's."""
+    for earlier, later in pairwise([_table(table) for table in TABLES]):
+        earlier >> later
 
 
-def _table(table: str) -> None:
+def _table(table: str) -> ExtractOperator:
+    extracts: list[ExtractOperator] = []
+
     @task_group(group_id=table)
-    def land() -> None:
+    def steps() -> None:
         extracted = ExtractOperator(
-            task_id="extract", endpoint=table, slice_name="all", deferrable=True, pool=defaults.API_POOL
+            task_id="extract",
+            endpoint=table,
+            slice_name="all",
+            deferrable=True,
+            pool=defaults.API_POOL,
+            trigger_rule=TriggerRule.ALL_DONE,
         )
         staged = StageOperator(task_id="upload", endpoint=table, slice_name="all", run_id=extracted.output)
         loaded = LoadOperator(task_id="load", endpoint=table, manifest=staged.output, pool=defaults.WAREHOUSE_POOL)
         AuditOperator(task_id="check", manifest=loaded.output, pool=defaults.WAREHOUSE_POOL)
+        extracts.append(extracted)
 
-    land()
+    steps()
+    return extracts[0]
 
 
-reference_data()
+reference_data_dag = reference_data()
+
+if __name__ == "__main__":
+    reference_data_dag.test()

@@ -1,7 +1,7 @@
-"""The assets that a load updates: one a table of the warehouse, each event with its partition and its counts.
+"""The assets that a load updates: one per table of the warehouse. Each event has a partition and counts.
 
-They have names and no address: Airflow loads every provider's address handlers (Google's client among them) to make
-sense of one, whenever a DAG is parsed.
+They have names and no URI, because Airflow loads every provider's URI handlers (Google's client among them) to parse
+one, and that at every parse of a DAG.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from airflow.sdk import Asset
 from aviastack.endpoints import ENDPOINTS
 
 MARTS = Asset(name="aviationstack_marts", group="aviationstack")
-"""What dbt builds: schedule on it what reads the marts."""
+"""The marts that dbt builds: schedule DAGs that read the marts on it."""
 
 
 def asset_of(endpoint: str) -> Asset:

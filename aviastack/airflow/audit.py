@@ -1,50 +1,77 @@
-"""The check after a load: whether a slice is whole, plausible, and in the warehouse as it was staged.
+"""The quality check after a load: a slice is complete, plausible, and in the warehouse as it was staged.
 
-The load itself has audited keys, dates and counts before it let anything in. This asks what only hindsight can: whether
-the slice is complete by now, how much of it was refused or is odd, and whether the table holds it.
+The load itself has audited keys, dates and counts before its MERGE. This check asks what is known only afterwards:
+whether the slice is complete by now, how many records are quarantined or anomalous, and whether the table holds it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aviastack.errors import AuditFailed
+from aviastack.pipeline.resume import QUARANTINED_AT_MOST
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
     from aviastack.manifest import Manifest
     from aviastack.settings import Settings
 
-QUARANTINED_AT_MOST = 0.01  # of the records
-ODD_AT_MOST = 0.05  # of the records, by any single rule
+WARNED_AT_MOST = 0.05  # of the records, by any single rule
+REASONS_SHOWN = 3
 
 
-def judge(manifest: Manifest, settings: Settings) -> list[str]:
-    """Return what is odd about a loaded slice but tolerable. Raises :class:`AuditFailed` for what is not.
+def check_quality(manifest: Manifest, settings: Settings) -> list[str]:
+    """Return the warnings of a loaded slice. Raises :class:`AuditFailed` for a broken rule.
 
-    The list of a date that still moved may stay unproven: the run that fetches it again when it has settled decides.
+    A date that still changes may be incomplete: the run that fetches it again after it has settled decides.
     """
-    unproven = [] if manifest.complete else [f"it is incomplete ({manifest.proof})"]
-    moved = not Slice.parse(manifest.endpoint, manifest.slice).is_settled(manifest.started_at)
-    faults = [*_in_itself(manifest), *_in_the_warehouse(manifest, settings), *([] if moved else unproven)]
+    incomplete = [] if manifest.complete else [f"it is incomplete ({manifest.proof})"]
+    changes = not Slice.parse(manifest.endpoint, manifest.slice).is_settled(manifest.started_at)
+    faults = [
+        *_in_itself(manifest, settings),
+        *_in_the_warehouse(manifest, settings),
+        *([] if changes else incomplete),
+    ]
     if faults:
         raise AuditFailed(
-            f"{manifest.endpoint} {manifest.slice} (run {manifest.run_id}) fails its check: {'; '.join(faults)}.",
-            remedy="Its rows are loaded as they came, and the marts wait; see its manifest, or fetch the slice again.",
+            f"{manifest.endpoint} {manifest.slice} (run {manifest.run_id}) fails its quality check: "
+            f"{'; '.join(faults)}.",
+            remedy="Its rows are loaded. Fix the cause, then trigger the DAG for this date and airline with the Param "
+            "'again', which fetches the slice again; if the rows are right, mark this task as success.",
         )
-    return unproven
+    return incomplete
 
 
-def _in_itself(manifest: Manifest) -> Iterator[str]:
-    seen = manifest.rows + manifest.quarantined
-    if seen == 0:
-        yield "it came empty, as the API answered in outages of days"
-    if manifest.quarantined > QUARANTINED_AT_MOST * seen:
-        yield f"{manifest.quarantined} of {seen} records are in quarantine (at most {QUARANTINED_AT_MOST:.0%})"
+def _in_itself(manifest: Manifest, settings: Settings) -> Iterator[str]:
+    records = manifest.rows + manifest.quarantined
+    if records == 0:
+        yield "it is empty, which the API also returned during outages of several days"
+    if manifest.quarantined > QUARANTINED_AT_MOST * records:
+        yield (
+            f"{manifest.quarantined} of {records} records are quarantined (at most {QUARANTINED_AT_MOST:.0%}), "
+            f"{_quarantine(manifest, settings)}"
+        )
     for rule, count in manifest.warnings.items():
-        if count > ODD_AT_MOST * seen:
-            yield f"{count} of {seen} records break '{rule}' (at most {ODD_AT_MOST:.0%})"
+        if count > WARNED_AT_MOST * records:
+            yield f"{count} of {records} records break '{rule}' (at most {WARNED_AT_MOST:.0%})"
+
+
+def _quarantine(manifest: Manifest, settings: Settings) -> str:
+    """Return the most frequent reasons and the files of the quarantined records."""
+    import pyarrow.parquet as pq
+
+    from aviastack.staging.open_store import open_store
+
+    store = open_store(settings.staging)
+    reasons: Counter[str] = Counter()
+    for file in manifest.quarantine:
+        with store.reader(file.path) as opened:
+            for row in pq.read_table(opened, columns=["reasons"])["reasons"].to_pylist():
+                reasons.update(row)
+    most = [f"{reason} ({count})" for reason, count in reasons.most_common(REASONS_SHOWN)]
+    return f"most often because {', '.join(most)}; see {', '.join(store.address(f.path) for f in manifest.quarantine)}"
 
 
 def _in_the_warehouse(manifest: Manifest, settings: Settings) -> Iterator[str]:
@@ -53,12 +80,12 @@ def _in_the_warehouse(manifest: Manifest, settings: Settings) -> Iterator[str]:
 
     with open_warehouse(settings) as opened:
         if not is_known(opened, manifest):
-            yield "the warehouse has no load of it"
+            yield f"{settings.warehouse} has no load of it"
             return
         found = presence(opened, manifest)
     if found is None:
         return
     if found.held < manifest.rows:
-        yield f"the warehouse holds {found.held} rows of it where {manifest.rows} were staged"
+        yield f"the warehouse holds {found.held} of its {manifest.rows} staged rows"
     if found.left_over and manifest.complete and not manifest.quarantined:
         yield f"{found.left_over} rows that the API no longer lists are not marked as removed"

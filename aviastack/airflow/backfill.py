@@ -1,34 +1,89 @@
-"""What a backfill still has to fetch, and what it may spend."""
+"""The slices that a run still has to fetch, and the calls that a backfill may spend."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from airflow.sdk import conf
 
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.slices import Slice
+
+log = logging.getLogger(__name__)
+
+READERS = 16  # manifests read at once: each is a request on a bucket
 
 
 def without_final(
     endpoint: str, slice_names: Iterable[str], *, connections: Connections = DEFAULT_CONNECTIONS
 ) -> list[str]:
-    """Leave out what is complete and was fetched after its date had settled: asking again brings nothing new."""
+    """Return the slices that are not final. Fetching a final one again would return the same rows."""
     from aviastack.pipeline.resume import on_record
     from aviastack.staging.open_store import open_store
 
     store = open_store(connections.settings().staging)
-    return [name for name in slice_names if on_record(store, Slice.parse(endpoint, name), None, final=True) is None]
+    return _those(slice_names, lambda name: on_record(store, Slice.parse(endpoint, name), None, final=True) is None)
+
+
+def never_complete(slice_names: Iterable[str], *, connections: Connections = DEFAULT_CONNECTIONS) -> list[str]:
+    """Return the slices of ``flights`` without a complete run since their date settled: days lost to an outage.
+
+    Dates before the first run of a partner do not count as lost. Neither does a slice whose complete run failed its
+    quality check: fetching it daily would cost calls until a person looks at it.
+    """
+    from aviastack.staging import manifest_log
+    from aviastack.staging.open_store import open_store
+
+    store = open_store(connections.settings().staging)
+
+    def is_missing(name: str) -> bool:
+        slice_ = Slice.parse("flights", name)
+        manifest = manifest_log.latest(store, slice_, complete=True)
+        return manifest is None or slice_.settles_at is None or manifest.as_of < slice_.settles_at
+
+    first: dict[str, str] = {}  # the oldest date by filters
+    for path in store.list(f"{manifest_log.ROOT}/flights"):
+        day, _, filters = path.split("/")[2].partition(".")
+        first[filters] = min(day, first.get(filters, day))
+    expected = [name for name in slice_names if name.partition(".")[0] > first.get(name.partition(".")[2], "~")]
+    return _those(expected, is_missing)
+
+
+def _those(slice_names: Iterable[str], wanted: Callable[[str], bool]) -> list[str]:
+    names = list(slice_names)
+    with ThreadPoolExecutor(READERS) as pool:
+        return [name for name, kept in zip(names, pool.map(wanted, names), strict=True) if kept]
+
+
+def at_most_mappable(slice_names: Sequence[str]) -> list[str]:
+    """Return the first slices, as many as Airflow maps (``[core] max_map_length``), and log how many wait."""
+    most = conf.getint("core", "max_map_length", fallback=1024)
+    if len(slice_names) > most:
+        log.warning(
+            "%d slices are to be fetched, and Airflow maps %d at most ([core] max_map_length): the first %d are "
+            "fetched now, %d wait. Trigger the DAG again with the same Params.",
+            len(slice_names),
+            most,
+            most,
+            len(slice_names) - most,
+        )
+    return list(slice_names[:most])
 
 
 def budget_within(max_calls: int, *, connections: Connections = DEFAULT_CONNECTIONS) -> dict[str, int]:
-    """Return the settings that let a whole DAG run spend ``max_calls`` at most, whichever of its tasks spends them.
+    """Return the settings with which all tasks of a DAG run together spend ``max_calls`` at most.
 
-    It is the month's budget, counted from what the ledger knows to be used by now. It never exceeds the budget that is
-    set, nor the month's quota: a budget above that would be taken for leave to make calls that are billed extra.
+    That is a budget for the month: the calls used by now plus ``max_calls``. The result is empty when less than that is
+    left of the budget or the quota: these then stop the run as they stop any other, which is a failure and not the end
+    of this run's own allowance. A budget above the quota would also permit calls that a paid plan bills extra.
     """
     from aviastack.limits.ledger import known_quota
 
     settings = connections.settings()
     quota = known_quota(settings)
     month = quota.limit or settings.plan.calls_per_month
-    limits = [quota.used + max_calls, settings.budget if settings.budget is not None else month]
-    return {"budget": min(limit for limit in limits if limit is not None)}
+    limit = settings.budget if settings.budget is not None else month
+    own = quota.used + max_calls
+    return {"budget": own} if limit is None or own <= limit else {}

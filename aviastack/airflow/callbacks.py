@@ -1,6 +1,6 @@
-"""What is said when a task fails for good, and when a run misses its deadline: one line with the cause and the remedy.
+"""Log lines for a task that failed for good and for a run that missed its deadline.
 
-Both write to Airflow's logs. Add a notifier (Slack, mail, PagerDuty) beside them in a DAG's ``on_failure_callback``.
+Both write to Airflow's logs. To be notified elsewhere, see :mod:`aviastack.airflow.notify`.
 """
 
 from __future__ import annotations
@@ -15,21 +15,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KEPT = "What was fetched is kept: mend the cause, clear the task, and it goes on without fetching that again."
+KEPT = (
+    "Fix the cause and clear the task. Journaled pages are not fetched again, except those of a date that still "
+    "changes once they are an hour old: that slice is refetched from offset 0."
+)
 
 
 def report_failure(context: Context) -> None:
-    """Log which task failed, why, and what to do: an ``on_failure_callback``, called after the last try."""
+    """Log which task failed, why, and the fix. An ``on_failure_callback``, called after the last try."""
     error = context.get("exception")
     cause = f"{type(error).__name__}: {error}" if isinstance(error, AviastackError) else repr(error)
     log.error("%s failed. %s %s", context["task_instance_key_str"], cause, KEPT)
 
 
 async def deadline_missed(*, context: dict[str, Any]) -> None:
-    """Log that a run is not done in time. A deadline's callback: it runs in the triggerer, hence in this package."""
+    """Log that a run is late. A deadline's callback runs in the triggerer and must therefore be in a package."""
     run = context["dag_run"]
     log.error(
-        "%s of %s missed its deadline: see which task waits, for the API, for a pool or for the warehouse.",
+        "%s of %s missed its deadline. Look for the task that waits for the API, a pool or the warehouse.",
         run["dag_run_id"],
         run["dag_id"],
     )

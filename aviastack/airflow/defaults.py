@@ -1,11 +1,20 @@
-"""What the tasks of every DAG have in common: retries, callbacks, pools, read when a DAG is parsed.
+"""Settings that the tasks of every DAG share: retries, callbacks and pools. They are read when a DAG is parsed.
 
-``AVIASTACK_API_POOL`` and ``AVIASTACK_WAREHOUSE_POOL`` name pools that exist (a task of a pool that does not is never
-scheduled, so the default is Airflow's own). The API's pool should count deferred tasks. Within a DAG, tasks at once are
-limited without any pool: by ``AVIASTACK_EXTRACTS_AT_ONCE`` and ``AVIASTACK_LOADS_AT_ONCE``, 1 each unless a shared pace
-(``AVIASTACK_PACE_STORE``) and a warehouse that takes several loads make more of them safe. The first retry comes after
-``AVIASTACK_RETRY_DELAY`` seconds (120); the pauses double from there, up to an hour. ``flight_data`` is late when a run
-is not done ``AVIASTACK_LATE_AFTER`` seconds (10,800: three hours) after it was queued.
+``AVIASTACK_API_POOL``, ``AVIASTACK_WAREHOUSE_POOL``
+    Names of pools that exist: Airflow never schedules a task whose pool is missing. The default is Airflow's own pool.
+``AVIASTACK_EXTRACTS_AT_ONCE``, ``AVIASTACK_LOADS_AT_ONCE``
+    Mapped tasks of one DAG that run at once, 1 by default. Raise the first with a shared pace
+    (``AVIASTACK_PACE_STORE``) and the second with a warehouse that accepts concurrent loads.
+``AVIASTACK_RETRY_DELAY``
+    Seconds before the first retry, 120 by default. Each further delay doubles, up to 20 minutes: five retries end
+    within the hour for which the pages of a changing list stay usable.
+``AVIASTACK_LATE_AFTER``
+    Seconds after which a queued run of ``flight_data`` is reported as late, 10,800 by default.
+``AVIASTACK_RECOVER_DAYS``
+    Days back that ``flight_data`` searches for dates without a complete slice, 7 by default; 0 turns the search off.
+
+An empty variable counts as unset. An invalid value raises :class:`BadRequest`, which Airflow shows as the DAG's import
+error.
 """
 
 from __future__ import annotations
@@ -16,19 +25,47 @@ from typing import Any
 
 from aviastack.airflow.callbacks import report_failure
 from aviastack.airflow.retries import RETRY_BY_CAUSE
+from aviastack.errors import BadRequest
 
-API_POOL = os.environ.get("AVIASTACK_API_POOL", "default_pool")
-WAREHOUSE_POOL = os.environ.get("AVIASTACK_WAREHOUSE_POOL", "default_pool")
-EXTRACTS_AT_ONCE = int(os.environ.get("AVIASTACK_EXTRACTS_AT_ONCE", "1"))
-LOADS_AT_ONCE = int(os.environ.get("AVIASTACK_LOADS_AT_ONCE", "1"))
-LATE_AFTER = timedelta(seconds=float(os.environ.get("AVIASTACK_LATE_AFTER", "10800")))
+
+def count(name: str, default: int, *, least: int = 1) -> int:
+    """Return a variable as a whole number of at least ``least``. Raises :class:`BadRequest` for anything else."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < least:
+        raise BadRequest(f"Invalid {name} {text!r}: use a whole number of at least {least}.", remedy=f"Fix {name}.")
+    return int(text)
+
+
+def seconds(name: str, default: float) -> timedelta:
+    """Return a variable as a duration. Raises :class:`BadRequest` for anything but a positive number of seconds."""
+    text = os.environ.get(name, "").strip()
+    try:
+        duration = timedelta(seconds=float(text or default))
+    except (ValueError, OverflowError):
+        duration = timedelta()
+    if duration <= timedelta():
+        raise BadRequest(
+            f"Invalid {name} {text!r}: use a positive number of seconds, for example {default:g}.",
+            remedy=f"Fix {name}.",
+        )
+    return duration
+
+
+API_POOL = os.environ.get("AVIASTACK_API_POOL", "").strip() or "default_pool"
+WAREHOUSE_POOL = os.environ.get("AVIASTACK_WAREHOUSE_POOL", "").strip() or "default_pool"
+EXTRACTS_AT_ONCE = count("AVIASTACK_EXTRACTS_AT_ONCE", 1)
+LOADS_AT_ONCE = count("AVIASTACK_LOADS_AT_ONCE", 1)
+LATE_AFTER = seconds("AVIASTACK_LATE_AFTER", 10_800)
+RECOVER_DAYS = count("AVIASTACK_RECOVER_DAYS", 7, least=0)
 
 TASKS: dict[str, Any] = {
     "owner": "aviastack",
     "retries": 5,
-    "retry_delay": timedelta(seconds=float(os.environ.get("AVIASTACK_RETRY_DELAY", "120"))),
+    "retry_delay": seconds("AVIASTACK_RETRY_DELAY", 120),
     "retry_exponential_backoff": 2.0,
-    "max_retry_delay": timedelta(hours=1),
+    "max_retry_delay": timedelta(minutes=20),
     "retry_policy": RETRY_BY_CAUSE,
     "execution_timeout": timedelta(hours=2),
     "on_failure_callback": report_failure,

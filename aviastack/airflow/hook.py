@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import copy
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -17,16 +21,25 @@ if TYPE_CHECKING:
     from aviastack.settings import Settings
 
 FORM_FIELDS = ("plan", "pace", "pace_store", "budget")
+DUCKDB = "duckdb:///"
+_FIELD_OF = {
+    "access_key": "the access key (password)",
+    "base_url": "the base URL (host)",
+    **{name: f"the field '{name}'" for name in FORM_FIELDS},
+}
+_SETTING = re.compile(r"AVIASTACK_([A-Z_]+)")
+
+E = TypeVar("E", bound=AviastackError)
 
 
 class AviationStackHook(BaseHook):
     """The connection ``aviationstack``: password = access key, host = base URL, extra = plan, pace, pace store, budget.
 
-    A port is none of the address' business where that names its own; Airflow 3.3.1 and 3.3.2 want one in every
-    connection whose test button is pressed (https://github.com/apache/airflow/pull/73298).
+    The port is ignored when the host already has one; Airflow 3.3.1 and 3.3.2 refuse to test a connection without a
+    port (https://github.com/apache/airflow/pull/73298).
 
-    What the connection leaves open comes from the ``AVIASTACK_*`` variables of the process; without a connection all
-    of it does, so that the DAGs run on embedded defaults.
+    Fields that the connection leaves empty come from the ``AVIASTACK_*`` variables of the process. Without a connection
+    every setting does, so the DAGs also run without one.
     """
 
     conn_name_attr = "aviationstack_conn_id"
@@ -41,20 +54,43 @@ class AviationStackHook(BaseHook):
     def settings(self, **overrides: Any) -> Settings:
         """Return the settings: ``overrides`` that are not None, then the connection, then variables, then defaults.
 
-        Blocks (Airflow is asked for the connection): call it off an event loop. Raises :class:`BadRequest` for a
-        connection whose host or extra is no legal setting.
+        Relative paths are resolved against ``AIRFLOW_HOME``, because the working folder differs from process to
+        process. Blocks while it fetches the connection: do not call it on an event loop. Raises :class:`BadRequest` for
+        a connection with an invalid host or extra.
         """
         from aviastack.settings import settings_from
 
-        return settings_from(**{**self._connected(), **{k: v for k, v in overrides.items() if v is not None}})
+        given = {**self._connected(), **{name: value for name, value in overrides.items() if value is not None}}
+        try:
+            settings = settings_from(**given)
+        except BadRequest as error:
+            raise self.in_its_terms(error) from None
+        return _under_airflow_home(settings)
+
+    def in_its_terms(self, error: E) -> E:
+        """Return the error with the connection's fields in place of the variables that the connection overrides."""
+        try:
+            fields = {name for name, value in self._connected().items() if value is not None}
+        except AviastackError:  # the host itself is invalid, and the error says so
+            return error
+
+        def field(match: re.Match[str]) -> str:
+            name = match[1].lower()
+            if name not in fields:
+                return match[0]
+            return f"{_FIELD_OF[name]} of connection '{self.aviationstack_conn_id}'"
+
+        renamed = copy.copy(error)
+        renamed.message, renamed.remedy = _SETTING.sub(field, error.message), _SETTING.sub(field, error.remedy)
+        renamed.args = (renamed.message,)
+        return renamed
 
     def test_connection(self) -> tuple[bool, str]:
-        """Ask the API for one record: the button *Test*. Costs one call of the month's quota, and says so."""
+        """Request one record from the API, for the button *Test*. Costs one call of the month's quota."""
         try:
-            settings = self.settings()
-            return True, asyncio.run(_probe(settings))
+            return True, asyncio.run(_probe(self.settings()))
         except AviastackError as error:
-            return False, str(error)
+            return False, str(self.in_its_terms(error))
 
     def _connected(self) -> dict[str, Any]:
         try:
@@ -71,16 +107,16 @@ class AviationStackHook(BaseHook):
 def _base_url(connection: Connection) -> str | None:
     if connection.host and "://" not in connection.host:
         raise BadRequest(
-            f"The host of connection '{connection.conn_id}' is '{connection.host}', which is no URL.",
-            remedy="Write it whole: https://api.aviationstack.com/v1, or leave it empty.",
+            f"The host of connection '{connection.conn_id}' is '{connection.host}', which is not a URL.",
+            remedy="Use a full URL such as https://api.aviationstack.com/v1, or leave the host empty.",
         )
     return _with_port(connection.host, connection.port) if connection.host else None
 
 
 def _with_port(address: str, port: int | None) -> str:
-    """Return the address with the port, unless it names one or the port is its scheme's own.
+    """Return the URL with the port, unless it has one or the port is its scheme's default.
 
-    An address that is none comes back as it is: the client refuses it, with the remedy.
+    An invalid URL is returned unchanged: the client rejects it with a remedy.
     """
     from yarl import URL
 
@@ -91,10 +127,25 @@ def _with_port(address: str, port: int | None) -> str:
         return address
 
 
+def _under_airflow_home(settings: Settings) -> Settings:
+    """Return the settings with absolute paths for staging, the DuckDB file and the state."""
+    home = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser()
+    absolute: dict[str, Any] = {"state": home / settings.state}
+    if "://" not in settings.staging:
+        absolute["staging"] = str(home / settings.staging)
+    if settings.warehouse.startswith(DUCKDB):
+        absolute["warehouse"] = f"{DUCKDB}{home / settings.warehouse.removeprefix(DUCKDB)}"
+    resolved = settings.model_copy(update=absolute)
+    resolved.model_fields_set.intersection_update(settings.model_fields_set)  # a default does not become a choice
+    return resolved
+
+
 async def _probe(settings: Settings) -> str:
     from aviastack.api.session import Api
 
     async with Api(settings) as api:
         quota = await api.check_key()
-    left = "how many are left is not told" if quota.remaining is None else f"{quota.remaining:,} are left this month"
-    return f"The API takes the key. This test cost {api.calls} call; {left}."
+    left = "The API did not report the remaining quota."
+    if quota.remaining is not None:
+        left = f"{quota.remaining:,} calls are left this month."
+    return f"The API accepts the key. This test cost {api.calls} call. {left}"

@@ -1,14 +1,16 @@
-"""The operators: extract, stage, load, audit. Each is a step of :mod:`aviastack.airflow.steps` with Airflow around it.
+"""The operators extract, stage, load and audit: each runs a step of :mod:`aviastack.airflow.steps` as an Airflow task.
 
-What passes between them is a run id or the path of a manifest. Whatever fails fails as an :class:`AviastackError`, also
-out of the triggerer, so that ``RETRY_BY_CAUSE`` (the default here) tells what time mends from what a person must.
+A run id or the path of a manifest passes between them. Every expected failure is an :class:`AviastackError`, from the
+triggerer too, so that ``RETRY_BY_CAUSE`` (the default here) can separate temporary faults from those that need a
+person. Its message and remedy are logged before Airflow logs the exception.
 
-The OpenLineage provider, where it is installed, asks ``get_openlineage_facets_on_start`` when a task starts, and, as
-there is no other such method, again when it has ended or failed: it tells what the operator knows by then.
+The OpenLineage provider, if installed, calls ``get_openlineage_facets_on_start`` when a task starts and, because there
+is no other such method, again when it has ended or failed. The method returns what the operator knows by then.
 """
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,24 +22,26 @@ from aviastack.airflow import steps
 from aviastack.airflow.assets import asset_of
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.retries import RETRY_BY_CAUSE
+from aviastack.airflow.schedule import label
+from aviastack.airflow.summary import slice_of
 from aviastack.airflow.triggers import ExtractTrigger, LoadTrigger, result_of
-from aviastack.errors import AuditFailed, BudgetExhausted
+from aviastack.errors import AuditFailed, AviastackError, BudgetExhausted
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
-_USUAL = {"retry_policy": RETRY_BY_CAUSE, "map_index_template": "{{ task.slice_name }}"}
+_USUAL = {"retry_policy": RETRY_BY_CAUSE, "map_index_template": "{{ task.label }}"}
 
 
 class ExtractOperator(BaseAsyncOperator):
-    """The API into the journal, one slice; returns the run id.
+    """Extract one slice into the journal and return the run id.
 
-    ``deferrable`` hands the fetching to the triggerer and frees the worker's slot meanwhile; otherwise it runs as a
-    native async task on the worker. ``settings`` overrides single settings, such as ``{"max_calls": 50}``, and must
-    hold no secret. ``skip_when_spent`` skips the task, rather than fail it, where our own budget is spent. Unless
-    ``again``, a date whose complete run was made after it had settled is not asked again: its run is used. A retry, and
-    a task whose worker or triggerer was killed, asks the API only for what the journal has not got yet.
+    ``deferrable`` hands the fetching to the triggerer and frees the worker's slot; otherwise it runs as a native async
+    task on the worker. ``settings`` overrides single settings, such as ``{"max_calls": 50}``, and must not hold a
+    secret. ``skip_when_spent`` skips the task, instead of failing it, when the budget given in ``settings`` is spent.
+    Unless ``again`` or the run's Param ``again`` is true, a final slice is not fetched again: its run is used. A retry,
+    and a task whose worker or triggerer was killed, fetches only the pages that the journal lacks.
     """
 
     template_fields: Sequence[str] = ("endpoint", "slice_name", "settings")
@@ -65,10 +69,16 @@ class ExtractOperator(BaseAsyncOperator):
         self.connections = connections
         self.extracted: str | None = None
 
+    @property
+    def label(self) -> str:
+        """The slice as the grid shows it."""
+        return label(self.slice_name)
+
     def execute(self, context: Context) -> Any:
         """Defer, or run :meth:`aexecute`."""
+        self.again = self.again or bool(context.get("params", {}).get("again"))
         if not self.deferrable:
-            with self._skipping():
+            with _plainly(self.log), self._skipping():
                 return super().execute(context)
         return self.defer(
             trigger=ExtractTrigger(
@@ -86,13 +96,13 @@ class ExtractOperator(BaseAsyncOperator):
         return self.extracted
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> str:  # noqa: ARG002 - Airflow's signature
-        """Return the run id that the trigger brings, or raise what stopped it."""
-        with self._skipping():
+        """Return the run id in the trigger's event, or raise its error."""
+        with _plainly(self.log), self._skipping():
             self.extracted = str(result_of(event))
         return self.extracted
 
     def get_openlineage_facets_on_start(self) -> OperatorLineage:
-        """The API into the journal, and once it is there, the calls and the proof."""
+        """The API into the journal; after the extraction, its calls and proof too."""
         from aviastack.airflow import lineage
 
         return lineage.of_extract(self.endpoint, self.slice_name, self.extracted, self.connections)
@@ -102,13 +112,15 @@ class ExtractOperator(BaseAsyncOperator):
         try:
             yield
         except BudgetExhausted as error:
-            if not self.skip_when_spent:
+            if not (self.skip_when_spent and self.settings):
                 raise
-            raise AirflowSkipException(str(error)) from None
+            raise AirflowSkipException(
+                f"This run's calls are spent, so {self.label} waits for the next run. {error.message}"
+            ) from None
 
 
 class StageOperator(BaseOperator):
-    """The journal into typed Parquet, on staging; returns the path of the manifest. Asks the API nothing."""
+    """Write the journal as typed Parquet into staging and return the path of the manifest. Costs no call."""
 
     template_fields: Sequence[str] = ("endpoint", "slice_name", "run_id")
     ui_color = "#dcfce7"
@@ -129,26 +141,32 @@ class StageOperator(BaseOperator):
         self.connections = connections
         self.staged: str | None = None
 
+    @property
+    def label(self) -> str:
+        """The slice as the grid shows it."""
+        return label(self.slice_name)
+
     def execute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Stage the run."""
-        self.staged = steps.stage(self.endpoint, self.slice_name, self.run_id, connections=self.connections)
+        with _plainly(self.log):
+            self.staged = steps.stage(self.endpoint, self.slice_name, self.run_id, connections=self.connections)
         return self.staged
 
     def get_openlineage_facets_on_start(self) -> OperatorLineage:
-        """The journal into Parquet, and once it is written, the rows."""
+        """The journal into Parquet; once written, its rows too."""
         from aviastack.airflow import lineage
 
         return lineage.of_stage(self.endpoint, self.slice_name, self.run_id, self.staged, self.connections)
 
 
 class LoadOperator(BaseOperator):
-    """Parquet into the warehouse: audit and MERGE; returns the path of the manifest. Loading twice changes nothing.
+    """Load Parquet into the warehouse and return the path of the manifest. Loading twice changes nothing.
 
-    ``deferrable`` lets the triggerer await Snowflake and frees the worker's slot meanwhile; DuckDB's work is this
-    machine's own and stays on the worker.
+    ``deferrable`` lets the triggerer wait for Snowflake and frees the worker's slot; DuckDB works on the worker itself.
+    A killed task cancels its running Snowflake statement, and the load's transaction is rolled back.
 
     Updates the endpoint's asset, with the slice as partition and the counts as metadata. Under ``.expand()`` an
-    operator is not made while the DAG is parsed: give ``outlets=[asset_of(endpoint)]`` in ``.partial()`` there.
+    operator is not constructed at parse time: pass ``outlets=[asset_of(endpoint)]`` to ``.partial()`` there.
     """
 
     template_fields: Sequence[str] = ("endpoint", "manifest")
@@ -171,9 +189,9 @@ class LoadOperator(BaseOperator):
         self.counts: dict[str, Any] | None = None
 
     @property
-    def slice_name(self) -> str:
-        """The slice, as the UI labels a mapped task."""
-        return _slice_of(self.manifest)
+    def label(self) -> str:
+        """The slice as the grid shows it."""
+        return label(slice_of(self.manifest))
 
     def execute(self, context: Context) -> str:
         """Load here, or defer."""
@@ -183,14 +201,22 @@ class LoadOperator(BaseOperator):
                 method_name="execute_complete",
                 timeout=self.execution_timeout,
             )
-        return self._tell(context, steps.load(self.manifest, connections=self.connections))
+        with _plainly(self.log):
+            counts = steps.load(self.manifest, connections=self.connections)
+        return self._publish(context, counts)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> str:
-        """Take the counts that the trigger brings, or raise what stopped it."""
-        return self._tell(context, result_of(event))
+        """Publish the counts in the trigger's event, or raise its error."""
+        with _plainly(self.log):
+            counts = result_of(event)
+        return self._publish(context, counts)
 
-    def _tell(self, context: Context, counts: dict[str, Any]) -> str:
-        """Tell the asset what was loaded."""
+    def on_kill(self) -> None:
+        """Interrupt the load: the connector cancels its statement, and the transaction is rolled back."""
+        signal.raise_signal(signal.SIGINT)
+
+    def _publish(self, context: Context, counts: dict[str, Any]) -> str:
+        """Add the partition and the counts to the asset's event."""
         event = context["outlet_events"][asset_of(self.endpoint)]
         event.extra = counts
         event.add_partitions(counts["partition"])
@@ -198,16 +224,16 @@ class LoadOperator(BaseOperator):
         return self.manifest
 
     def get_openlineage_facets_on_start(self) -> OperatorLineage:
-        """Parquet into the table, and once it is loaded, what changed there."""
+        """Parquet into the table; once loaded, its changes too."""
         from aviastack.airflow import lineage
 
         return lineage.of_load(self.endpoint, self.manifest, self.counts, self.connections)
 
 
 class AuditOperator(BaseOperator):
-    """Is what was loaded whole and plausible? Fails with :class:`AuditFailed`, naming each rule and its numbers.
+    """The quality check of a loaded slice. Returns the path of the manifest.
 
-    Returns the path of the manifest.
+    Fails with :class:`AuditFailed`, naming each broken rule and its numbers.
     """
 
     template_fields: Sequence[str] = ("manifest",)
@@ -220,14 +246,15 @@ class AuditOperator(BaseOperator):
         self.passed: bool | None = None
 
     @property
-    def slice_name(self) -> str:
-        """The slice, as the UI labels a mapped task."""
-        return _slice_of(self.manifest)
+    def label(self) -> str:
+        """The slice as the grid shows it."""
+        return label(slice_of(self.manifest))
 
     def execute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
-        """Audit what the manifest names."""
+        """Check the slice of the manifest."""
         try:
-            steps.audit(self.manifest, connections=self.connections)
+            with _plainly(self.log):
+                steps.audit(self.manifest, connections=self.connections)
         except AuditFailed:
             self.passed = False
             raise
@@ -235,11 +262,17 @@ class AuditOperator(BaseOperator):
         return self.manifest
 
     def get_openlineage_facets_on_start(self) -> OperatorLineage:
-        """The table, and once it is checked, whether it passed; a check that did not get there says nothing of it."""
+        """The table; once checked, whether it passed. A check that could not run reports neither."""
         from aviastack.airflow import lineage
 
         return lineage.of_audit(self.manifest, self.passed, self.connections)
 
 
-def _slice_of(manifest: str) -> str:
-    return manifest.split("/")[-2]
+@contextmanager
+def _plainly(log: Any) -> Iterator[None]:
+    """Log an expected error as one line with cause and remedy, and raise it without the traceback of its cause."""
+    try:
+        yield
+    except AviastackError as error:
+        log.error("%s: %s", type(error).__name__, error)  # noqa: TRY400 - the traceback of an expected error is noise
+        raise error.with_traceback(None) from None

@@ -1,4 +1,4 @@
-"""What Airflow reads about the provider: the connection type ``aviationstack`` and its form."""
+"""The provider's description for Airflow: the connection type ``aviationstack`` and its form."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ _PLANS = ["free", "basic", "professional", "business", "enterprise"]
 _FORM = {
     "plan": {
         "label": "Plan",
-        "description": "What the key's account pays for. What it does not serve is not asked.",
-        "schema": {**_TEXT, "enum": [*_PLANS, None], "values_display": {"null": "as AVIASTACK_PLAN says"}},
+        "description": "The subscription of the key's account. Calls that it does not serve are not made.",
+        "schema": {**_TEXT, "enum": [*_PLANS, None], "values_display": {"null": "AVIASTACK_PLAN"}},
     },
     "pace": {
         "label": "Pace",
-        "description": "Calls per seconds, as 5/s or 1/10s, or off. The plan's own pace when empty.",
+        "description": "CALLS/SECONDS, for example 5/s or 1/10s, or off. Default: the plan's pace.",
         "schema": {**_TEXT, "pattern": r"^(off|\d+(\.\d+)?/(\d+(\.\d+)?)?s)?$"},
     },
     "pace_store": {
         "label": "Pace store",
-        "description": "A redis:// address, when several workers share the key: they share one pace and one quota.",
+        "description": "A redis:// URL, through which workers that use one key share its pace and quota.",
         "schema": {**_TEXT, "format": "password"},
     },
     "budget": {
         "label": "Budget",
-        "description": "Calls a month that we allow ourselves, at most. The plan's quota when empty.",
+        "description": "Maximum calls per month. Default: the plan's quota.",
         "schema": {"type": ["integer", "null"], "minimum": 0},
     },
 }
@@ -36,7 +36,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "aviastack",
         "name": "AviationStack",
-        "description": "AviationStack's flight data into a warehouse: frugal with the quota, proven complete.",
+        "description": "Loads AviationStack's flight data into a warehouse, with few calls and proof of completeness.",
         "connection-types": [
             {
                 "connection-type": "aviationstack",

@@ -1,14 +1,14 @@
-"""The steps of a slice as plain functions: names in, names out. The operators call them, and so may an ``@task``.
+"""The steps of a slice as plain functions. The operators call them, and so may an ``@task``.
 
 ::
 
     extract(endpoint, slice_name) -> run id          the API into the journal
     stage(endpoint, slice_name, run_id) -> manifest  the journal into typed Parquet
     load(manifest) -> counts                         Parquet into the warehouse
-    audit(manifest) -> manifest                      is what was loaded whole and plausible?
+    audit(manifest) -> manifest                      the quality check of a loaded slice
 
-A manifest is named by its path in staging. Only such references and small counts pass from task to task; rows never
-stand in an XCom.
+A manifest is named by its path in staging. Only such references and small counts pass from task to task; rows are never
+in an XCom. A raised error names the connection's fields where a connection is in use.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
-from aviastack.errors import QuotaExhausted
+from aviastack.airflow.hook import AviationStackHook
+from aviastack.errors import AviastackError, QuotaExhausted
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
@@ -40,41 +41,43 @@ async def extract(
     connections: Connections = DEFAULT_CONNECTIONS,
     **overrides: Any,
 ) -> str:
-    """Fetch what the journal has not got of the slice yet, journal it, and return the run id.
+    """Fetch the pages of a slice that its journal lacks, journal them, and return the run id.
 
-    Unless ``again``, a date whose complete run was made after it had settled costs no call: that run's id is returned.
-    Raises an :class:`AviastackError`; the pages so far are kept, and the next call goes on from there. A spent month's
-    error says when the next try is due.
+    Unless ``again``, a final slice costs no call: the id of its run is returned. Raises an :class:`AviastackError`; the
+    pages fetched so far are kept, and the next call of this function continues from them. The error of a spent month
+    says when to try again.
     """
     settings, store = await asyncio.to_thread(_prepared, connections, overrides)
     slice_ = Slice.parse(endpoint, slice_name)
     if not again and (final := await asyncio.to_thread(_final, slice_, store)):
         log.info("%s %s: final since run %s, no call", endpoint, slice_name, final.run_id)
         return final.run_id
+    from aviastack.airflow.progress import Progress
     from aviastack.api.session import Api
     from aviastack.pipeline.run import Pipeline
 
     async with Api(settings) as api:
         try:
-            run_id, coverage = await Pipeline(settings, store, api).extract(slice_)
+            run_id, coverage = await Pipeline(settings, store, api, Progress()).extract(slice_)
         except QuotaExhausted as error:
             due = _next_try(await api.quota(), datetime.now(UTC))
-            raise QuotaExhausted(
-                error.message, remedy=f"{error.remedy} The next try is due at {due:%F %H:%M} UTC."
-            ) from error
+            raise QuotaExhausted(error.message, remedy=f"{error.remedy} Try again at {due:%F %H:%M} UTC.") from error
+        except AviastackError as error:
+            hook = AviationStackHook(connections.aviationstack_conn_id)
+            raise await asyncio.to_thread(hook.in_its_terms, error) from error
     log.info("%s %s: %d calls, %s", endpoint, slice_name, coverage.calls, coverage.proof)
     return run_id
 
 
 def stage(endpoint: str, slice_name: str, run_id: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:
-    """Make typed Parquet of a run's journal and return the path of its manifest. Asks the API nothing."""
+    """Write a run's journal as typed Parquet and return the path of its manifest. Costs no call."""
     manifest = _pipeline(connections.settings()).stage(Slice.parse(endpoint, slice_name), run_id)
-    log.info("%s: %d rows, %d in quarantine, %s", manifest.path, manifest.rows, manifest.quarantined, manifest.proof)
+    log.info("%s: %d rows, %d quarantined, %s", manifest.path, manifest.rows, manifest.quarantined, manifest.proof)
     return manifest.path
 
 
 def load(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> dict[str, Any]:
-    """Load what a manifest names; return its partition and its counts. Loading it twice changes nothing."""
+    """Load the files of a manifest; return its partition and counts. Loading it twice changes nothing."""
     from aviastack.staging import manifest_log
 
     settings = connections.warehouse_settings()
@@ -93,19 +96,19 @@ def load(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> di
 
 
 def audit(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:
-    """Judge a loaded slice and return the path of its manifest. Raises :class:`AuditFailed` naming each broken rule."""
-    from aviastack.airflow.audit import judge
+    """Check a loaded slice and return the path of its manifest. Raises :class:`AuditFailed` naming each broken rule."""
+    from aviastack.airflow.audit import check_quality
     from aviastack.staging import manifest_log
 
     settings = connections.warehouse_settings()
     read = manifest_log.read(_pipeline(settings).store, manifest)
-    for oddity in judge(read, settings):
-        log.warning("%s: %s; the fetch of the settled day decides", manifest, oddity)
+    for warning in check_quality(read, settings):
+        log.warning("%s: %s. The run that fetches this date after it has settled decides.", manifest, warning)
     return manifest
 
 
 def waits_elsewhere(*, connections: Connections = DEFAULT_CONNECTIONS) -> bool:
-    """Whether a load is a wait for another machine, Snowflake, rather than work of this one."""
+    """Whether a load waits for Snowflake rather than working on this machine."""
     return connections.settings().warehouse.startswith("snowflake://")
 
 
@@ -117,7 +120,7 @@ def build_marts(*, connections: Connections = DEFAULT_CONNECTIONS) -> None:
 
 
 def _next_try(quota: Quota, now: datetime) -> datetime:
-    """When asking may be worth a call: when the month begins anew, else as soon as one call may find that out."""
+    """Return when a call may succeed: at the reset if its day is known, else when one call may find out."""
     from aviastack.limits.quota import ASK_AGAIN
 
     return datetime.combine(quota.resets, time(), UTC) if quota.resets else now + ASK_AGAIN
@@ -130,12 +133,14 @@ def _final(slice_: Slice, store: Store) -> Manifest | None:
 
 
 def _prepared(connections: Connections, overrides: dict[str, Any]) -> tuple[Settings, Store]:
-    """Return settings for an event loop: what would stall it, imports and clients, is done by then."""
+    """Return settings for use on an event loop, after the imports and clients that would block it are made."""
     import aviastack.api.session
     import aviastack.pipeline.run
-    import aviastack.records.duplicates  # noqa: F401 - imported here so that nobody imports it on the loop
+    import aviastack.records.duplicates  # noqa: F401 - imported here so that no one imports it on the loop
+    from aviastack.airflow.retries import log_retries_once
     from aviastack.staging.open_store import open_store
 
+    log_retries_once()
     settings = connections.settings(**overrides)
     return settings, open_store(settings.staging)
 

@@ -1,8 +1,8 @@
-"""The triggers behind ``deferrable=True``: they wait, for pages or for Snowflake, and do no work.
+"""The triggers behind ``deferrable=True``: they wait for pages or for Snowflake.
 
-The triggerer's loop is shared by every trigger, so nothing here decodes or writes Parquet, and what blocks (imports,
-Airflow's connections, Snowflake's connector) happens on a thread. A triggerer that is killed loses nothing: the next
-runs the same trigger again, which asks the API only for pages that are not journalled, and loads a manifest once.
+All triggers share the triggerer's event loop, so nothing here decodes rows or writes Parquet, and blocking work
+(imports, Airflow's connections, Snowflake's connector) runs on a thread. A killed triggerer loses nothing: the next one
+runs the same trigger again, which fetches only pages that are not journaled, and loads a manifest once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _one_load_at_a_time = asyncio.Lock()  # Snowflake's lock of _loads queues loads 
 
 
 class ExtractTrigger(BaseTrigger):
-    """Extract one slice: fetch pages, journal their bytes. Serialized it holds names and no secret."""
+    """Extract one slice: fetch its pages and journal their bytes. The serialized form holds no secret."""
 
     def __init__(
         self, endpoint: str, slice_name: str, settings: dict[str, Any], conn_ids: dict[str, str], *, again: bool = True
@@ -46,7 +46,7 @@ class ExtractTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield the run id."""
         connections = Connections(**self.conn_ids)
-        yield await _told(
+        yield await _event_of(
             lambda: steps.extract(
                 self.endpoint, self.slice_name, again=self.again, connections=connections, **self.settings
             )
@@ -54,7 +54,7 @@ class ExtractTrigger(BaseTrigger):
 
 
 class LoadTrigger(BaseTrigger):
-    """Await the statements of a load in Snowflake, which does the work. Serialized it holds names and no secret."""
+    """Wait for the statements of a load in Snowflake. The serialized form holds no secret."""
 
     def __init__(self, manifest: str, conn_ids: dict[str, str]) -> None:
         super().__init__()
@@ -69,18 +69,18 @@ class LoadTrigger(BaseTrigger):
         """Yield the counts of the load."""
         connections = Connections(**self.conn_ids)
         async with _one_load_at_a_time:
-            yield await _told(lambda: asyncio.to_thread(steps.load, self.manifest, connections=connections))
+            yield await _event_of(lambda: asyncio.to_thread(steps.load, self.manifest, connections=connections))
 
 
 def result_of(event: dict[str, Any]) -> Any:
-    """Return what a trigger's event brings, or raise the error that it brings, of the class that it had."""
+    """Return the result in a trigger's event, or raise its error with the class that it had."""
     if error := event.get("error"):
         raise getattr(errors, error["type"])(error["message"], remedy=error["remedy"])
     return event["result"]
 
 
-async def _told(step: Callable[[], Awaitable[Any]]) -> TriggerEvent:
-    """Carry a step's error to the worker as an event: raised here it would lose its class, by which retries go."""
+async def _event_of(step: Callable[[], Awaitable[Any]]) -> TriggerEvent:
+    """Return a step's result or error as an event. An error raised here would lose its class, which retries need."""
     try:
         return TriggerEvent({"result": await step()})
     except errors.AviastackError as error:

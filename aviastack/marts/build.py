@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
+from shutil import which
 
 from aviastack.errors import AviastackError, BadRequest, MartsFailed, WarehouseUnavailable
 from aviastack.marts.dbt_profile import dbt_environment
@@ -29,12 +30,26 @@ def build_marts(settings: Settings, *, select: Sequence[str] = (), full_refresh:
     :class:`BadRequest` where dbt is missing or nothing was loaded yet, :class:`WarehouseUnavailable` where the
     warehouse can't be opened, and :class:`MartsFailed` with dbt's own message when a model or a test fails.
     """
-    dbt_version()
+    dbt = _command(settings)
     complete_sources(settings)
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
-    _run(arguments, settings)
+    _run([*dbt, "--quiet", *arguments], settings)
+
+
+def _command(settings: Settings) -> list[str]:
+    """Return the command that starts dbt: of the executable that is set, else of this environment."""
+    if settings.dbt_executable is None:
+        dbt_version()
+        return [sys.executable, "-m", "dbt.cli.main"]
+    if (found := which(settings.dbt_executable)) is None:
+        raise BadRequest(
+            f"AVIASTACK_DBT_EXECUTABLE is '{settings.dbt_executable}', which is not an executable file.",
+            remedy="Set it to the dbt of an environment with dbt-core and the adapter, for example "
+            "/opt/dbt/bin/dbt, or unset it.",
+        )
+    return [found]
 
 
 def dbt_version() -> str:
@@ -77,15 +92,15 @@ def complete_sources(settings: Settings) -> None:
             create_missing(warehouse)
 
 
-def _run(arguments: Sequence[str], settings: Settings) -> None:
+def _run(command: Sequence[str], settings: Settings) -> None:
     work = (settings.state / "dbt").absolute()
     target = work / "target"
     target.mkdir(parents=True, exist_ok=True)
     (target / _RESULTS).unlink(missing_ok=True)
     project = str(project_folder())
     folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target)]
-    done = subprocess.run(  # noqa: S603 - our own interpreter, and arguments that no shell reads
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments, *folders, "--log-path", str(work / "logs")],
+    done = subprocess.run(  # noqa: S603 - arguments that no shell reads
+        [*command, *folders, "--log-path", str(work / "logs")],
         env=dbt_environment(settings),
         capture_output=True,
         text=True,

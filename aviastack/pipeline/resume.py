@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 
+QUARANTINED_AT_MOST = 0.01  # share of a slice's records; a run with more is not final and fails its quality check
 CHANGING_RESUMES_WITHIN = timedelta(hours=1)  # after that, a new run of a changing list is worth more than an old rest
 TABLE_RESUMES_WITHIN = timedelta(days=1)  # reference tables are reloaded now and then, with other identifiers
 
@@ -55,8 +56,12 @@ def on_record(store: Store, slice_: Slice, max_age: timedelta | None, *, final: 
 
 
 def is_final(slice_: Slice, manifest: Manifest) -> bool:
-    """Whether fetching again brings nothing new: the run is complete and was made after its date had settled."""
-    return manifest.complete and slice_.settles_at is not None and manifest.as_of >= slice_.settles_at
+    """Whether fetching the slice again would return the same rows.
+
+    The run is complete, was made after its date had settled, and few enough of its records are quarantined.
+    """
+    few = manifest.quarantined <= QUARANTINED_AT_MOST * (manifest.rows + manifest.quarantined)
+    return manifest.complete and few and slice_.settles_at is not None and manifest.as_of >= slice_.settles_at
 
 
 def _is_up_to_date(slice_: Slice, manifest: Manifest, now: datetime) -> bool:

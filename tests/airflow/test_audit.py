@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from aviastack.airflow import steps
-from aviastack.airflow.audit import judge
+from aviastack.airflow.audit import check_quality
 from aviastack.airflow.connections import Connections
 from aviastack.errors import AuditFailed
 from aviastack.staging import manifest_log
@@ -31,13 +31,13 @@ def loaded(simulated):
 
 def test_a_slice_that_is_whole_and_held_passes_without_a_word(loaded):
     manifest, settings = loaded
-    assert judge(manifest, settings) == []
+    assert check_quality(manifest, settings) == []
 
 
 def test_a_settled_day_that_is_incomplete_fails_with_its_proof(loaded):
     manifest, settings = loaded
     with pytest.raises(AuditFailed, match="it is incomplete \\(offset 300 never came\\)"):
-        judge(msgspec.structs.replace(manifest, complete=False, proof="offset 300 never came"), settings)
+        check_quality(msgspec.structs.replace(manifest, complete=False, proof="offset 300 never came"), settings)
 
 
 def test_a_day_that_still_moved_may_be_incomplete_for_it_is_fetched_again(loaded):
@@ -45,28 +45,32 @@ def test_a_day_that_still_moved_may_be_incomplete_for_it_is_fetched_again(loaded
     moving = msgspec.structs.replace(
         manifest, complete=False, proof="seam 3 is broken", started_at=datetime(2026, 3, 3, tzinfo=UTC)
     )
-    assert judge(moving, settings) == ["it is incomplete (seam 3 is broken)"]
+    assert check_quality(moving, settings) == ["it is incomplete (seam 3 is broken)"]
 
 
 def test_a_day_that_came_empty_fails_even_while_it_moves(loaded):
     manifest, settings = loaded
     empty = msgspec.structs.replace(manifest, rows=0, complete=False, started_at=datetime(2026, 3, 3, tzinfo=UTC))
-    with pytest.raises(AuditFailed, match="came empty"):
-        judge(empty, settings)
+    with pytest.raises(AuditFailed, match="it is empty"):
+        check_quality(empty, settings)
 
 
 def test_too_many_records_in_quarantine_fail(loaded):
     manifest, settings = loaded
-    judge(msgspec.structs.replace(manifest, quarantined=manifest.rows // 200), settings)
-    with pytest.raises(AuditFailed, match="records are in quarantine"):
-        judge(msgspec.structs.replace(manifest, quarantined=manifest.rows // 10), settings)
+    check_quality(msgspec.structs.replace(manifest, quarantined=manifest.rows // 200), settings)
+    with pytest.raises(AuditFailed, match="records are quarantined"):
+        check_quality(msgspec.structs.replace(manifest, quarantined=manifest.rows // 10), settings)
 
 
 def test_an_oddity_in_too_many_rows_fails_by_its_name(loaded):
     manifest, settings = loaded
-    judge(msgspec.structs.replace(manifest, warnings={"arrival before departure": manifest.rows // 50}), settings)
+    check_quality(
+        msgspec.structs.replace(manifest, warnings={"arrival before departure": manifest.rows // 50}), settings
+    )
     with pytest.raises(AuditFailed, match="break 'arrival before departure'"):
-        judge(msgspec.structs.replace(manifest, warnings={"arrival before departure": manifest.rows // 10}), settings)
+        check_quality(
+            msgspec.structs.replace(manifest, warnings={"arrival before departure": manifest.rows // 10}), settings
+        )
 
 
 def test_rows_left_over_from_an_earlier_run_fail(loaded):
@@ -78,11 +82,11 @@ def test_rows_left_over_from_an_earlier_run_fail(loaded):
             [manifest.as_of.replace(tzinfo=None) - timedelta(days=1)],
         )
     with pytest.raises(AuditFailed, match="1 rows that the API no longer lists are not marked as removed"):
-        judge(manifest, settings)
+        check_quality(manifest, settings)
 
 
 def test_a_run_that_a_newer_one_replaced_passes(loaded, simulated):
     manifest, settings = loaded
     run_id = asyncio.run(steps.extract("flights", DAY))
     steps.load(steps.stage("flights", DAY, run_id))
-    assert judge(manifest, settings) == []
+    assert check_quality(manifest, settings) == []

@@ -25,10 +25,14 @@ def connected(monkeypatch):
     return connect
 
 
-def test_without_connections_the_defaults_are_embedded():
+HOME = os.environ["AIRFLOW_HOME"]
+
+
+def test_without_connections_the_defaults_are_under_airflow_home():
     settings = Connections().settings()
-    assert settings.staging == "./data/staging"
-    assert settings.warehouse == "duckdb:///data/aviastack.duckdb"
+    assert settings.staging == f"{HOME}/data/staging"
+    assert settings.warehouse == f"duckdb:///{HOME}/data/aviastack.duckdb"
+    assert str(settings.state) == f"{HOME}/data/state"
 
 
 EXTRA = {"account": "ORG-ACC", "database": "FLIGHTS", "warehouse": "WH", "role": "LOADER"}
@@ -131,11 +135,11 @@ def test_a_connection_that_cannot_sign_in_is_refused_by_its_name(connected, extr
         Connections().warehouse_settings()
 
 
-def test_a_warehouse_that_is_set_is_not_overruled_by_a_connection(connected, monkeypatch):
+def test_a_warehouse_variable_wins_over_the_snowflake_connection(connected, monkeypatch):
     monkeypatch.setenv("AVIASTACK_WAREHOUSE", "duckdb:///mine.duckdb")
     connected("snowflake_default", conn_type="snowflake", login="loader", password="s3cret-word")
     settings = Connections().warehouse_settings()
-    assert settings.warehouse == "duckdb:///mine.duckdb"
+    assert settings.warehouse == f"duckdb:///{HOME}/mine.duckdb"
     assert settings.snowflake is None
 
 
@@ -174,6 +178,6 @@ def test_impersonation_that_is_refused_is_not_replaced_by_the_workers_own_accoun
         Connections().settings()
 
 
-def test_a_folder_borrows_nothing_of_google(connected):
+def test_a_local_folder_needs_no_google_credentials(connected):
     connected("google_cloud_default", conn_type="google_cloud_platform", extra={"key_path": "/no/such/key.json"})
-    assert Connections().settings().staging == "./data/staging"
+    assert Connections().settings().staging == f"{HOME}/data/staging"

@@ -65,12 +65,13 @@ def test_resumed_it_returns_the_run_id_or_raises_what_stopped_the_trigger():
         extract().execute_complete({}, {"error": KeyRefused("no key", remedy="set one").to_json()})
 
 
-def test_a_spent_budget_skips_the_task_where_that_is_asked():
+def test_only_the_budget_of_the_run_itself_skips_a_slice():
     event = {"error": BudgetExhausted("spent", remedy="raise it").to_json()}
-    with pytest.raises(BudgetExhausted):
-        extract().execute_complete({}, event)
-    with pytest.raises(AirflowSkipException, match="spent"):
-        extract(skip_when_spent=True).execute_complete({}, event)
+    for arguments in ({"settings": {"budget": 9}}, {"skip_when_spent": True}):
+        with pytest.raises(BudgetExhausted):
+            extract(**arguments).execute_complete({}, event)
+    with pytest.raises(AirflowSkipException, match="AA 2026-03-02 waits for the next run"):
+        extract(skip_when_spent=True, settings={"budget": 9}).execute_complete({}, event)
 
 
 def test_not_deferred_it_is_a_native_async_task(simulated):
@@ -143,7 +144,7 @@ def test_the_check_fails_where_rows_are_missing_from_the_warehouse(simulated, tm
         connection.execute(
             "DELETE FROM aviationstack.flights WHERE flight_key = (SELECT min(flight_key) FROM aviationstack.flights)"
         )
-    with pytest.raises(AuditFailed, match=r"rows of it where \d+ were staged"):
+    with pytest.raises(AuditFailed, match=r"the warehouse holds \d+ of its \d+ staged rows"):
         steps.audit(manifest)
 
 

@@ -113,14 +113,15 @@ def test_each_slice_is_mapped_on_its_own_and_dbt_runs_once(dags, name):
     assert not list(tasks["run_dbt"].iter_mapped_task_groups())
 
 
-def test_reference_tables_are_loaded_independently(dags):
+def test_reference_tables_are_fetched_one_after_another_whether_or_not_one_fails(dags):
     tasks = dags["reference_data"].task_dict
-    tables = {"airports", "airlines", "airplanes", "aircraft_types", "taxes", "cities", "countries", "routes"}
-    assert {task.split(".")[0] for task in tasks} == tables
-    for table in tables:
-        assert tasks[f"{table}.extract"].downstream_task_ids == {f"{table}.upload"}
+    tables = ["airports", "airlines", "airplanes", "aircraft_types", "taxes", "cities", "countries", "routes"]
+    assert {task.split(".")[0] for task in tasks} == set(tables)
+    for table, following in pairwise([*tables, None]):
+        waiting = {f"{following}.extract"} if following else set()
+        assert tasks[f"{table}.extract"].downstream_task_ids == {f"{table}.upload", *waiting}
+        assert tasks[f"{table}.extract"].trigger_rule == "all_done"
         assert tasks[f"{table}.load"].downstream_task_ids == {f"{table}.check"}
-        assert not tasks[f"{table}.extract"].upstream_task_ids
 
 
 def test_every_task_has_a_limit_in_time_and_retries_by_cause(dags):
@@ -135,7 +136,10 @@ def test_extraction_waits_in_the_triggerer_one_slice_at_a_time(dags):
     extract = dags["flight_data"].task_dict["extract_flight_data"]
     assert extract.deferrable
     assert extract.max_active_tis_per_dag == 1
-    assert dags["flight_data"].max_active_runs == 1
+
+
+def test_a_manual_run_does_not_wait_for_the_daily_one(dags):
+    assert dags["flight_data"].max_active_runs > 1
 
 
 def test_loads_tell_the_asset_of_their_table(dags):

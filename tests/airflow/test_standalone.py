@@ -137,7 +137,7 @@ def test_a_backfill_is_for_its_own_dates_one_run_after_another_and_asks_for_each
         for instances in (airflow.instances(f"dags/flight_data/dagRuns/{run['dag_run_id']}") for run in runs)
     ]
     assert fetched == [
-        [f"2026-03-{day - 2:02}.airline_iata=AA", f"2026-03-{day:02}.airline_iata=AA"] for day in (10, 11, 12)
+        [f"AA 2026-03-{day - 2:02}", f"AA 2026-03-{day:02}"] for day in (10, 11, 12)
     ]
     assert airflow.asked() - before == 5 * PAGES, "the tenth is fetched by the first run and final for the third"
 

@@ -98,7 +98,7 @@ async def test_what_it_can_not_do_reaches_the_worker_as_the_error_it_was(simulat
 async def test_a_spent_month_says_when_the_next_try_is_due(simulated):
     with simulated(quota=3, plan="basic"):
         payload = await fired(trigger())
-    with pytest.raises(QuotaExhausted, match=r"The next try is due at 20\d\d-\d\d-\d\d \d\d:\d\d UTC"):
+    with pytest.raises(QuotaExhausted, match=r"Try again at 20\d\d-\d\d-\d\d \d\d:\d\d UTC"):
         result_of(payload)
 
 
