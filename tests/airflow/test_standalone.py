@@ -136,9 +136,7 @@ def test_a_backfill_is_for_its_own_dates_one_run_after_another_and_asks_for_each
         sorted(i["rendered_map_index"] for i in instances if i["task_id"] == "extract_flight_data")
         for instances in (airflow.instances(f"dags/flight_data/dagRuns/{run['dag_run_id']}") for run in runs)
     ]
-    assert fetched == [
-        [f"AA 2026-03-{day - 2:02}", f"AA 2026-03-{day:02}"] for day in (10, 11, 12)
-    ]
+    assert fetched == [[f"AA 2026-03-{day - 2:02}", f"AA 2026-03-{day:02}"] for day in (10, 11, 12)]
     assert airflow.asked() - before == 5 * PAGES, "the tenth is fetched by the first run and final for the third"
 
 
