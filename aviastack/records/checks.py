@@ -38,11 +38,12 @@ def prepare() -> None:
     """
     import polars as pl
 
+    from aviastack.records.airport_zones import airports, corrections
     from aviastack.records.pandera_models import broken, required
     from aviastack.records.parse_arrow import parse_with_arrow
-    from aviastack.records.timezones import airport_zones
 
-    airport_zones()
+    airports()
+    corrections()
     parse_with_arrow(FLIGHTS, [NO_ROWS])
     nothing = arrow_schema(FLIGHTS).empty_table().select(required(FLIGHTS))
     broken(FLIGHTS, pl.DataFrame(pl.from_arrow(nothing)))

@@ -1,4 +1,4 @@
-"""Pages to a batch: typed rows, what was refused, and what there is to say about both. CPU only, and thread-safe."""
+"""Pages to a batch: typed rows, quarantined records, and counts of what is odd about both. CPU only, thread-safe."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from aviastack.page import Page
+from aviastack.records.airport_zones import zones_elsewhere
 from aviastack.records.boards import board_of
 from aviastack.records.keys import Hashes, hashes_of_rows
 from aviastack.records.parse_arrow import parse_with_arrow
@@ -21,17 +22,17 @@ from aviastack.records.schema import TEXT, UTC, arrow_schema
 from aviastack.records.typed import TypedColumns, typed_columns
 from aviastack.slices import Slice
 
-BLOCK = 16 * 2**20  # bytes of JSON; a few milliseconds a block are spent whatever its size
+BLOCK = 16 * 2**20  # bytes of JSON; each block costs a few milliseconds whatever its size
 
 
 @dataclass(slots=True)
 class Batch:
-    """Pages made rows.
+    """The rows of some pages.
 
     ``table`` has exactly the columns of :func:`arrow_schema`. ``warnings`` counts rows by what is odd about them,
-    ``unmapped`` by fields that the declaration doesn't know. ``hashes`` has, page by page, a 64-bit hash of each
-    record's key in the order of the records; equal keys have equal hashes, in every process. A refused record has that
-    of its JSON text, so that it never takes a row's place.
+    ``unmapped`` by undeclared fields. ``hashes`` has, page by page, a 64-bit hash of each
+    record's key in the order of the records; equal keys have equal hashes, in every process. A quarantined record
+    has the hash of its JSON text, so that it never replaces a row.
     """
 
     table: pa.Table
@@ -43,7 +44,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPages:
-    """Some pages, and their columns as sent; None where a page is not wholly what the declaration says."""
+    """Some pages and their columns as sent; None if Arrow's reader declined one of them."""
 
     pages: Sequence[Page]
     sent: ParsedColumns | None
@@ -52,33 +53,33 @@ class ParsedPages:
 def decode(
     slice_: Slice, run_id: str, pages: Sequence[Page], *, drop: Mapping[int, Sequence[int]] | None = None
 ) -> Batch:
-    """Return the pages' records as a batch: each is a row or a quarantined, except those that ``drop`` names.
+    """Return the pages' records as a batch: each is a row or quarantined, except those in ``drop``.
 
-    ``drop`` maps a page's number to positions of records on it. Beside the result it holds the columns of at most
-    ``BLOCK`` bytes of JSON at a time (or of one page).
+    ``drop`` maps a page's number to positions of records on it. Apart from the result, the columns of at most ``BLOCK``
+    bytes of JSON (or of one page) are in memory at a time.
     """
     return to_batch(slice_, run_id, parse_pages(slice_, pages), drop=drop)
 
 
 def parse_pages(slice_: Slice, pages: Sequence[Page]) -> Iterator[ParsedPages]:
-    """Yield the pages read, ``BLOCK`` bytes at a time: the first and larger half of :func:`decode`.
+    """Yield the parsed pages, ``BLOCK`` bytes at a time: the first and larger half of :func:`decode`.
 
-    Nearly all of it is Arrow's JSON reader, which needs no interpreter, so that it is well off in a thread of its own.
+    Nearly all of it is Arrow's JSON reader, which releases the interpreter, so a separate thread pays.
     """
     for block in _blocks(pages):
         yield ParsedPages(block, parse_with_arrow(slice_.endpoint, [page.body for page in block]))
 
 
 def to_batch(
-    slice_: Slice, run_id: str, readings: Iterable[ParsedPages], *, drop: Mapping[int, Sequence[int]] | None = None
+    slice_: Slice, run_id: str, parsed: Iterable[ParsedPages], *, drop: Mapping[int, Sequence[int]] | None = None
 ) -> Batch:
-    """Return what was read as a batch: the second half of :func:`decode`."""
+    """Return the parsed pages as a batch: the second half of :func:`decode`."""
     batch = Batch(table=arrow_schema(slice_.endpoint).empty_table())
     tables = []
-    for reading in readings:
-        for part in _parts(slice_, reading):
+    for block in parsed:
+        for part in _parts(slice_, block):
             tables.append(_table(slice_, run_id, part, drop or {}))
-            batch.quarantined.extend(_rejects(part, drop or {}))
+            batch.quarantined.extend(_quarantined(part, drop or {}))
             batch.warnings += part.rows.warnings
             batch.unmapped += part.sent.unmapped
             hashed = hashes_of_rows(
@@ -92,7 +93,7 @@ def to_batch(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Pages that were read in one way, and their rows."""
+    """Pages that were parsed in one way, and their rows."""
 
     pages: Sequence[Page]
     sent: ParsedColumns
@@ -116,33 +117,40 @@ def _blocks(pages: Sequence[Page]) -> Iterator[Sequence[Page]]:
         yield block
 
 
-def _parts(slice_: Slice, reading: ParsedPages) -> Iterator[_Part]:
-    """Yield the rows of what was read in bulk; where that does not do, pages that are to blame go record by record."""
-    pages = reading.pages
-    part = _in_bulk(slice_, pages, reading.sent)
-    if part is not None:
+def _parts(slice_: Slice, parsed: ParsedPages) -> Iterator[_Part]:
+    """Yield the block as Arrow parsed it; if that fails, the pages at fault row by row and the others by Arrow."""
+    if parsed.sent is not None and not (part := _part(slice_, parsed.pages, parsed.sent)).rows.reasons:
         yield part
-    elif len(pages) == 1:
-        yield _singly(slice_, pages)
-    else:
-        for odd, some in groupby(pages, lambda page: parse_with_arrow(slice_.endpoint, [page.body]) is None):
-            run = list(some)
-            sent = None if odd else parse_with_arrow(slice_.endpoint, [page.body for page in run])
-            yield _in_bulk(slice_, run, sent) or _singly(slice_, run)
+        return
+    runs = list(_runs(slice_, parsed.pages))
+    elsewhere = zones_elsewhere(sent.columns for _, sent in runs)
+    for pages, sent in runs:
+        part = _part(slice_, pages, sent, elsewhere)
+        if part.rows.reasons and sent.raw_records is None:
+            part = _part(slice_, pages, _row_by_row(slice_, pages), elsewhere)
+        yield part
 
 
-def _in_bulk(slice_: Slice, pages: Sequence[Page], sent: ParsedColumns | None) -> _Part | None:
-    rows = typed_columns(slice_.endpoint, sent, board_of(slice_)) if sent is not None else None
-    return _Part(pages, sent, rows) if sent is not None and rows is not None and not rows.reasons else None
+def _runs(slice_: Slice, pages: Sequence[Page]) -> Iterator[tuple[Sequence[Page], ParsedColumns]]:
+    """Yield neighbouring pages that can be parsed in one way, and their columns."""
+    for declined, some in groupby(pages, lambda page: parse_with_arrow(slice_.endpoint, [page.body]) is None):
+        run = list(some)
+        sent = None if declined else parse_with_arrow(slice_.endpoint, [page.body for page in run])
+        yield run, sent or _row_by_row(slice_, run)
 
 
-def _singly(slice_: Slice, pages: Sequence[Page]) -> _Part:
-    sent = parse_row_by_row(slice_.endpoint, [page.body for page in pages])
-    return _Part(pages, sent, typed_columns(slice_.endpoint, sent, board_of(slice_)))
+def _row_by_row(slice_: Slice, pages: Sequence[Page]) -> ParsedColumns:
+    return parse_row_by_row(slice_.endpoint, [page.body for page in pages])
+
+
+def _part(
+    slice_: Slice, pages: Sequence[Page], sent: ParsedColumns, elsewhere: Mapping[str, str] | None = None
+) -> _Part:
+    return _Part(pages, sent, typed_columns(slice_.endpoint, sent, board_of(slice_), elsewhere))
 
 
 def _table(slice_: Slice, run_id: str, part: _Part, drop: Mapping[int, Sequence[int]]) -> pa.Table:
-    """Return the part's rows but for the refused and the dropped ones, with what the extraction adds."""
+    """Return the part's rows with what the extraction adds, without the quarantined and the dropped ones."""
     count = part.sent.rows
     stamps = zip(part.pages, part.sent.counts, strict=True)
     columns = part.rows.columns | {
@@ -164,8 +172,8 @@ def _unmapped(sent: ParsedColumns) -> pa.Array:
     return pa.array([sent.extras.get(row) for row in range(sent.rows)], TEXT)
 
 
-def _rejects(part: _Part, drop: Mapping[int, Sequence[int]]) -> Iterator[QuarantinedRecord]:
-    """Yield the refused records. Only pages that were read record by record have any."""
+def _quarantined(part: _Part, drop: Mapping[int, Sequence[int]]) -> Iterator[QuarantinedRecord]:
+    """Yield the quarantined records. Only pages that were parsed row by row have any."""
     for (page, first), count in zip(part.placed(), part.sent.counts, strict=True):
         for position, raw in enumerate(part.sent.raw_records[first : first + count] if part.sent.raw_records else ()):
             reasons = part.rows.reasons.get(first + position)

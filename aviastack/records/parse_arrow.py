@@ -21,7 +21,7 @@ import pyarrow.json as pj
 from aviastack.endpoints import Endpoint, Field
 from aviastack.records.parsed import ParsedColumns, Tree, layout
 from aviastack.records.schema import TEXT, UTC, sent_type
-from aviastack.records.timezones import in_calendar
+from aviastack.records.utc import in_calendar
 
 OBJECT = re.compile(rb"\s*\{")  # of any other document, a bare null, Arrow's reader dies by a segmentation fault
 WRAPPER = pa.struct([(name, pa.int64()) for name in ("limit", "offset", "count", "total")])

@@ -1,8 +1,9 @@
-"""From values as sent to the columns of a table: every field by its kind, clocks in both times, dates, keys."""
+"""From values as sent to the columns of a table: every field by its kind, clocks as local time and UTC, dates, keys."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -10,22 +11,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aviastack.endpoints import Endpoint, Field, Kind
+from aviastack.records.airport_zones import ENDS, Zones, zones_of
 from aviastack.records.boards import Board, place
-from aviastack.records.keys import leg_key, row_key, why_unnamed
+from aviastack.records.distinct import by_distinct
+from aviastack.records.folds import resolve_folds
+from aviastack.records.keys import leg_key, missing_key_parts, row_key
 from aviastack.records.parsed import ParsedColumns
 from aviastack.records.schema import LOCAL, UTC, type_of
-from aviastack.records.timezones import in_calendar, in_utc, zones_of
-from aviastack.records.values import PARSERS, by_distinct, clock, offset, parsed, tidy
+from aviastack.records.utc import days_of, in_calendar, in_utc
+from aviastack.records.values import PARSERS, clock, convert, offset, tidy
 
-ENDS = ("departure", "arrival")
 ODD_OFFSET = "clock with an offset other than +00:00"
 
 
 @dataclass(slots=True)
 class TypedColumns:
-    """The columns of the contract but for those that the extraction adds, and what there is to say about some rows.
+    """The columns of the contract except those that the extraction adds.
 
-    ``reasons`` names the rows that can't be typed or keyed, and why.
+    ``reasons`` maps each row that can't be typed or keyed to why; ``warnings`` counts rows by what is odd about them.
     """
 
     columns: dict[str, pa.Array] = field(default_factory=dict)
@@ -33,21 +36,25 @@ class TypedColumns:
     warnings: Counter[str] = field(default_factory=Counter)
 
 
-def typed_columns(endpoint: Endpoint, sent: ParsedColumns, board: Board | None) -> TypedColumns:
-    """Return the rows of ``sent``; ``board`` dates the clocks that were sent without a date."""
+def typed_columns(
+    endpoint: Endpoint, sent: ParsedColumns, board: Board | None, elsewhere: Mapping[str, str] | None = None
+) -> TypedColumns:
+    """Return the rows of ``sent``.
+
+    ``board`` dates the clocks that were sent without a date. ``elsewhere`` maps airports to the zone that the records
+    read together with these have for them; without it, these are all.
+    """
     rows = as_types(endpoint, sent, board)
     if board is not None:
-        for end in ENDS:
-            _add_utc(endpoint, rows, end, Counter())
+        _add_utc(endpoint, rows.columns, Counter(), elsewhere)
         place(board, rows.columns, sent.columns)
-    for end in ENDS:
-        _add_utc(endpoint, rows, end, rows.warnings)
-    _name(endpoint, rows, board)
+    _add_utc(endpoint, rows.columns, rows.warnings, elsewhere)
+    _add_keys(endpoint, rows, board)
     return rows
 
 
 def as_types(endpoint: Endpoint, sent: ParsedColumns, board: Board | None = None) -> TypedColumns:
-    """Return the fields that ``sent`` has as columns of their own types, clocks as local times."""
+    """Return the fields in ``sent`` as columns of their own types, clocks as local times."""
     rows = TypedColumns(warnings=sent.warnings.copy())
     for row, reasons in sent.reasons.items():
         rows.reasons[row].extend(reasons)
@@ -58,7 +65,7 @@ def as_types(endpoint: Endpoint, sent: ParsedColumns, board: Board | None = None
 
 
 def key_of(endpoint: Endpoint, rows: TypedColumns, board: Board | None = None) -> pa.Array:
-    """Return each row's key, after adding the flight's date where no field says it."""
+    """Return each row's key, after adding the flight's date if no field has it."""
     if endpoint.flight_date_from is not None:
         dates = rows.columns[endpoint.flight_date_from].cast(pa.date32())
         if board is not None and board.own == "departure":
@@ -67,14 +74,14 @@ def key_of(endpoint: Endpoint, rows: TypedColumns, board: Board | None = None) -
     return row_key(endpoint, rows.columns)
 
 
-def _name(endpoint: Endpoint, rows: TypedColumns, board: Board | None) -> None:
+def _add_keys(endpoint: Endpoint, rows: TypedColumns, board: Board | None) -> None:
     keys = key_of(endpoint, rows, board)
     rows.columns[endpoint.key.column] = keys
     if endpoint.leg_key is not None:
         rows.columns[endpoint.leg_key.column] = leg_key(endpoint.leg_key, rows.columns, keys)
     for row in pc.indices_nonzero(keys.is_null()).to_pylist() if keys.null_count else ():
         if row not in rows.reasons:
-            rows.reasons[row].append(why_unnamed(endpoint, rows.columns, row))
+            rows.reasons[row].append(missing_key_parts(endpoint, rows.columns, row))
 
 
 def _type(field: Field, column: pa.Array, board: Board | None, rows: TypedColumns) -> None:
@@ -85,7 +92,7 @@ def _type(field: Field, column: pa.Array, board: Board | None, rows: TypedColumn
     elif column.type == type_of(field):
         rows.columns[field.column] = column
     else:
-        rows.columns[field.column], complaints = parsed(column, PARSERS[field.kind], type_of(field))
+        rows.columns[field.column], complaints = convert(column, PARSERS[field.kind], type_of(field))
         _complain(field, complaints, rows)
 
 
@@ -94,7 +101,7 @@ def _local(field: Field, column: pa.Array, board: Board | None, rows: TypedColum
         return column.view(LOCAL)
     if (stamped := _stamped(column)) is not None:
         return stamped.view(LOCAL)
-    local, complaints = parsed(column, partial(clock, day=board.day if board else None), LOCAL)
+    local, complaints = convert(column, partial(clock, day=board.day if board else None), LOCAL)
     _complain(field, complaints, rows)
     if odd := pc.sum(by_distinct(column, lambda text: bool(offset(text)), pa.bool_())).as_py():
         rows.warnings[ODD_OFFSET] += odd
@@ -117,9 +124,33 @@ def _complain(field: Field, complaints: dict[int, str], rows: TypedColumns) -> N
         rows.reasons[row].append(f"{field.path}: {complaint}")
 
 
-def _add_utc(endpoint: Endpoint, rows: TypedColumns, end: str, warnings: Counter[str]) -> None:
-    clocks = [each.column for each in endpoint.fields if each.kind is Kind.CLOCK and each.zone == end]
-    if clocks:
-        local = {column: rows.columns[f"{column}_local"] for column in clocks}
-        moved = in_utc(local, zones_of(rows.columns, end), warnings)
-        rows.columns |= {f"{column}_utc": values for column, values in moved.items()}
+def _add_utc(
+    endpoint: Endpoint, columns: dict[str, pa.Array], warnings: Counter[str], elsewhere: Mapping[str, str] | None
+) -> None:
+    clocks: dict[str, dict[str, pa.Array]] = {end: {} for end in ENDS}
+    for each in endpoint.fields:
+        if each.kind is Kind.CLOCK:
+            clocks[each.zone][each.column] = columns[f"{each.column}_local"]
+    everything = [local for locals_ in clocks.values() for local in locals_.values()]
+    if everything:
+        zones = zones_of(columns, days_of(everything), warnings, elsewhere)
+        for end in ENDS:
+            _convert_end(columns, end, clocks[end], zones[end], warnings)
+
+
+def _convert_end(
+    columns: dict[str, pa.Array], end: str, clocks: dict[str, pa.Array], zones: Zones, warnings: Counter[str]
+) -> None:
+    """Add the UTC of one end's clocks. An estimate that repeats the schedule is by the schedule's zone."""
+    scheduled, estimated = f"{end}_scheduled", f"{end}_estimated"
+    groups = [(clocks, zones.scheduled)]
+    if zones.measured is not zones.scheduled:
+        measured = {name: local for name, local in clocks.items() if name != scheduled}
+        groups = [({scheduled: clocks[scheduled]}, zones.scheduled), (measured, zones.measured)]
+    for some, zone in groups:
+        converted = in_utc(some, zone, warnings)
+        columns |= {f"{name}_utc": values for name, values in converted.columns.items()}
+        resolve_folds(columns, end, converted.repeated)
+    if len(groups) > 1 and estimated in clocks:
+        copied = pc.fill_null(pc.equal(clocks[estimated], clocks[scheduled]), fill_value=False)
+        columns[f"{estimated}_utc"] = pc.if_else(copied, columns[f"{scheduled}_utc"], columns[f"{estimated}_utc"])

@@ -35,26 +35,26 @@ def test_without_a_number_the_leg_is_the_row():
 
 
 @pytest.mark.parametrize(
-    ("changes", "lacking"),
+    ("changes", "missing"),
     [
-        ({"flight_date": None}, "no flight_date"),
-        ({"departure.iata": None, "departure.icao": ""}, "no departure_iata or departure_icao"),
+        ({"flight_date": None}, "flight_date is missing"),
+        ({"departure.iata": None, "departure.icao": ""}, "departure_iata or departure_icao is missing"),
         (
             {"arrival": None, "flight_date": ""},
-            "no flight_date, no arrival_iata or arrival_icao",
+            "flight_date, arrival_iata or arrival_icao are missing",
         ),
     ],
 )
-def test_a_record_without_date_or_airports_cannot_be_keyed(changes, lacking):
+def test_a_record_without_date_or_airports_cannot_be_keyed(changes, missing):
     batch = decoded(flight(), flight(changes))
     assert batch.table.num_rows == 1
     (quarantined,) = batch.quarantined
-    assert quarantined.reasons == (f"the record can't be keyed: it has {lacking}",)
+    assert quarantined.reasons == (f"the record can't be keyed: {missing}",)
 
 
 def test_a_reference_row_without_its_identifier_cannot_be_keyed():
     batch = decoded({"tax_id": "1"}, {"tax_id": None}, {"tax_id": ""}, slice_=slice_of("taxes"))
     assert batch.table["tax_id"].to_pylist() == [1]
     assert [quarantined.reasons for quarantined in batch.quarantined] == [
-        ("the record can't be keyed: it has no tax_id",)
+        ("the record can't be keyed: tax_id is missing",)
     ] * 2

@@ -1,4 +1,4 @@
-"""Local times and UTC, by the rules that clocks.py, zones.py and boards.py state."""
+"""Local times and UTC: the zone of an airport's clocks, changes of the clocks, and boards without dates."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_without_a_known_zone_there_is_no_utc_and_the_clock_stays():
 def test_at_a_change_of_the_clocks_the_first_time_is_meant_and_a_skipped_one_is_shifted_forward(
     zone, local, moment, warning
 ):
-    batch = decoded(flight(clocks("departure", f"{local}+00:00", timezone=zone, estimated=None)))
+    batch = decoded(flight(clocks("departure", f"{local}+00:00", timezone=zone, estimated=None, iata="???", icao=None)))
     assert batch.table["departure_scheduled_local"].to_pylist() == [datetime.fromisoformat(local)]
     assert batch.table["departure_scheduled_utc"].to_pylist() == [moment]
     assert batch.warnings == ({warning: 1} if warning else {})
@@ -100,7 +100,10 @@ times = st.datetimes(datetime(1960, 1, 1), datetime(2060, 1, 1)).map(lambda time
 @settings(max_examples=150)
 @given(rows=st.lists(st.tuples(zones, times), min_size=1, max_size=4))
 def test_every_clock_is_moved_as_the_zone_database_says(rows: list[tuple[str, datetime]]):
-    records = [flight(clocks("departure", f"{time:%Y-%m-%dT%H:%M:%S}+00:00", timezone=zone)) for zone, time in rows]
+    records = [
+        flight(clocks("departure", f"{time:%Y-%m-%dT%H:%M:%S}+00:00", timezone=zone, iata="???", icao=None))
+        for zone, time in rows
+    ]
     moved = decoded(*records).table["departure_scheduled_utc"].to_pylist()
     assert moved == [time.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for zone, time in rows]
 
