@@ -1,7 +1,7 @@
 """The manifest: the record of a run, and its commit.
 
-What was asked (the predicate), as of when, what came, what was written, what was refused, whether it is complete and by
-which proof. Staging writes it last and create-only; the warehouse loads what it names.
+It says what was requested (the predicate), as of when, what came, what was written, what was quarantined, and whether
+the run is complete and by which proof. Staging writes it last and create-only; the warehouse loads what it names.
 """
 
 from __future__ import annotations
@@ -9,22 +9,25 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from html import escape
+from typing import TypeVar
 
 import msgspec
 
 from aviastack.endpoints import ENDPOINTS
 
 VERSION = 1
+QUARANTINE_LIMIT = 0.01  # share of a run's records that may be quarantined before its quality check fails
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """What paging proved of a slice.
+    """What paging read and proved of a slice.
 
     ``proof`` is one sentence, for or against. ``total`` is the list's length by the newest page, ``pages`` counts those
     kept and ``calls`` those spent now, without the ones of an earlier attempt. ``as_of`` is the arrival of the oldest
     page in UTC: what changed after it may be missing. ``rows_expected`` is the number of distinct rows that the pages
-    must have; None for a list that moved. ``clock_skew_pages`` counts the pages whose clock disagreed with ours, and
+    must have; None for a list that changed. ``clock_skew_pages`` counts the pages whose clock disagreed with ours, and
     ``source`` says where the newest page came from.
     """
 
@@ -41,9 +44,9 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 class Predicate(msgspec.Struct, frozen=True):
-    """What a run asked for, and which rows it therefore has all of when it is complete.
+    """What a run requested, and which rows it therefore has all of if it is complete.
 
-    ``covers`` maps a key column to its value; None where no row can be called covered (see ``Slice.covers``).
+    ``covers`` maps a key column to its value; None if no row can be called covered (see ``Slice.covers``).
     """
 
     asked: dict[str, str]
@@ -51,18 +54,25 @@ class Predicate(msgspec.Struct, frozen=True):
 
 
 class StagedFile(msgspec.Struct, frozen=True):
-    """An object of a run: ``path`` is relative to the staging root, ``date`` its partition."""
+    """A file of a run: ``path`` is relative to the staging root, ``date`` its partition.
+
+    ``sha256`` is in hexadecimal, ``crc32c`` in base64 as Google Cloud Storage reports it (None without its package).
+    """
 
     path: str
     date: str
     rows: int
     bytes: int
+    sha256: str = ""
+    crc32c: str | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The record of a run. Times are UTC; ``warnings`` and ``unmapped`` count rows by rule and by field.
+    """The record of a run. Times are in UTC; ``warnings`` and ``unmapped`` count rows by rule and by field.
 
-    ``journal`` is the folder of the pages behind it: its own run's, or after a replay the run's that fetched them.
+    ``journal`` is the folder of its pages: its own run's or, for a replay, that of the run that fetched them.
+    ``quarantine_limit`` is the share of quarantined records up to which the run can be final. ``source`` is the API's
+    host, or ``simulated`` or ``recorded``; ``timezone_data`` the version of the time-zone database behind ``_utc``.
     """
 
     run_id: str
@@ -86,16 +96,26 @@ class Manifest(msgspec.Struct, frozen=True):
     staged: list[StagedFile]
     quarantine: list[StagedFile]
     journal: str
+    quarantine_limit: float = QUARANTINE_LIMIT
+    source: str = ""
+    timezone_data: str = ""
+    clock_skew_pages: int = 0
     version: int = VERSION
+    checksum: str = ""
 
     @property
     def path(self) -> str:
-        """Where the manifest lies, relative to the staging root."""
+        """The path of the manifest, relative to the staging root."""
         return f"manifests/{table_of(self.endpoint)}/{self.slice}/{self.run_id}.json"
 
+    @property
+    def within_quarantine_limit(self) -> bool:
+        """Whether few enough records are quarantined for the quality check to pass."""
+        return self.quarantined <= self.quarantine_limit * (self.rows + self.quarantined)
+
     def to_json(self) -> bytes:
-        """Return the manifest as indented JSON."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2)
+        """Return the manifest as indented JSON, with its checksum."""
+        return msgspec.json.format(with_checksum(self), indent=2)
 
     @property
     def summary(self) -> str:
@@ -111,6 +131,7 @@ class Manifest(msgspec.Struct, frozen=True):
                 "complete": "yes" if self.complete else "no",
                 "proof": self.proof,
                 "as of (UTC)": f"{self.as_of:%Y-%m-%d %H:%M}",
+                "source": self.source or "unknown",
                 "rows": f"{self.rows:,}",
                 "quarantined": f"{self.quarantined:,}",
                 "pages": f"{self.pages:,}",
@@ -121,17 +142,48 @@ class Manifest(msgspec.Struct, frozen=True):
 
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
-        """Return the manifest in ``text``; raises :class:`msgspec.MsgspecError` where it is none."""
-        return msgspec.json.decode(text, type=cls)
+        """Return the manifest in ``text``. Raises :class:`ValueError` if it is not one, or one of another version."""
+        version = decoded(text, _Version).version
+        if version != VERSION:
+            raise ValueError(f"it has version {version}, and this aviastack reads version {VERSION}")
+        return decoded(text, cls)
+
+
+class _Version(msgspec.Struct):
+    version: int
+
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def with_checksum(record: msgspec.Struct) -> bytes:
+    """Return a record as JSON, its ``checksum`` filled in."""
+    return msgspec.json.encode(msgspec.structs.replace(record, checksum=_checksum(record)))
+
+
+def decoded(text: bytes, kind: type[T]) -> T:
+    """Return the record in ``text``. Raises :class:`ValueError` if it is not such a record, or was changed since."""
+    try:
+        record = msgspec.json.decode(text, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)[:200]) from error
+    checksum = getattr(record, "checksum", "")
+    if checksum and checksum != _checksum(record):
+        raise ValueError("its checksum does not match its content")
+    return record
+
+
+def _checksum(record: msgspec.Struct) -> str:
+    return sha256(msgspec.json.encode(msgspec.structs.replace(record, checksum=""))).hexdigest()
 
 
 def new_run_id(now: datetime) -> str:
-    """Return a fresh run id that sorts by time: ``20261121T060000123456Z-1a2b3c``."""
+    """Return a new run id that sorts by time: ``20261121T060000123456Z-1a2b3c``."""
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}"
 
 
 def started_on(run_id: str) -> date:
-    """Return the day (UTC) on which a run began. Raises :class:`ValueError` for a name that is no run id."""
+    """Return the day (UTC) on which a run began. Raises :class:`ValueError` for a name that is not a run id."""
     return datetime.strptime(run_id[:8], "%Y%m%d").replace(tzinfo=UTC).date()
 
 

@@ -95,6 +95,16 @@ class Slice:
             else {column: value for column, value in columns if column}
         )
 
+    @property
+    def expects(self) -> dict[str, str]:
+        """Column -> value, in any case, that every row has if the API applied the filters.
+
+        Filters by key columns and by status; texts and delays are matched by rules of the API's own.
+        """
+        statuses = {"flight_status", "status"} & {field.column for field in self.endpoint.fields}
+        columns = ((self._column_of(key) or (key if key in statuses else None), value) for key, value in self.query)
+        return {column: value for column, value in columns if column}
+
     def _column_of(self, name: str) -> str | None:
         """The key column that a parameter filters; a board's own airport and date depend on its type."""
         board = dict(self.query).get("type")

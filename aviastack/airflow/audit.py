@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aviastack.errors import AuditFailed
-from aviastack.pipeline.resume import QUARANTINED_AT_MOST
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
@@ -48,9 +47,9 @@ def _in_itself(manifest: Manifest, settings: Settings) -> Iterator[str]:
     records = manifest.rows + manifest.quarantined
     if records == 0:
         yield "it is empty, which the API also returned during outages of several days"
-    if manifest.quarantined > QUARANTINED_AT_MOST * records:
+    if not manifest.within_quarantine_limit:
         yield (
-            f"{manifest.quarantined} of {records} records are quarantined (at most {QUARANTINED_AT_MOST:.0%}), "
+            f"{manifest.quarantined} of {records} records are quarantined (at most {manifest.quarantine_limit:.0%}), "
             f"{_quarantine(manifest, settings)}"
         )
     for rule, count in manifest.warnings.items():

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from aviastack.settings import Settings
     from aviastack.slices import Slice
 
-QUARANTINED_AT_MOST = 0.01  # share of a slice's records; a run with more is not final and fails its quality check
 CHANGING_RESUMES_WITHIN = timedelta(hours=1)  # after that, a new run of a changing list is worth more than an old rest
+MAX_SKEW = timedelta(minutes=5)
 TABLE_RESUMES_WITHIN = timedelta(days=1)  # reference tables are reloaded now and then, with other identifiers
 
 
@@ -51,21 +51,27 @@ def on_record(store: Store, slice_: Slice, max_age: timedelta | None, *, final: 
     manifest = manifest_log.latest(store, slice_) if final or max_age is not None else None
     if manifest is None or not manifest.complete:
         return None
-    young = max_age is not None and datetime.now(UTC) - manifest.as_of <= max_age
+    young = max_age is not None and _is_credible(manifest) and datetime.now(UTC) - manifest.as_of <= max_age
     return manifest if young or (final and is_final(slice_, manifest)) else None
 
 
 def is_final(slice_: Slice, manifest: Manifest) -> bool:
-    """Whether fetching the slice again would return the same rows.
+    """Whether fetching again brings nothing new.
 
-    The run is complete, was made after its date had settled, and few enough of its records are quarantined.
+    That is so if the run is complete, was fetched after its date had settled, and quarantined few enough records.
     """
-    few = manifest.quarantined <= QUARANTINED_AT_MOST * (manifest.rows + manifest.quarantined)
-    return manifest.complete and few and slice_.settles_at is not None and manifest.as_of >= slice_.settles_at
+    settled = slice_.settles_at is not None and manifest.as_of >= slice_.settles_at
+    return manifest.complete and settled and manifest.within_quarantine_limit and _is_credible(manifest)
+
+
+def _is_credible(manifest: Manifest) -> bool:
+    """Whether the as-of time is not after the run by our clock; an API with a wrong clock once set it."""
+    return manifest.as_of <= manifest.finished_at + MAX_SKEW
 
 
 def _is_up_to_date(slice_: Slice, manifest: Manifest, now: datetime) -> bool:
-    return is_final(slice_, manifest) or manifest.as_of >= now - CHANGING_RESUMES_WITHIN
+    recent = manifest.as_of >= now - CHANGING_RESUMES_WITHIN
+    return is_final(slice_, manifest) or (recent and _is_credible(manifest))
 
 
 def _resumable_since(slice_: Slice, now: datetime) -> datetime:

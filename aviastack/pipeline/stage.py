@@ -1,8 +1,7 @@
-"""Pages in, typed Parquet and a manifest out: decode, check, write, one block of pages at a time.
+"""Staging: pages in, typed Parquet and a manifest out, one block of pages at a time.
 
-The same work whether the pages are on their way from the API or come back from the journal. Nothing here asks the API,
-and nothing here touches the event loop. Reading holds no state, so that a block may be read while the one before it is
-written.
+The work is the same for pages that are arriving from the API and for pages that are read from the journal. Nothing here
+calls the API or touches the event loop. Reading has no state, so one block is read while the one before it is written.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import pyarrow.parquet as pq
 from aviastack.errors import StagingUnavailable
 from aviastack.manifest import Coverage, Manifest, Predicate, StagedFile
 from aviastack.page import Page
-from aviastack.records.checks import Checked, check
+from aviastack.records.checks import OUTSIDE, Checked, check
 from aviastack.records.decode import Batch, ParsedPages, parse_pages, to_batch
 from aviastack.records.duplicates import Duplicates, edge_keys
 from aviastack.records.quarantine import QuarantinedRecord, quarantine_table
@@ -31,6 +30,8 @@ from aviastack.staging.parquet import SliceWriter, write_quarantine
 from aviastack.staging.store import Store
 
 BLOCK = 8 << 20  # bytes of JSON read at once: large enough for fixed costs (pandera: 2 ms), small enough for the memory
+MAX_UNMAPPED, NAME_LENGTH = 100, 100  # names of unknown fields that a manifest lists, and the length of each
+OTHER_FIELDS = "(other fields)"
 
 
 @dataclass
@@ -45,16 +46,19 @@ class Tally:
 
     def add(self, batch: Batch, checked: Checked) -> None:
         """Count a block."""
-        self.rows += checked.table.num_rows
+        table = checked.table
+        self.rows += table.num_rows
         self.quarantined += [*batch.quarantined, *checked.quarantined]
         self.warnings += batch.warnings + checked.warnings
-        self.unmapped += batch.unmapped
-        self.nulls += Counter(
-            {
-                name: column.null_count
-                for name, column in zip(checked.table.column_names, checked.table.columns, strict=True)
-            }
-        )
+        for name, count in batch.unmapped.items():
+            self.unmapped[self._bounded(name)] += count
+        # Unlike +=, update keeps zeros: a column without nulls must be in the manifest for the audit to miss it.
+        self.nulls.update({name: table[name].null_count for name in table.column_names})
+
+    def _bounded(self, name: str) -> str:
+        """Return the name to count a field under: the API may send any number of names, of any length."""
+        name = name if len(name) <= NAME_LENGTH else f"{name[:NAME_LENGTH]}..."
+        return name if name in self.unmapped or len(self.unmapped) < MAX_UNMAPPED else OTHER_FIELDS
 
 
 class Stager:
@@ -101,7 +105,7 @@ class Stager:
 
     def commit(self, coverage: Coverage, journal: Journal) -> Manifest:
         """Put the objects in place and save the manifest, which commits the run."""
-        complete, proof = self._judged(coverage)
+        complete, proof = self._verdict(coverage)
         staged = self._writer.commit(complete)
         manifest = Manifest(
             run_id=self._run_id,
@@ -125,6 +129,8 @@ class Stager:
             staged=staged,
             quarantine=self._quarantined(),
             journal=journal.folder,
+            source=coverage.source,
+            clock_skew_pages=coverage.clock_skew_pages,
         )
         manifest_log.save(self._store, manifest)
         return manifest
@@ -141,8 +147,15 @@ class Stager:
     def _repeated(self) -> int:
         return sum(len(rows) for rows in (self._drop or {}).values())
 
-    def _judged(self, coverage: Coverage) -> tuple[bool, str]:
-        """Whether the run is complete, and by which proof: what paging proved, and what the records say about it."""
+    def _verdict(self, coverage: Coverage) -> tuple[bool, str]:
+        """Return whether the run is complete, and why: what paging proved, unless the records disprove it."""
+        outside = self._tally.warnings[OUTSIDE]
+        if outside:
+            query = ", ".join(f"{name}={value}" for name, value in self._slice.expects.items())
+            return False, (
+                f"not proven: {outside:,} of {self._tally.rows:,} rows do not match the query ({query}), "
+                "so the API did not apply a filter"
+            )
         seen = self._tally.rows + len(self._tally.quarantined)
         expected = coverage.rows_expected
         if coverage.proven and expected is not None and seen != expected:

@@ -73,7 +73,10 @@ def _implausible(slice_: Slice, table: pa.Table) -> Counter[str]:
 
     from aviastack.records.pandera_models import rules
 
-    outside = [pl.col(name).cast(pl.String).ne_missing(value) for name, value in (slice_.covers or {}).items()]
+    outside = [
+        pl.col(name).cast(pl.String).str.to_uppercase().ne_missing(value.upper())
+        for name, value in slice_.expects.items()
+    ]
     counts = {rule.name: (~rule.holds).sum() for rule in rules(slice_.endpoint)}
     counts |= {OUTSIDE: pl.any_horizontal(outside).sum()} if outside else {}
     names = {name for count in counts.values() for name in count.meta.root_names()}

@@ -40,7 +40,7 @@ def _judge(
     script: Script, manifest: Manifest, audit: Audit, *, rows: int, distinct: int, filled: dict[str, int]
 ) -> None:
     key = script.endpoint.key.column
-    covers = manifest.predicate.covers or {}
+    covers = (manifest.predicate.covers or {}) if manifest.complete else {}
     dates = {str(audit.first_date), str(audit.last_date)}
     needed = ["_run_id", "_extracted_at", key, *(["flight_date"] if script.endpoint.dates_flights else [])]
     broken = [
