@@ -1,0 +1,150 @@
+"""The built wheel in new environments, as a user installs it; ``make test-install`` runs these tests.
+
+They need the package index. Without extras each command either works or names the extra that it needs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from aviastack.simulator import SimulatorOptions, running_simulator
+
+REPOSITORY = Path(__file__).parents[2]
+UV = Path(sys.executable).with_name("uv")
+OPTED_IN = bool(os.environ.get("AVIASTACK_TEST_INSTALL"))
+
+pytestmark = [
+    pytest.mark.skipif(not OPTED_IN, reason="installs packages; make test-install runs it"),
+    pytest.mark.timeout(900),
+]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment, and a way to run its command as a user would."""
+
+    folder: Path
+
+    def run(self, *command: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+        inherited["PATH"] = f"{self.folder / 'bin'}{os.pathsep}{inherited['PATH']}"
+        return subprocess.run(
+            command, check=False, cwd=cwd, env=inherited | variables, capture_output=True, text=True, timeout=600
+        )
+
+
+def installed(folder: Path, requirement: str, *options: str) -> Environment:
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    subprocess.run(
+        [UV, "pip", "install", "--quiet", "--python", folder / "bin" / "python", *options, requirement], check=True
+    )
+    return Environment(folder)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", out, REPOSITORY], check=True)
+    return next(out.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    return installed(tmp_path_factory.mktemp("bare") / "venv", str(wheel))
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[str]:
+    with running_simulator(SimulatorOptions(flights_per_day=2_000)) as url:
+        yield url
+
+
+def test_the_readme_on_pypi_has_absolute_links(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = next(archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA"))
+    links = re.findall(r"\]\(([^)]+)\)", metadata)
+    assert len(links) > 10
+    assert [link for link in links if not link.startswith("https://")] == []
+    assert "Project-URL: Documentation" in metadata
+
+
+def test_the_wheel_holds_the_package_its_sql_and_its_dbt_project_alone(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"aviastack"}
+    assert any(name.startswith("aviastack/dbt_project/models/") for name in names)
+    assert any(name.endswith(".sql") and name.startswith("aviastack/warehouse/sql/") for name in names)
+    assert "aviastack/py.typed" in names
+    assert not any("/target/" in name or name.endswith((".pyc", ".duckdb")) for name in names)
+
+
+def test_without_extras_the_package_is_imported_and_its_commands_explain_themselves(
+    bare: Environment, tmp_path: Path
+) -> None:
+    assert bare.run("python", "-c", "from aviastack import AviationStack, fetch_flights", cwd=tmp_path).returncode == 0
+    shown = bare.run("aviastack", "--help", cwd=tmp_path)
+    assert shown.returncode == 0
+    for command in re.findall(r"^│ ([a-z]+) +\S", shown.stdout, re.MULTILINE):
+        assert bare.run("aviastack", command, "--help", cwd=tmp_path).returncode == 0, command
+    assert bare.run("aviastack", "--version", cwd=tmp_path).stdout.strip()
+
+
+def test_without_extras_a_slice_goes_from_the_api_into_duckdb(bare: Environment, api: str, tmp_path: Path) -> None:
+    mine = {"AVIASTACK_BASE_URL": api, "AVIASTACK_ACCESS_KEY": "simulated"}
+    ran = bare.run("aviastack", "run", "flights", "--dep-iata", "JFK", "--json", cwd=tmp_path, **mine)
+    assert ran.returncode == 0, ran.stderr
+    (slice_,) = json.loads(ran.stdout)["slices"]
+    assert slice_["complete"]
+    assert slice_["inserted"] == slice_["rows"] > 0
+
+
+@pytest.mark.parametrize(
+    ("command", "variables", "extra"),
+    [
+        (("run", "flights", "--dep-iata", "JFK"), {"AVIASTACK_STAGING": "gs://bucket/prefix"}, "gcs"),
+        (("run", "flights", "--dep-iata", "JFK"), {"AVIASTACK_WAREHOUSE": "snowflake://NAME"}, "snowflake"),
+        (("run", "flights", "--dep-iata", "JFK"), {"AVIASTACK_PACE_STORE": "redis://127.0.0.1:1/0"}, "redis"),
+        (("demo",), {}, "dbt-duckdb"),
+    ],
+    ids=["gcs", "snowflake", "redis", "dbt"],
+)
+def test_a_missing_extra_is_named_before_any_call(
+    bare: Environment, api: str, tmp_path: Path, command: tuple[str, ...], variables: dict[str, str], extra: str
+) -> None:
+    mine = {"AVIASTACK_BASE_URL": api, "AVIASTACK_ACCESS_KEY": "simulated"}
+    ran = bare.run("aviastack", *command, cwd=tmp_path, **mine, **variables)
+    said = " ".join(ran.stderr.split())
+    assert ran.returncode == 2, said
+    assert f"pip install 'aviastack[{extra}" in said
+    assert "Traceback" not in said
+    assert "bug" not in said
+    assert not list(tmp_path.rglob("journal/**/*.*")), "pages were fetched"
+
+
+def test_the_doctor_survives_missing_extras(bare: Environment, tmp_path: Path) -> None:
+    mine = {"AVIASTACK_STAGING": "gs://bucket/prefix", "AVIASTACK_WAREHOUSE": "snowflake://NAME"}
+    ran = bare.run("aviastack", "doctor", "--json", cwd=tmp_path, **mine)
+    assert json.loads(ran.stdout)
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("resolution", ["highest", "lowest-direct"])
+def test_the_demo_runs_with_the_newest_and_the_oldest_versions_allowed(
+    wheel: Path, tmp_path: Path, resolution: str
+) -> None:
+    environment = installed(
+        tmp_path / "venv", f"aviastack[dbt-duckdb,report] @ {wheel.as_uri()}", "--resolution", resolution
+    )
+    ran = environment.run("aviastack", "demo", "--days", "2", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    assert (tmp_path / "data" / "demo" / "report.html").stat().st_size > 10_000
