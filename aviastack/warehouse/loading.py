@@ -102,7 +102,9 @@ def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Aud
     inserted, updated = warehouse.merge(script, values)
     removed = warehouse.run(script.remove(covers, values))[0][0] if covers else 0
     counts = {"inserted": inserted, "updated": updated, "removed": removed}
-    warehouse.run(script.record({**values, **counts, "changed": any(counts.values())}))
+    [[recorded, *_]] = warehouse.run(script.record({**values, **counts, "changed": any(counts.values())}))
+    if recorded != 1:  # another load of this run was committed between the statement's snapshot and its lock
+        raise LockRefused(f"Run {manifest.run_id} was loaded by another load at the same time.", remedy="Load again.")
     return Loaded(inserted, updated, removed)
 
 

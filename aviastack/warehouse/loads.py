@@ -46,14 +46,14 @@ def loads(
     A warehouse that nothing was loaded into has none.
     """
     rules = {"endpoint": "endpoint = :endpoint", "first": "loaded_at >= :first", "end": "loaded_at < :end"}
-    values = {"endpoint": endpoint, "first": _plain(loaded_from), "end": _plain(loaded_to), "most": limit}
+    values = {"endpoint": endpoint, "first": _plain(loaded_from), "end": _plain(loaded_to)}
     asked = [rule for name, rule in rules.items() if values[name] is not None]
-    return _read(warehouse, " AND ".join(asked) or "TRUE", values)
+    return _read(warehouse, " AND ".join(asked) or "TRUE", values, limit)
 
 
 def known(warehouse: Warehouse, run_id: str) -> LoadRow | None:
     """Return the load of that run, or None where the warehouse does not have it."""
-    found = _read(warehouse, "run_id = :run_id", {"run_id": run_id, "most": 1})
+    found = _read(warehouse, "run_id = :run_id", {"run_id": run_id}, 1)
     return found[0] if found else None
 
 
@@ -62,12 +62,13 @@ def is_loaded(warehouse: Warehouse, run_id: str) -> bool:
     return known(warehouse, run_id) is not None
 
 
-def _read(warehouse: Warehouse, filters: str, values: dict[str, Any]) -> list[LoadRow]:
+def _read(warehouse: Warehouse, filters: str, values: dict[str, Any], limit: int) -> list[LoadRow]:
+    """Read rows of ``_loads``. The limit is a literal, because Snowflake has refused a bound one."""
     if not exists(warehouse, LOADS):
         return []
     columns = warehouse.dialect.listed(column.name for column in LOADS_COLUMNS)
     statement = warehouse.dialect.statement(
-        "history", values, columns=columns, loads=warehouse.table(LOADS), filters=filters
+        "history", values, columns=columns, loads=warehouse.table(LOADS), filters=filters, most=str(int(limit))
     )
     return [LoadRow(*map(_aware, row)) for row in warehouse.run(statement)]
 

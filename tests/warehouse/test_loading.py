@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from aviastack.endpoints import AIRLINES
-from aviastack.warehouse.loading import Loaded
+from aviastack.warehouse.loading import Loaded, load
 from aviastack.warehouse.loads import is_loaded, known, loads
+from aviastack.warehouse.statements import Statement
 from tests.warehouse.places import DAY, NOON, Place
 
 pytestmark = pytest.mark.usefixtures("narrow")
@@ -193,3 +194,20 @@ def test_a_warehouse_that_nothing_was_loaded_into_has_no_loads(place: Place) -> 
     with place.open() as warehouse:
         assert loads(warehouse) == []
         assert not is_loaded(warehouse, "r1")
+
+
+def test_two_loads_of_one_run_at_once_leave_one_row_in_loads(place: Place) -> None:
+    """As if the other load had committed between this one's snapshot and its lock: the MERGE did not see its row."""
+    run = place.stage({"a": "landed"}, run_id="r1")
+    doubled: list[str] = []
+
+    def double(statement: Statement) -> None:
+        if statement.name == "record" and not doubled:
+            doubled.append(statement.name)
+            loads = warehouse.table("_loads")
+            warehouse.run(Statement("other", f"INSERT INTO {loads} SELECT * FROM {loads}"))
+
+    with place.open(double) as warehouse:
+        assert load(warehouse, run.manifest, run.addresses) == Loaded(1, 0, 0)
+        assert warehouse.run(Statement("count", f"SELECT count(*) FROM {warehouse.table('_loads')}")) == [(1,)]
+    assert doubled == ["record"]

@@ -2,4 +2,4 @@ SELECT {columns}
 FROM {loads}
 WHERE {filters}
 ORDER BY loaded_at DESC, run_id DESC
-LIMIT :most;
+LIMIT {most};

@@ -5,4 +5,4 @@ WHERE
     {covered}
     AND _removed_at IS NULL
     AND (_extracted_at < :as_of OR (_extracted_at = :as_of AND _run_id < :run_id))
-    AND {key} NOT IN (SELECT {key} FROM {staged});
+    AND NOT EXISTS (SELECT 1 FROM {staged} AS s WHERE s.{key} = {target}.{key});
