@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from aviastack.columns import Type
-from aviastack.errors import AuditFailed, LockRefused, StagingUnavailable, WarehouseUnavailable
+from aviastack.errors import AuditFailed, BadRequest, LockRefused, StagingUnavailable, WarehouseUnavailable
 from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
@@ -39,6 +39,9 @@ DIALECT = Dialect(
     "duckdb", upper=False, types=_TYPES, shown=_TYPES, json_text="json_extract_string({column}, '$.{path}')"
 )
 
+_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+"""Nothing is downloaded: a SQLite file, for instance, would make DuckDB fetch an extension for it."""
+
 _turns: dict[Path, threading.Lock] = {}
 """DuckDB's file lock does not hold between the threads of one process: they take turns here."""
 
@@ -62,7 +65,15 @@ class DuckDB:
 
     @classmethod
     def at(cls, place: str, *, filesystem: Any = None, tracer: Tracer = untraced) -> Self:
-        """Return the file at ``place``, what follows ``duckdb://``: ``/relative`` or ``//absolute``."""
+        """Return the file at ``place``, what follows ``duckdb://``: ``/relative`` or ``//absolute``.
+
+        Raises :class:`BadRequest` for a name that DuckDB would cut.
+        """
+        if "?" in place:
+            raise BadRequest(
+                f"AVIASTACK_WAREHOUSE duckdb://{place} contains '?', which DuckDB reads as the start of options.",
+                remedy="Name the file alone, without '?'.",
+            )
         return cls(Path(place.removeprefix("/")).expanduser(), filesystem=filesystem, tracer=tracer)
 
     def __enter__(self) -> Self:
@@ -135,13 +146,17 @@ class DuckDB:
 
         try:
             return self._connected().execute(text, values).fetchall()
-        except duckdb.TransactionException as error:
-            raise LockRefused(
-                f"Another writer changed {self.path} meanwhile: {_told(error)}", remedy="Load again when it is done."
-            ) from error
-        except (duckdb.OperationalError, duckdb.IntegrityError, duckdb.FatalException) as error:
+        except (duckdb.ProgrammingError, duckdb.NotSupportedError):
+            raise  # our own SQL
+        except duckdb.Error as error:
+            if isinstance(error, duckdb.TransactionException) and "conflict" in str(error).lower():
+                raise LockRefused(
+                    f"Another writer changed {self.path} at the same time: {_told(error)}",
+                    remedy="Load again when it is done.",
+                ) from error
             raise WarehouseUnavailable(
-                f"Warehouse {self.path} refused: {_told(error)}", remedy="Mend the file or free space, and load again."
+                f"Warehouse {self.path} refused: {_told(error)}",
+                remedy="Free space on its disk; if the file is damaged, restore it or load again into a new one.",
             ) from error
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
@@ -157,7 +172,7 @@ class DuckDB:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             while True:
                 try:
-                    return duckdb.connect(self.path)
+                    return duckdb.connect(self.path, config=_OFFLINE)
                 except duckdb.IOException as error:
                     if "Could not set lock" not in str(error):
                         raise

@@ -51,6 +51,8 @@ NO_OPS = [
     r"^\s*(CREATE|ALTER|DROP|DESCRIBE)\s+(OR\s+REPLACE\s+)?(WAREHOUSE|ROLE|USER|STORAGE\s+INTEGRATION)\b",
     r"^\s*(GRANT|REVOKE|USE\s+ROLE|USE\s+WAREHOUSE|USE\s+SECONDARY\s+ROLES|ALTER\s+STAGE)\b",
 ]
+_COMMENTS = re.compile(r"\bCOMMENT\s*=?\s*\$\$.*?\$\$", re.IGNORECASE | re.DOTALL)
+"""Comments within a CREATE, which the stock cannot parse."""
 WAITERS = 20  # the next one that waits for a table's lock is refused
 
 
@@ -236,16 +238,13 @@ class SnowflakeEmulator:
 
     async def _answer(self, request: Request, token: str, asked: dict[str, Any]) -> Response:
         """Run a statement, if the session may run it."""
+        text = _COMMENTS.sub("", asked["sqlText"])
         session = self._acting.get(token)
         if self.account is None or session is None:
-            return await fakesnow.server.query_request(request)
+            return await fakesnow.server.query_request(_with_text(request, asked, text))
         try:
-            effects = (
-                []
-                if self.account.administered(session, asked["sqlText"])
-                else demanded(self.account, session, asked["sqlText"])
-            )
-            text = prepared(self.account, session, asked["sqlText"])
+            effects = [] if self.account.administered(session, text) else demanded(self.account, session, text)
+            text = prepared(self.account, session, text)
         except RefusedError as error:
             return _refused(Refusal(error.errno, str(error)))
         except Exception as error:  # noqa: BLE001 - a 500 would be retried for minutes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -10,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from aviastack.errors import AuditFailed, BadRequest, StagingUnavailable, WarehouseUnavailable
+from aviastack.errors import AuditFailed, BadRequest, LockRefused, StagingUnavailable, WarehouseUnavailable
 from aviastack.settings import settings_from
 from aviastack.staging.open_store import open_store
 from aviastack.warehouse.duckdb import DuckDB
@@ -20,6 +22,7 @@ from aviastack.warehouse.loading import Loaded, load
 from aviastack.warehouse.loads import loads
 from aviastack.warehouse.open_warehouse import open_warehouse
 from aviastack.warehouse.protocol import Warehouse
+from aviastack.warehouse.statements import Statement
 from tests.support.gcs_emulator import GcsEmulator
 from tests.warehouse.places import Place
 
@@ -176,3 +179,53 @@ def test_staged_files_are_read_from_a_bucket(
     store.remove(path)
     with pytest.raises(StagingUnavailable, match=r"gs://staged/for-duckdb.*replay"), opened() as warehouse:
         load(warehouse, run.manifest, [store.address(path)])
+
+
+def test_a_name_that_duckdb_would_cut_is_refused() -> None:
+    with pytest.raises(BadRequest, match=r"contains '\?'"):
+        open_warehouse(settings_from(warehouse="duckdb:///data/what?.duckdb"))
+
+
+def test_a_sqlite_file_is_refused_and_nothing_is_downloaded(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("CREATE TABLE t (x)")
+    other.close()
+    with pytest.raises(WarehouseUnavailable) as refused, DuckDB(tmp_path / "other.db"):
+        pass
+    assert "download" not in refused.value.message
+
+
+def test_a_damaged_block_makes_the_warehouse_unavailable(tmp_path: Path) -> None:
+    file = tmp_path / "damaged.duckdb"
+    with duckdb.connect(file) as made:
+        made.execute("CREATE TABLE t AS SELECT i, md5(i::VARCHAR) AS m FROM range(100000) AS r(i)")
+    data = bytearray(file.read_bytes())
+    for block in range(3 * 4096 + 5_000, len(data), 1 << 18):
+        data[block : block + 100] = bytes(100)
+    file.write_bytes(data)
+
+    with pytest.raises(WarehouseUnavailable, match=r"(?i)corrupt|checksum") as refused, DuckDB(file) as warehouse:
+        warehouse.run(Statement("all", "SELECT max(m) FROM t"))
+    assert refused.value.exit_code == 6
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("TransactionContext Error: Conflict on tuple deletion!", LockRefused),
+        ("TransactionContext Error: Failed to commit: No space left on device", WarehouseUnavailable),
+    ],
+)
+def test_a_full_disk_at_commit_is_not_another_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, expected: type[Exception]
+) -> None:
+    class Failing:
+        def execute(self, *_: object) -> None:
+            raise duckdb.TransactionException(told)
+
+    with DuckDB(tmp_path / "w.duckdb") as warehouse:
+        with monkeypatch.context() as patched:
+            patched.setattr(warehouse, "_connection", Failing())
+            with pytest.raises(WarehouseUnavailable) as refused:
+                warehouse.run(Statement("commit", "COMMIT"))
+        assert type(refused.value) is expected
