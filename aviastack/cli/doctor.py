@@ -79,6 +79,7 @@ def _checks(call: bool) -> list[tuple[str, Check]]:
         ("quota", _quota),
         ("staging", _staging),
         ("warehouse", _warehouse),
+        ("grants", _grants),
         ("dbt", _dbt),
     ]
 
@@ -155,6 +156,23 @@ def _warehouse(settings: Settings) -> str:
         newest = loads(opened, limit=1)
     last = f"last load at {newest[0].loaded_at:%Y-%m-%d %H:%M} UTC" if newest else "nothing loaded yet"
     return f"{settings.warehouse} is reachable; {last}"
+
+
+def _grants(settings: Settings) -> str:
+    """Try what loads and dbt will do in Snowflake; DuckDB has no grants."""
+    from aviastack.errors import WarehouseUnavailable
+
+    if not settings.warehouse.startswith("snowflake://"):
+        return "not needed: DuckDB has none"
+    from aviastack.warehouse.snowflake_grants import dbt_grants, loader_grants
+
+    missing = [*loader_grants(settings), *dbt_grants(settings)]
+    if missing:
+        raise WarehouseUnavailable(
+            f"Snowflake refuses what a load or dbt will do; {len(missing)} grant(s) are missing.",
+            remedy="An administrator runs: USE ROLE SECURITYADMIN; " + " ".join(dict.fromkeys(missing)),
+        )
+    return "loads and dbt may do what they need"
 
 
 def _dbt(settings: Settings) -> str:

@@ -39,7 +39,10 @@ DIALECT = Dialect(
     "duckdb", upper=False, types=_TYPES, shown=_TYPES, json_text="json_extract_string({column}, '$.{path}')"
 )
 
-_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
 """Nothing is downloaded: a SQLite file, for instance, would make DuckDB fetch an extension for it."""
 
 _turns: dict[Path, threading.Lock] = {}

@@ -53,6 +53,10 @@ NO_OPS = [
 ]
 _COMMENTS = re.compile(r"\bCOMMENT\s*=?\s*\$\$.*?\$\$", re.IGNORECASE | re.DOTALL)
 """Comments within a CREATE, which the stock cannot parse."""
+_COMMENTED = re.compile(
+    r"\s*(COMMENT\s+ON\b|ALTER\s+(TABLE|VIEW)\s+\S+\s+(ALTER|MODIFY)\b.*\bCOMMENT\s+\$\$)", re.IGNORECASE | re.DOTALL
+)
+_DONE = "SELECT 'Statement executed successfully.' AS status"
 WAITERS = 20  # the next one that waits for a table's lock is refused
 
 
@@ -238,7 +242,7 @@ class SnowflakeEmulator:
 
     async def _answer(self, request: Request, token: str, asked: dict[str, Any]) -> Response:
         """Run a statement, if the session may run it."""
-        text = _COMMENTS.sub("", asked["sqlText"])
+        text = _DONE if _COMMENTED.match(asked["sqlText"]) else _COMMENTS.sub("", asked["sqlText"])
         session = self._acting.get(token)
         if self.account is None or session is None:
             return await fakesnow.server.query_request(_with_text(request, asked, text))

@@ -38,6 +38,8 @@ class Effect:
 
 def demanded(account: Account, session: Session, sql: str) -> list[Effect]:
     """Return the effects of a statement that the session may run. Raises :class:`RefusedError` if it may not."""
+    if re.match(r"\s*LIST\b", sql, re.IGNORECASE):
+        return []
     tree = parse_one(sql)
     roles = account.active(session)
     if isinstance(tree, _COMPUTE) and not session.warehouse and _reads_tables(tree):
@@ -45,7 +47,8 @@ def demanded(account: Account, session: Session, sql: str) -> list[Effect]:
     for name in _read(tree, session):
         _demand(account, roles, name, "SELECT")
     if isinstance(tree, exp.Copy):
-        _demand_stage(account, session, roles, tree)
+        [stage] = [table.name for table in tree.find_all(exp.Table) if table.name.startswith("@")]
+        _demand_stage(account, session, roles, stage.lstrip("@"))
     if type(tree) in _WRITES and isinstance(target := _target(tree), exp.Table):
         _demand(account, roles, _name(target, session), _WRITES[type(tree)])
     if isinstance(tree, exp.Copy) and isinstance(target := _target(tree), exp.Table):
@@ -58,6 +61,12 @@ def prepared(account: Account, session: Session, sql: str) -> str:
     if shown := _shown(account, sql):
         session.shown = shown
         return shown
+    if listed := re.match(r"\s*LIST\s+@(\S+)", sql, re.IGNORECASE):
+        _demand_stage(account, session, account.active(session), listed[1])
+        return _rows('"name", "size", "md5", "last_modified"', [])
+    sql = re.sub(r"\bcurrent_role\(\)", f"'{session.role}'", sql, flags=re.IGNORECASE)
+    active = f"'{session.warehouse}'" if session.warehouse else "NULL"
+    sql = re.sub(r"\bcurrent_warehouse\(\)", active, sql, flags=re.IGNORECASE)
     if "RESULT_SCAN(LAST_QUERY_ID())" in sql:
         return sql.replace("TABLE(RESULT_SCAN(LAST_QUERY_ID()))", f"({session.shown})")
     sql = re.sub(r"\s+WITH MANAGED ACCESS", "", sql, flags=re.IGNORECASE)
@@ -118,6 +127,8 @@ def _effects(account: Account, session: Session, roles: set[str], tree: exp.Expr
         _demand_owner(account, roles, kind, name)
         renames = [action for action in tree.args.get("actions") or [] if isinstance(action, exp.AlterRename)]
         yield from (Effect("rename", kind, name, _name(action.this, session)) for action in renames)
+    elif isinstance(tree, exp.Describe) and isinstance(tree.this, exp.Table):
+        _demand(account, roles, _name(tree.this, session), "SELECT")
     elif isinstance(tree, exp.Comment | exp.TruncateTable):
         _demand_owner(account, roles, "TABLE", _name(tree.find(exp.Table), session))
 
@@ -199,9 +210,8 @@ def _demand_owner(account: Account, roles: set[str], kind: str, name: str) -> No
         raise insufficient(kind, name.rpartition(".")[2])
 
 
-def _demand_stage(account: Account, session: Session, roles: set[str], tree: exp.Copy) -> None:
-    [stage] = [table.name for table in tree.find_all(exp.Table) if table.name.startswith("@")]
-    given = normal(stage.lstrip("@").partition("/")[0])
+def _demand_stage(account: Account, session: Session, roles: set[str], stage: str) -> None:
+    given = normal(stage.partition("/")[0])
     name = ".".join([*[session.database, session.schema][: 2 - given.count(".")], given])
     if not account.has(roles, "USAGE", "STAGE", name):
         raise unauthorized("STAGE", name)

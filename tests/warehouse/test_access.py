@@ -13,7 +13,9 @@ import snowflake.connector
 from aviastack.errors import WarehouseUnavailable
 from aviastack.settings import settings_from
 from aviastack.warehouse.loading import Loaded
+from aviastack.warehouse.snowflake_grants import dbt_grants, loader_grants
 from tests.support.gcs_emulator import GcsEmulator
+from tests.support.simulated_api import Cli
 from tests.support.snowflake_account import Account
 from tests.support.snowflake_emulator import SnowflakeEmulator
 from tests.warehouse.administration import Administered, statements
@@ -231,3 +233,51 @@ def test_a_stage_is_named_with_its_own_database_and_schema(stage: str) -> None:
     assert ("GRANT USAGE ON DATABASE OTHER_DB TO ROLE AVIASTACK_LOADER;" in script) is stage.startswith("other")
     schema = whole.rpartition(".")[0]
     assert any(re.match(rf"GRANT USAGE.* ON SCHEMA {schema} TO ROLE AVIASTACK_LOADER", s) for s in statements(script))
+
+
+def test_doctor_finds_nothing_missing_after_the_setup_and_leaves_nothing_behind(
+    administered: Administered, loading: Place, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administered.set_up()
+    loading.load(loading.stage({"a": "landed"}, run_id="r1"))
+    before = set(administered.emulator.account.owners) if administered.emulator.account else set()
+    as_dbt(monkeypatch)
+
+    answer = cli("doctor", "--json", "--warehouse", "snowflake://")
+    [found] = [f for f in answer.object["findings"] if f["subject"] == "grants"]
+    assert found["ok"], found
+    assert administered.emulator.account
+    assert set(administered.emulator.account.owners) == before
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        (
+            "GRANT USAGE ON WAREHOUSE AVIASTACK_LOAD TO",
+            "GRANT USAGE ON WAREHOUSE AVIASTACK_LOAD TO ROLE AVIASTACK_LOADER",
+        ),
+        ("GRANT USAGE, CREATE TABLE ON SCHEMA", "CREATE TABLE ON SCHEMA AVIATIONSTACK TO ROLE AVIASTACK_LOADER"),
+        ("GRANT USAGE ON STAGE", "GRANT USAGE ON STAGE"),
+        ("MARTS TO ROLE AVIASTACK_TRANSFORMER", "ON SCHEMA MARTS TO ROLE AVIASTACK_TRANSFORMER"),
+        ("SNAPSHOTS TO ROLE AVIASTACK_TRANSFORMER", "ON SCHEMA SNAPSHOTS TO ROLE AVIASTACK_TRANSFORMER"),
+        (
+            "GRANT USAGE ON WAREHOUSE AVIASTACK_TRANSFORM",
+            "ON WAREHOUSE AVIASTACK_TRANSFORM TO ROLE AVIASTACK_TRANSFORMER",
+        ),
+    ],
+)
+def test_a_missing_grant_is_named(
+    administered: Administered, loading: Place, monkeypatch: pytest.MonkeyPatch, missing: str, named: str
+) -> None:
+    administered.set_up(without=[missing])
+    as_dbt(monkeypatch)
+    settings = settings_from(warehouse="snowflake://")
+    found = [*loader_grants(settings), *dbt_grants(settings)]
+    assert any(named in grant for grant in found), found
+
+
+def as_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVIASTACK_DBT_USER", "AVIASTACK_DBT_SVC")
+    monkeypatch.setenv("AVIASTACK_DBT_ROLE", "AVIASTACK_TRANSFORMER")
+    monkeypatch.setenv("AVIASTACK_DBT_WAREHOUSE", "AVIASTACK_TRANSFORM")
