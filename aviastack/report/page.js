@@ -12,7 +12,8 @@
               labelFontSize: text, titleFontSize: text, titleFontWeight: "normal",
               ...(narrow ? { labelLimit: 120 } : {}) },
       legend: { labelColor: ink, titleColor: quiet, labelFontSize: text, titleFontSize: text, titleFontWeight: "normal",
-                labelLimit: narrow ? 130 : 220, titleLimit: 400 },
+                labelLimit: narrow ? 130 : 220, titleLimit: 400,
+                gradientLength: narrow ? 130 : 200 },
       text: { color: ink },
       range: { category: ["#2f7fbf", "#d9730d", "#3d9a67", "#a45bb5", "#c2952b", "#7a8896"] },
     };
