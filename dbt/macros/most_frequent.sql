@@ -1,6 +1,6 @@
 {#-
-    The value that each key bears most often, by the sum of `weight`; the alphabet settles a tie, so that every build and every
-    warehouse picks the same. Values whose `preferred` is higher go first, however rare.
+    The most frequent value of each key, by the sum of `weight`. Ties go by the alphabet, so that every build and every warehouse
+    picks the same. Values with a higher `preferred` go first, however rare.
 -#}
 {% macro most_frequent(relation, key, column, weight, preferred=none) -%}
     select

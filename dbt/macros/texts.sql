@@ -1,4 +1,4 @@
-{#- A name as people read it: no stray blanks, and null for the API's literal "empty". -#}
+{#- A name without stray blanks; null for the API's literal "empty". -#}
 {% macro clean_name(column) -%}
     nullif(nullif(trim({{ column }}), ''), 'empty')
 {%- endmacro %}

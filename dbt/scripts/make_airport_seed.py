@@ -1,4 +1,4 @@
-# ruff: noqa: INP001 - a script beside the dbt project, no package
+# ruff: noqa: INP001 - a script beside the dbt project, not a package
 """Write seeds/airport_coordinates.csv from the airportsdata package (MIT): every airport that has an IATA code.
 
 Run it from the project's environment after an update of the package: ``python dbt/scripts/make_airport_seed.py``.
@@ -23,7 +23,7 @@ def main() -> None:
         writer.writeheader()
         for code in sorted(airports):
             airport = dict(airports[code])
-            # DuckDB's reader of CSV does not guess doubled quotes: nicknames stand in single ones.
+            # DuckDB's reader of CSV does not guess doubled quotes: so nicknames get single ones.
             name = airport["name"].replace('"', "'")
             place = {"lat": round(airport["lat"], 5), "lon": round(airport["lon"], 5)}
             writer.writerow(airport | place | {"name": name})

@@ -39,10 +39,12 @@ cli({command})
 """
 
 
-def run_dbt(arguments: Sequence[str], *, work: Path, target: Path, variables: Mapping[str, str]) -> None:
-    """Run dbt in a process of its own; the test fails with dbt's own words where it fails."""
+def run_dbt(
+    arguments: Sequence[str], *, work: Path, target: Path, variables: Mapping[str, str], profiles: Path = PROJECT
+) -> None:
+    """Run dbt in its own process; if dbt fails, the test fails with dbt's message."""
     output = work / "output"
-    folders = [f"--project-dir={PROJECT}", f"--profiles-dir={PROJECT}", f"--target-path={target}"]
+    folders = [f"--project-dir={PROJECT}", f"--profiles-dir={profiles}", f"--target-path={target}"]
     environment = {**variables, "DBT_LOG_PATH": str(work / "logs")}
     code = DBT.format(command=[*arguments, *folders], environment=environment, output=str(output))
     process = FORKS.Process(target=exec, args=(code,))

@@ -9,7 +9,7 @@ select
     max(loaded_at) as last_loaded_at,
     max(as_of) as last_as_of,
     max(case when is_complete then as_of end) as last_complete_as_of,
-    max({{ date_of('asked_date') }}) as last_asked_date,
+    max({{ date_of('requested_date') }}) as last_requested_date,
     cast(sum(calls) as bigint) as calls,
     {{ as_of() }} as built_at
 from loads

@@ -15,7 +15,7 @@ view: data_completeness {
     type: string
     sql: ${TABLE}.partner_code ;;
     label: "Partner Code"
-    description: "The airline that was asked for, by the code that was asked with; `ALL` for slices of no single airline."
+    description: "The requested airline, by the code in the request; `ALL` for slices without an airline."
   }
 
   dimension: airline_key {
@@ -36,7 +36,7 @@ view: data_completeness {
     type: number
     sql: ${TABLE}.expected_slices ;;
     label: "Expected Slices"
-    description: "Slices that there should be."
+    description: "Slices that are expected."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -45,7 +45,7 @@ view: data_completeness {
     type: number
     sql: ${TABLE}.complete_slices ;;
     label: "Complete Slices"
-    description: "Slices with a load whose completeness was proven, be it before or after the date settled."
+    description: "Slices with a load proved complete, before or after the date settled."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -54,7 +54,7 @@ view: data_completeness {
     type: number
     sql: ${TABLE}.settled_slices ;;
     label: "Settled Slices"
-    description: "Complete slices asked for after the date had settled (two days later): these figures move no more."
+    description: "Complete slices fetched after the date had settled (two days later): their figures no longer change."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -63,7 +63,7 @@ view: data_completeness {
     type: number
     sql: ${TABLE}.incomplete_slices ;;
     label: "Incomplete Slices"
-    description: "Slices that were loaded, but never completely."
+    description: "Slices loaded, but never complete."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -81,7 +81,7 @@ view: data_completeness {
     type: number
     sql: ${TABLE}.late_slices ;;
     label: "Late Slices"
-    description: "Slices not settled three days after the date, or only later. A scope is not late before a day after we first asked for it."
+    description: "Slices not settled within three days of the date. A scope is not late until a day after its first request."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -124,7 +124,7 @@ view: data_completeness {
     ]
     sql: ${TABLE}.last_as_of ;;
     label: "Last As Of"
-    description: "When the API was last asked, UTC."
+    description: "As-of time of the newest load, UTC."
     convert_tz: no
     datatype: datetime
   }

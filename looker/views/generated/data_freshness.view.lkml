@@ -25,7 +25,7 @@ view: data_freshness {
     type: number
     sql: ${TABLE}.complete_loads ;;
     label: "Complete Loads"
-    description: "Loads whose completeness was proven."
+    description: "Loads proved complete."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -34,7 +34,7 @@ view: data_freshness {
     type: number
     sql: ${TABLE}.calls ;;
     label: "Calls"
-    description: "Calls that the loads cost."
+    description: "API calls of the loads."
     value_format_name: decimal_0
     hidden: yes
   }
@@ -66,7 +66,7 @@ view: data_freshness {
     ]
     sql: ${TABLE}.last_as_of ;;
     label: "Last As Of"
-    description: "When the API was last asked, UTC."
+    description: "As-of time of the newest load, UTC."
     convert_tz: no
     datatype: datetime
   }
@@ -82,12 +82,12 @@ view: data_freshness {
     ]
     sql: ${TABLE}.last_complete_as_of ;;
     label: "Last Complete As Of"
-    description: "When the API was last asked by a load that is complete, UTC."
+    description: "As-of time of the newest complete load, UTC."
     convert_tz: no
     datatype: datetime
   }
 
-  dimension_group: last_asked {
+  dimension_group: last_requested {
     type: time
     timeframes: [
       raw,
@@ -98,9 +98,9 @@ view: data_freshness {
       quarter,
       year,
     ]
-    sql: ${TABLE}.last_asked_date ;;
-    label: "Last Asked"
-    description: "The latest flight date that a load was asked for."
+    sql: ${TABLE}.last_requested_date ;;
+    label: "Last Requested"
+    description: "The latest flight date that a load requested."
     convert_tz: no
     datatype: date
   }

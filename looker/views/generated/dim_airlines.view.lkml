@@ -23,14 +23,14 @@ view: dim_airlines {
     type: string
     sql: ${TABLE}.airline_iata ;;
     label: "Airline IATA"
-    description: "IATA code, the one borne most often. Not unique."
+    description: "IATA code, the most frequent one. Not unique."
   }
 
   dimension: airline_name {
     type: string
     sql: ${TABLE}.airline_name ;;
     label: "Airline Name"
-    description: "Name, cleaned; the code where no name is known."
+    description: "Name, cleaned; the code if no name is known."
   }
 
   dimension: callsign {
@@ -81,6 +81,6 @@ view: dim_airlines {
     type: yesno
     sql: ${TABLE}.has_flights ;;
     label: "Has Flights"
-    description: "Whether a loaded flight bears the airline."
+    description: "Whether a loaded flight has the airline."
   }
 }

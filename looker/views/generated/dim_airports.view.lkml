@@ -23,14 +23,14 @@ view: dim_airports {
     type: string
     sql: ${TABLE}.airport_icao ;;
     label: "Airport ICAO"
-    description: "ICAO code; the one borne most often where there are several."
+    description: "ICAO code, the most frequent one if there are several."
   }
 
   dimension: airport_name {
     type: string
     sql: ${TABLE}.airport_name ;;
     label: "Airport Name"
-    description: "Name, one a code; the code where no name is known."
+    description: "Name, one per code; the code if no name is known."
   }
 
   dimension: city_name {
@@ -51,7 +51,7 @@ view: dim_airports {
     type: string
     sql: ${TABLE}.country_name ;;
     label: "Country Name"
-    description: "Country, where the API's list of countries was loaded."
+    description: "Country; null if the API's list of countries was not loaded."
   }
 
   dimension: timezone {
@@ -120,6 +120,6 @@ view: dim_airports {
     type: yesno
     sql: ${TABLE}.has_flights ;;
     label: "Has Flights"
-    description: "Whether a loaded flight touches the airport."
+    description: "Whether a loaded flight leaves from or arrives at the airport."
   }
 }

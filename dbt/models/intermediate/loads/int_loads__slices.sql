@@ -4,7 +4,7 @@ with loads as (
     select * from {{ ref('stg_aviationstack__loads') }}
     where
         endpoint = 'flights'
-        and asked_date is not null
+        and requested_date is not null
         -- Slices of one flight, status, delay or name describe no partner.
         and slice not like '%.flight_%'
         and slice not like '%.airline_name=%'
@@ -16,12 +16,12 @@ select
     run_id,
     slice,
     substr(slice, 11) as scope,
-    {{ date_of('asked_date') }} as flight_date,
-    coalesce(asked_airline_icao, asked_airline_iata, 'ALL') as partner_code,
+    {{ date_of('requested_date') }} as flight_date,
+    coalesce(requested_airline_icao, requested_airline_iata, 'ALL') as partner_code,
     as_of,
     is_complete,
     is_complete
-    and cast({{ dbt.dateadd('day', var('settles_after_days'), date_of('asked_date')) }} as date)
+    and cast({{ dbt.dateadd('day', var('settles_after_days'), date_of('requested_date')) }} as date)
     <= cast(as_of as date) as is_settled,
     row_count,
     started_at,

@@ -1,5 +1,5 @@
--- The API's list of airlines, one row a code. It holds dead airlines and codes used twice: the active one, then the one
--- with the larger fleet, counts.
+-- The API's list of airlines, one row per code. It has former airlines and codes used twice: the active
+-- airline counts, then the one with the larger fleet.
 with airlines as (
     select
         *,

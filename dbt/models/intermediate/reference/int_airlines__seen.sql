@@ -1,10 +1,10 @@
--- The airlines that flights bear, with the name and the IATA code that each bears most often.
+-- The airlines of the flights, each with its most frequent name and IATA code.
 with flights as (
     select * from {{ ref('stg_aviationstack__flights') }}
     where removed_at is null
 ),
 
-bearers as (
+carriers as (
     select
         airline_icao,
         airline_iata,
@@ -12,7 +12,7 @@ bearers as (
         1 as is_own_name
     from flights
     union all
-    -- Codeshared names come in lower case: they count only where no row of the airline's own tells its name.
+    -- Codeshared names come in lower case: they count only if no row of the airline itself has its name.
     select
         codeshared_airline_icao as airline_icao,
         codeshared_airline_iata as airline_iata,
@@ -28,18 +28,18 @@ counted as (
         airline_iata,
         airline_name,
         is_own_name,
-        count(*) as bearer_count
-    from bearers
+        count(*) as row_count
+    from carriers
     where coalesce(airline_icao, airline_iata) is not null
     group by airline_icao, airline_iata, airline_name, is_own_name
 ),
 
 iata_codes as (
-    {{ most_frequent('counted', 'airline_key', 'airline_iata', 'bearer_count') }}
+    {{ most_frequent('counted', 'airline_key', 'airline_iata', 'row_count') }}
 ),
 
 names as (
-    {{ most_frequent('counted', 'airline_key', 'airline_name', 'bearer_count', preferred='is_own_name') }}
+    {{ most_frequent('counted', 'airline_key', 'airline_name', 'row_count', preferred='is_own_name') }}
 ),
 
 airlines as (

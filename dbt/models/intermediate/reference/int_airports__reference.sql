@@ -1,4 +1,4 @@
--- The API's list of airports, one row a code, with the city's name.
+-- The API's list of airports, one row per code, with the city's name.
 with airports as (
     select
         *,

@@ -1,4 +1,4 @@
--- The airports that flights touch, with the name, ICAO code and zone that each bears most often.
+-- The airports of the flights, each with its most frequent name, ICAO code and zone.
 with flights as (
     select * from {{ ref('stg_aviationstack__flights') }}
     where removed_at is null
