@@ -21,6 +21,7 @@ from aviastack.page import Page
 from aviastack.records.checks import OUTSIDE, Checked, check
 from aviastack.records.decode import Batch, ParsedPages, parse_pages, to_batch
 from aviastack.records.duplicates import Duplicates, edge_keys
+from aviastack.records.legs import Legs
 from aviastack.records.quarantine import QuarantinedRecord, quarantine_table
 from aviastack.records.schema import arrow_schema
 from aviastack.slices import Slice
@@ -62,12 +63,25 @@ class Tally:
 
 
 class Stager:
-    """Stages the blocks of pages of one run. ``drop`` names the rows of a page that a newer page repeats."""
+    """Stages the blocks of pages of one run.
+
+    ``drop`` names the rows of a page that a newer page repeats, ``numbers`` the run's second flights; both are known
+    only after a first pass over all pages.
+    """
 
     def __init__(
-        self, store: Store, slice_: Slice, run_id: str, *, drop: Mapping[int, Sequence[int]] | None = None
+        self,
+        store: Store,
+        slice_: Slice,
+        run_id: str,
+        *,
+        drop: Mapping[int, Sequence[int]] | None = None,
+        numbers: Mapping[int, int] | None = None,
     ) -> None:
         self.repeats = Duplicates()
+        self.legs = Legs()
+        self._numbers = numbers
+        self._numbered: dict[int, int] = {}
         self._store = store
         self._slice = slice_
         self._run_id = run_id
@@ -84,10 +98,12 @@ class Stager:
 
         Raises :class:`StagingUnavailable` where they can't be written.
         """
-        batch = to_batch(self._slice, self._run_id, readings, drop=self._drop)
+        batch = to_batch(self._slice, self._run_id, readings, drop=self._drop, numbers=self._numbers)
         checked = check(self._slice, batch.table)
         for page, hashes in zip(block, batch.hashes, strict=True):
             self.repeats.add(page.number, hashes)
+        self.legs.merge(batch.legs)
+        self._numbered |= batch.numbers
         self._writer.write(checked.table)
         self._tally.add(batch, checked)
         return checked.table
@@ -135,6 +151,11 @@ class Stager:
         manifest_log.save(self._store, manifest)
         return manifest
 
+    @property
+    def needs_second_pass(self) -> bool:
+        """Whether rows of one block repeat or renumber rows of another, which only a second pass can drop or number."""
+        return (self._drop is None and self.repeats.count > 0) or self.legs.numbers() != self._numbered
+
     def discard(self) -> None:
         """Leave nothing behind; the journal still has every page."""
         self._writer.discard()
@@ -173,14 +194,16 @@ def stage_journal(store: Store, slice_: Slice, journal: Journal, *, run_id: str)
     """Stage a run from its sealed journal.
 
     Moving slices overlap on purpose, so what their pages repeat is known before they are decoded. A settled slice
-    repeats nothing unless something is wrong; then it is staged a second time, the newest page winning.
+    repeats nothing unless something is wrong; then it is staged a second time, the newest page winning. So is a run in
+    which two flights of one number are in different blocks.
     """
     coverage = _coverage_of(journal)
     drop = None if coverage.settled else _repeated_rows(slice_, journal)
     stager = _staged(store, slice_, run_id, journal, drop)
-    if drop is None and stager.repeats.count:
+    if stager.needs_second_pass:
         stager.discard()
-        stager = _staged(store, slice_, run_id, journal, stager.repeats.drops())
+        drop = stager.repeats.drops() if drop is None else drop
+        stager = _staged(store, slice_, run_id, journal, drop, stager.legs.numbers())
     return stager.commit(coverage, journal)
 
 
@@ -218,9 +241,14 @@ def blocks_of(pages: Iterable[Page]) -> Iterator[list[Page]]:
 
 
 def _staged(
-    store: Store, slice_: Slice, run_id: str, journal: Journal, drop: Mapping[int, Sequence[int]] | None
+    store: Store,
+    slice_: Slice,
+    run_id: str,
+    journal: Journal,
+    drop: Mapping[int, Sequence[int]] | None,
+    numbers: Mapping[int, int] | None = None,
 ) -> Stager:
-    stager = Stager(store, slice_, run_id, drop=drop)
+    stager = Stager(store, slice_, run_id, drop=drop, numbers=numbers)
     try:
         stager.stage(journal.pages())
     except BaseException:

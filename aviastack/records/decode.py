@@ -14,6 +14,7 @@ from aviastack.page import Page
 from aviastack.records.airport_zones import zones_elsewhere
 from aviastack.records.boards import board_of
 from aviastack.records.keys import Hashes, hashes_of_rows
+from aviastack.records.legs import Legs, numbered
 from aviastack.records.parse_arrow import parse_with_arrow
 from aviastack.records.parse_rows import parse_row_by_row
 from aviastack.records.parsed import ParsedColumns
@@ -30,9 +31,9 @@ class Batch:
     """The rows of some pages.
 
     ``table`` has exactly the columns of :func:`arrow_schema`. ``warnings`` counts rows by what is odd about them,
-    ``unmapped`` by undeclared fields. ``hashes`` has, page by page, a 64-bit hash of each
-    record's key in the order of the records; equal keys have equal hashes, in every process. A quarantined record
-    has the hash of its JSON text, so that it never replaces a row.
+    ``unmapped`` by undeclared fields. ``hashes`` has, page by page, a 64-bit hash of each record's key in the order of
+    the records; equal keys have equal hashes, in every process. A quarantined record has the hash of its JSON text, so
+    that it never replaces a row. ``legs`` are the rows that have taken off, ``numbers`` the second flights among them.
     """
 
     table: pa.Table
@@ -40,6 +41,8 @@ class Batch:
     warnings: Counter[str] = field(default_factory=Counter)
     unmapped: Counter[str] = field(default_factory=Counter)
     hashes: list[Hashes] = field(default_factory=list)
+    legs: Legs = field(default_factory=Legs)
+    numbers: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,17 @@ def parse_pages(slice_: Slice, pages: Sequence[Page]) -> Iterator[ParsedPages]:
 
 
 def to_batch(
-    slice_: Slice, run_id: str, parsed: Iterable[ParsedPages], *, drop: Mapping[int, Sequence[int]] | None = None
+    slice_: Slice,
+    run_id: str,
+    parsed: Iterable[ParsedPages],
+    *,
+    drop: Mapping[int, Sequence[int]] | None = None,
+    numbers: Mapping[int, int] | None = None,
 ) -> Batch:
-    """Return the parsed pages as a batch: the second half of :func:`decode`."""
+    """Return the parsed pages as a batch: the second half of :func:`decode`.
+
+    ``numbers`` are those of the whole run's second flights (see :class:`Legs`); without it, the batch's own.
+    """
     batch = Batch(table=arrow_schema(slice_.endpoint).empty_table())
     tables = []
     for block in parsed:
@@ -88,6 +99,9 @@ def to_batch(
             batch.hashes.extend(np.split(hashed, np.cumsum(part.sent.counts)[:-1]))
     if tables:
         batch.table = pa.concat_tables(tables)
+    batch.legs.add(batch.table)
+    batch.numbers = batch.legs.numbers() if numbers is None else numbers
+    batch.table = numbered(batch.table, batch.numbers)
     return batch
 
 

@@ -99,6 +99,8 @@ def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Aud
     yielded = script.yield_covered(values)
     if yielded is not None:
         warehouse.run(yielded)
+    for statement in script.legs(values):
+        warehouse.run(statement)
     inserted, updated = warehouse.merge(script, values)
     removed = warehouse.run(script.remove(covers, values))[0][0] if covers else 0
     counts = {"inserted": inserted, "updated": updated, "removed": removed}

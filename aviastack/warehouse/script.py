@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,21 @@ class Script:
         covered = [f"{date[0]} = CAST({date[1]} AS DATE)"]
         covered += [f"({value} IS NULL OR {value} = {column})" for column, value in others]
         return self._said("yield", values, coverage=",\n        ".join(coverage), covered="\n    AND ".join(covered))
+
+    def legs(self, values: Mapping[str, Any]) -> Iterator[Statement]:
+        """Keep the flights' identifiers across runs: those given stay, and a second flight gets one of its own."""
+        takeoff = [f"departure_actual_{time}" for time in ("utc", "local")]
+        if self.endpoint.leg_key is None or not {*takeoff} <= {column.name for column in self.usable}:
+            return
+        for name in ("keep_legs", "number_legs"):
+            yield self._said(
+                name,
+                values,
+                key=self._quoted(self.endpoint.key.column),
+                leg=self._quoted(self.endpoint.leg_key.column),
+                within=self._within(),
+                takeoff=f"coalesce({self.dialect.listed(takeoff)})",
+            )
 
     def upsert(self, name: str, values: Mapping[str, Any]) -> Statement:
         """Bring the staged rows into the target, or a part of that: the warehouse names its statement."""
