@@ -44,12 +44,31 @@ def no_waiting(monkeypatch):
         yield
 
 
-def run(dag, *, dbt=False, **conf):
-    """Run the DAG with short pauses between tries; return its state and how many instances of each task ended how."""
+@pytest.fixture(autouse=True)
+def builds(monkeypatch):
+    """Return a list that grows with each build of the marts. dbt itself runs in the test of the real Airflow."""
+    built = []
+    monkeypatch.setattr("aviastack.airflow.steps.build_marts", lambda: built.append("marts"))
+    return built
+
+
+def summary(run):
+    """Return what ``summarize_run`` left as an XCom."""
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        found = XComModel.get_many(key="summary", run_id=run, task_ids="summarize_run")
+        return XComModel.deserialize_value(session.scalars(found).one())
+
+
+def run(dag, **conf):
+    """Run the DAG with short delays between tries; return its state and how many instances of each task ended how."""
     for task in dag.tasks:
         task.retry_delay, task.retry_exponential_backoff, task.retries = timedelta(seconds=0.1), 0, 3
     dag.deadline = None  # dag.test() of Airflow 3.3 takes an alert for its id
-    done = dag.test(run_conf=conf, mark_success_pattern=None if dbt else "run_dbt")
+    done = dag.test(run_conf=conf)
+    run.latest = done.run_id
     states = {}
     for instance in done.get_task_instances():
         states.setdefault(instance.task_id, Counter())[str(instance.state)] += 1
@@ -77,16 +96,47 @@ def rows(folder: Path, sql: str):
         return connection.sql(sql).fetchall()
 
 
-def test_flight_data_lands_each_partner_and_date_and_builds_the_marts(dags, simulated, tmp_path):
+def test_flight_data_lands_each_partner_and_date_and_builds_the_marts_once(dags, simulated, tmp_path, builds):
     with simulated(plan="basic") as api:
-        state, states = run(dags["flight_data"], dates=["2026-03-02", "2026-03-03"], airlines=["AA"], dbt=True)
+        state, states = run(dags["flight_data"], dates=["2026-03-02", "2026-03-03"], airlines=["AA", "AA"])
         assert api.asked() == 2 * PAGES
     assert state == "success", states
+    assert builds == ["marts"]
     assert all(states[step] == {"success": 2} for step in STEPS)
     loads = rows(tmp_path, "SELECT slice, complete FROM aviationstack._loads ORDER BY slice")
     assert loads == [("2026-03-02.airline_iata=AA", True), ("2026-03-03.airline_iata=AA", True)]
-    [(flights,)] = rows(tmp_path, "SELECT count(*) FROM marts.flights")
-    assert flights > 0
+    told = summary(run.latest)
+    assert (told["slices"], told["loaded"], told["calls"], told["failed"]) == (2, 2, 2 * PAGES, {})
+    [(flights,)] = rows(tmp_path, "SELECT count(*) FROM aviationstack.flights")
+    assert told["rows"] == flights > 0
+
+
+SPOILT = ",".join(f"bad_row@{100 * page}=1" for page in range(PAGES))
+
+
+def test_a_failed_check_makes_the_run_red_builds_the_others_marts_and_is_fetched_again(
+    dags, simulated, tmp_path, failures, builds
+):
+    dates = {"dates": ["2026-03-02", "2026-03-03"], "airlines": ["AA"]}
+    with simulated(plan="basic", faults=SPOILT) as api:
+        state, states = run(dags["flight_data"], **dates)
+        assert (state, api.asked()) == ("failed", 2 * PAGES)
+        assert states["check_data_quality"] == {"failed": 1, "success": 1}
+        assert states["run_dbt"] == {"success": 1}
+        assert builds == ["marts"]
+        assert list(summary(run.latest)["failed"].values()) == ["check_data_quality"]
+        [error] = failures
+        assert "records are quarantined" in str(error)
+        assert "most often because" in str(error)
+        assert str(tmp_path / "staging" / "quarantine" / "flights") in str(error)
+
+        state, states = run(dags["flight_data"], **dates)
+        assert state == "success", states
+        assert api.asked() == 3 * PAGES, "the spoilt slice is not final, the other one is"
+
+        state, states = run(dags["flight_data"], **dates, again=True)
+        assert state == "success", states
+        assert api.asked() == 5 * PAGES
 
 
 def test_reference_data_lands_every_table_at_the_price_of_its_pages(dags, simulated, tmp_path):
@@ -112,6 +162,14 @@ def test_a_backfill_keeps_to_its_budget_and_goes_on_when_it_is_run_again(dags, s
     assert len(rows(tmp_path, "SELECT slice FROM aviationstack._loads WHERE complete")) == 3
 
 
+def test_a_month_that_is_spent_makes_a_backfill_red(dags, simulated):
+    with simulated(plan="basic", quota=2):
+        state, states = run(dags["flight_backfill"], first="2026-03-02", last="2026-03-02", airlines=["AA"])
+    assert state == "failed"
+    assert states["extract_flight_data"] == {"failed": 1}
+    assert states["run_dbt"] == {"skipped": 1}
+
+
 def test_while_the_api_fails_extraction_is_retried_and_asks_only_for_what_is_missing(dags, simulated, failures):
     with simulated(plan="basic", faults="http500@300=8") as api:  # six in the first try of the task, two in the next
         state, states = one_slice(dags["flight_data"])
@@ -122,7 +180,7 @@ def test_while_the_api_fails_extraction_is_retried_and_asks_only_for_what_is_mis
 
 def test_a_refused_key_fails_at_once_with_one_call(dags, simulated, failures):
     with simulated(plan="basic", key="another") as api:
-        state, states = one_slice(dags["flight_data"], dbt=True)
+        state, states = one_slice(dags["flight_data"])
         assert api.asked() == 1
     assert state == "failed"
     assert states["extract_flight_data"] == {"failed": 1}

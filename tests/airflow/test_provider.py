@@ -12,7 +12,7 @@ from airflow.sdk import Connection
 
 from aviastack.airflow.hook import AviationStackHook
 from aviastack.airflow.provider import get_provider_info
-from aviastack.errors import BadRequest
+from aviastack.errors import BadRequest, KeyRefused, RateLimited
 
 KEY = "00112233445566778899aabbccddeeff"
 
@@ -104,6 +104,20 @@ def test_a_host_that_is_no_address_is_told_by_the_test_button(connected):
     fine, told = AviationStackHook().test_connection()
     assert not fine
     assert "Invalid base_url" in told
+
+
+def test_a_remedy_names_the_field_of_the_connection_that_is_in_use(connected):
+    error = KeyRefused("The API rejects the key.", remedy="Set AVIASTACK_ACCESS_KEY, check AVIASTACK_BASE_URL.")
+    assert str(AviationStackHook().in_its_terms(error)) == str(error), "without a connection the variables are right"
+    connected(password=KEY)
+    renamed = AviationStackHook().in_its_terms(error)
+    assert type(renamed) is KeyRefused
+    assert renamed.remedy == (
+        "Set the access key (password) of connection 'aviationstack_default', check AVIASTACK_BASE_URL."
+    )
+    connected(password=KEY, host="http://127.0.0.1:8787/v1", extra='{"pace": "5/s"}')
+    renamed = AviationStackHook().in_its_terms(RateLimited("Too fast.", remedy="Lower AVIASTACK_PACE."))
+    assert renamed.remedy == "Lower the field 'pace' of connection 'aviationstack_default'."
 
 
 def test_an_illegal_extra_is_refused_by_name(connected):

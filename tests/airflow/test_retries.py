@@ -1,4 +1,4 @@
-"""Retry by cause: every error has its rule, and the rule is the one that the documentation tells."""
+"""Retries by cause: every error has its rule, as documented."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FAILS = [
     "AuditFailed",
     "MartsFailed",
 ]
-RETRIED = ["RateLimited", "ApiUnavailable", "StagingUnavailable", "WarehouseUnavailable", "LockRefused"]
+RETRIED = ["RateLimited", "ApiUnavailable", "ApiDown", "StagingUnavailable", "WarehouseUnavailable", "LockRefused"]
 
 
 def leaves(kind):
@@ -35,7 +35,7 @@ def decided(name):
 
 
 @pytest.mark.parametrize("name", FAILS)
-def test_what_only_a_person_mends_fails_at_once(name):
+def test_an_error_that_needs_a_person_fails_at_once(name):
     assert decided(name) is RetryAction.FAIL
 
 
@@ -55,6 +55,31 @@ def test_no_error_of_ours_is_without_a_rule():
 def test_a_bug_is_left_to_the_tasks_retries():
     decision = RETRY_BY_CAUSE.evaluate(KeyError("x"), try_number=1, max_tries=5)
     assert decision.action is RetryAction.DEFAULT
+
+
+def test_stamina_does_not_log_our_retries_again_and_logs_those_of_others():
+    from stamina.instrumentation import RetryDetails, set_on_retry_hooks
+
+    from aviastack.airflow.retries import log_retries_once
+    from aviastack.api.retries import TransientError
+
+    seen = []
+    set_on_retry_hooks([lambda details: seen.append(details.caused_by)])
+    try:
+        log_retries_once()
+        log_retries_once()
+        for error in (TransientError(errors.ApiUnavailable("down")), other := OSError()):
+            for hook in stamina_hooks():
+                hook(RetryDetails("call", (), {}, 1, 0.5, 0.0, error))
+    finally:
+        set_on_retry_hooks(None)
+    assert seen == [other]
+
+
+def stamina_hooks():
+    from stamina.instrumentation import get_on_retry_hooks
+
+    return get_on_retry_hooks()
 
 
 def test_the_policy_survives_the_way_through_airflows_database():

@@ -12,8 +12,12 @@ from aviastack.errors import BadRequest
 from aviastack.slices import Slice
 
 
-def context(*, end=None, run_after=None, **params):
-    return {"params": params, "data_interval_end": end, "dag_run": SimpleNamespace(run_after=run_after)}
+def context(*, end=None, run_after=None, run_type="scheduled", **params):
+    return {
+        "params": params,
+        "data_interval_end": end,
+        "dag_run": SimpleNamespace(run_after=run_after, run_type=run_type),
+    }
 
 
 def test_a_scheduled_run_is_for_the_day_before_and_the_day_three_days_before():
@@ -42,6 +46,29 @@ def test_dates_that_are_given_are_taken():
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(BadRequest, match="YYYY-MM-DD"):
         schedule.due_dates(context(dates=[text]))
+
+
+def test_dates_and_airlines_given_twice_are_fetched_once(monkeypatch):
+    assert schedule.due_dates(context(dates=["2026-03-01", "2026-03-02", "2026-03-01"])) == [
+        date(2026, 3, 1),
+        date(2026, 3, 2),
+    ]
+    assert schedule.partners({"airlines": ["AA", "aa", " BA"]}) == ["AA", "BA"]
+    monkeypatch.setenv("AIRFLOW_VAR_AVIASTACK_AIRLINES", "UA,,UA,")
+    assert schedule.partners({}) == ["UA"]
+
+
+def test_a_scheduled_run_searches_the_settled_week_before_its_dates():
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    searched = schedule.recent_dates(context(end=noon))
+    assert searched == [date(2026, 11, day) for day in range(17, 10, -1)]
+    assert schedule.recent_dates(context(end=noon, run_type="backfill")) == []
+    assert schedule.recent_dates(context(end=noon, dates=["2026-03-01"])) == []
+
+
+def test_a_slice_is_labeled_by_its_airline_and_date():
+    assert schedule.label("2026-11-27.airline_iata=UA") == "UA 2026-11-27"
+    assert schedule.label("2026-11-27") == "2026-11-27"
 
 
 def test_partners_are_the_parameter_else_the_variable_else_three(monkeypatch):

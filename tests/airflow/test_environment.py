@@ -1,0 +1,87 @@
+"""The proof, before the first call, that the machines of a run share staging and the DuckDB file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+
+from aviastack.airflow import CheckEnvironmentOperator, environment
+from aviastack.airflow.connections import Connections
+from aviastack.errors import BadRequest, KeyRefused
+
+
+@pytest.fixture
+def here(monkeypatch, tmp_path):
+    """A worker with a key, and a folder of its own for staging and the warehouse."""
+    monkeypatch.setenv("AVIASTACK_ACCESS_KEY", "00112233445566778899aabbccddeeff")
+    stay_in(tmp_path / "one", monkeypatch)
+    return CheckEnvironmentOperator(task_id="check_environment")
+
+
+def stay_in(folder, monkeypatch, *, warehouse=None):
+    monkeypatch.setenv("AVIASTACK_STAGING", str(folder / "staging"))
+    monkeypatch.setenv("AVIASTACK_WAREHOUSE", f"duckdb:///{(warehouse or folder) / 'aviastack.duckdb'}")
+
+
+def deferred(operator):
+    with pytest.raises(TaskDeferred) as defer:
+        operator.execute({})
+    return defer.value.trigger
+
+
+def event_of(trigger):
+    async def gathered():
+        return [event async for event in trigger.run()]
+
+    [event] = asyncio.run(gathered())
+    return event.payload
+
+
+def test_machines_that_share_their_folders_pass(here):
+    trigger = deferred(here)
+    path, arguments = trigger.serialize()
+    assert path == "aviastack.airflow.environment.EnvironmentTrigger"
+    assert json.loads(json.dumps(arguments)) == arguments
+    marker = here.execute_complete({}, event_of(trigger))
+    environment.confirm(marker)
+
+
+def test_a_triggerer_with_another_staging_folder_stops_the_run_before_its_first_call(here, monkeypatch, tmp_path):
+    trigger = deferred(here)
+    stay_in(tmp_path / "two", monkeypatch)
+    event = event_of(trigger)
+    with pytest.raises(BadRequest, match=r"The triggerer on .* does not see staging of the worker on") as stopped:
+        here.execute_complete({}, event)
+    assert "Mount one folder" in stopped.value.remedy
+
+
+def test_a_marker_of_an_earlier_run_proves_nothing(here, monkeypatch, tmp_path):
+    stay_in(tmp_path / "two", monkeypatch)
+    deferred(here)
+    stay_in(tmp_path / "one", monkeypatch)
+    trigger = deferred(here)
+    stay_in(tmp_path / "two", monkeypatch)
+    assert event_of(trigger)["error"]["type"] == "BadRequest"
+
+
+def test_a_worker_with_another_duckdb_file_stops_the_run(here, monkeypatch, tmp_path):
+    marker = here.execute_complete({}, event_of(deferred(here)))
+    stay_in(tmp_path / "one", monkeypatch, warehouse=tmp_path / "two")
+    with pytest.raises(BadRequest, match="does not see the folder of the DuckDB file"):
+        environment.confirm(marker)
+
+
+def test_markers_are_removed_after_a_day(here, monkeypatch, tmp_path):
+    deferred(here)
+    monkeypatch.setattr(environment, "KEPT", -environment.KEPT)
+    environment.write_marker(Connections().settings())
+    assert list((tmp_path / "one" / "staging" / environment.FOLDER).iterdir()) == []
+
+
+def test_a_missing_key_is_reported_with_the_connection(here, monkeypatch):
+    monkeypatch.delenv("AVIASTACK_ACCESS_KEY")
+    with pytest.raises(KeyRefused, match="password of connection 'aviationstack_default'"):
+        here.execute({})
