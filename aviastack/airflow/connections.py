@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
-from aviastack.errors import BadRequest, StagingUnavailable, WarehouseUnavailable
+from aviastack.errors import BadRequest, MissingExtra, StagingUnavailable, WarehouseUnavailable
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -137,7 +137,14 @@ def _with_plain_key(connection: Connection) -> Connection:
 
 def _make_client(conn_id: str, staging: str) -> None:
     """Make the process's client for buckets with the credentials that the Google provider's hook makes."""
-    from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
+    try:
+        from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
+    except ModuleNotFoundError:
+        raise MissingExtra(
+            f"Airflow's connection '{conn_id}' needs Google's provider, which is not installed.",
+            remedy="Install it: pip install apache-airflow-providers-google. Or delete the connection, so that "
+            "application default credentials are used.",
+        ) from None
     from google.auth.exceptions import GoogleAuthError
 
     from aviastack.staging.google import sign_in

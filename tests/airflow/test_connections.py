@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import os
+import sys
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from aviastack.airflow.connections import Connections
-from aviastack.errors import BadRequest, StagingUnavailable, WarehouseUnavailable
+from aviastack.errors import BadRequest, MissingExtra, StagingUnavailable, WarehouseUnavailable
 from aviastack.warehouse.snowflake_sign_in import sign_in
 
 
@@ -176,6 +177,13 @@ def test_impersonation_that_is_refused_is_not_replaced_by_the_workers_own_accoun
     connected("google_cloud_default", conn_type="google_cloud_platform", extra={"impersonation_chain": "a@b"})
     with pytest.raises(StagingUnavailable, match="impersonation denied"):
         Connections().settings()
+
+
+def test_a_google_connection_without_googles_provider_names_the_package_to_install(connected, monkeypatch):
+    monkeypatch.setitem(sys.modules, "airflow.providers.google.common.hooks.base_google", None)
+    connected("google_cloud_default", conn_type="google_cloud_platform", extra={"is_anonymous": True})
+    with pytest.raises(MissingExtra, match="pip install apache-airflow-providers-google"):
+        Connections().settings(staging="gs://lake/staging")
 
 
 def test_a_local_folder_needs_no_google_credentials(connected):
