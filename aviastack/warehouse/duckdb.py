@@ -36,7 +36,12 @@ _TYPES = {
     Type.INSTANT: "TIMESTAMP",
 }
 DIALECT = Dialect(
-    "duckdb", upper=False, types=_TYPES, shown=_TYPES, json_text="json_extract_string({column}, '$.{path}')"
+    "duckdb",
+    upper=False,
+    types=_TYPES,
+    shown=_TYPES,
+    comments_inline=False,
+    json_text="json_extract_string({column}, '$.{path}')",
 )
 
 _OFFLINE: dict[str, str | bool | int | float | list[str]] = {

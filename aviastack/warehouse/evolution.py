@@ -9,7 +9,7 @@ from aviastack.columns import EXTRACTION, Column
 from aviastack.endpoints import ENDPOINTS, Endpoint
 from aviastack.errors import WarehouseUnavailable
 from aviastack.warehouse.protocol import Warehouse
-from aviastack.warehouse.statements import Dialect
+from aviastack.warehouse.statements import Dialect, Statement, literal
 from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS, SCHEMA, STAMPS, target_columns
 
 Policy = Literal["evolve", "freeze", "fail"]
@@ -61,8 +61,37 @@ def exists(warehouse: Warehouse, table: str) -> bool:
 
 
 def _create(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> None:
-    declared = warehouse.dialect.declared(columns)
-    warehouse.run(warehouse.dialect.statement("create_table", table=warehouse.table(table), declared=declared))
+    dialect, about = warehouse.dialect, _about(table)
+    text = dialect.text(
+        "create_table",
+        table=warehouse.table(table),
+        declared=dialect.documented(columns),
+        key=dialect.quoted(_key(table)),
+        about=literal(about),
+    )
+    warehouse.run(Statement("create_table", text))
+    if not dialect.comments_inline:
+        _comment(warehouse, table, columns, about)
+
+
+def _comment(warehouse: Warehouse, table: str, columns: Sequence[Column], about: str = "") -> None:
+    """Describe a table and its columns in one request."""
+    dialect, name = warehouse.dialect, warehouse.table(table)
+    texts = [dialect.text("comment_table", table=name, about=literal(about))] if about else []
+    for column in columns:
+        quoted, meaning = dialect.quoted(column.name), literal(column.description)
+        texts.append(dialect.text("comment_column", table=name, column=quoted, about=meaning))
+    warehouse.run(Statement("comment_column", ";\n".join(texts)))
+
+
+def _about(table: str) -> str:
+    about = {endpoint.table: endpoint.about for endpoint in ENDPOINTS.values()}
+    return about.get(table, "One row per load: what was requested, as of when, how it was proved complete, its counts.")
+
+
+def _key(table: str) -> str:
+    keys = {endpoint.table: endpoint.key.column for endpoint in ENDPOINTS.values()}
+    return keys.get(table, "run_id")
 
 
 def _shapes(warehouse: Warehouse) -> dict[str, dict[str, str]]:
@@ -95,8 +124,11 @@ def _evolve(
     if policy == "freeze":
         return tuple(column for column in columns if column not in missing)
     for column in missing:
-        declared = dialect.declared([column])
-        warehouse.run(dialect.statement("add_column", table=warehouse.table(table), declared=declared))
+        declared = dialect.documented([column])
+        text = dialect.text("add_column", table=warehouse.table(table), declared=declared)
+        warehouse.run(Statement("add_column", text))
+    if missing and not dialect.comments_inline:
+        _comment(warehouse, table, missing)
     return tuple(columns)
 
 

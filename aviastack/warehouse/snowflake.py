@@ -70,6 +70,7 @@ DIALECT = Dialect(
         Type.CLOCK: "TIMESTAMP_NTZ",
         Type.INSTANT: "TIMESTAMP_NTZ",
     },
+    comments_inline=True,
     json_text="JSON_EXTRACT_PATH_TEXT({column}, '{path}')",
 )
 

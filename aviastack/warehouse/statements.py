@@ -49,6 +49,7 @@ class Dialect:
     upper: bool
     types: Mapping[Type, str]
     shown: Mapping[Type, str]
+    comments_inline: bool  # in CREATE TABLE, else in statements of their own
     json_text: str  # an expression with {column} and {path}, as in covers.flight_date
 
     def cased(self, name: str) -> str:
@@ -66,6 +67,12 @@ class Dialect:
     def declared(self, columns: Iterable[Column]) -> str:
         """Return the columns as CREATE TABLE has them; every one may be null."""
         return ",\n    ".join(f"{self.quoted(column.name)} {self.types[column.type]}" for column in columns)
+
+    def documented(self, columns: Iterable[Column]) -> str:
+        """Return the same with the columns' descriptions, if the warehouse takes them there."""
+        if not self.comments_inline:
+            return self.declared(columns)
+        return ",\n    ".join(f"{self.declared([column])} COMMENT {literal(column.description)}" for column in columns)
 
     def statement(self, name: str, values: Mapping[str, Any] | None = None, /, **identifiers: str) -> Statement:
         """Return the statement in the file of that name, filled."""
@@ -88,6 +95,11 @@ class Dialect:
                 remedy="Take letters, digits and _, with a letter or _ in front.",
             )
         return self.cased(part)
+
+
+def literal(text: str) -> str:
+    """Return a text of ours as a literal, for DDL, in which nothing can be bound."""
+    return "'{}'".format(text.replace("'", "''"))
 
 
 @cache

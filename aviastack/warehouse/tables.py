@@ -15,22 +15,26 @@ STAMPS = (
 """The columns that the loader writes."""
 
 LOADS_COLUMNS = (
-    Column("run_id", Type.TEXT),
-    Column("slice", Type.TEXT),
-    Column("endpoint", Type.TEXT),
-    Column("predicate", Type.TEXT),
-    Column("as_of", Type.INSTANT),
-    Column("complete", Type.BOOLEAN),
-    Column("proof", Type.TEXT),
-    Column("rows", Type.INTEGER),
-    Column("inserted", Type.INTEGER),
-    Column("updated", Type.INTEGER),
-    Column("removed", Type.INTEGER),
-    Column("pages", Type.INTEGER),
-    Column("calls", Type.INTEGER),
-    Column("started_at", Type.INSTANT),
-    Column("loaded_at", Type.INSTANT),
-    Column("manifest", Type.TEXT),
+    Column("run_id", Type.TEXT, "The run that was loaded."),
+    Column("slice", Type.TEXT, "The slice that the run fetched."),
+    Column("endpoint", Type.TEXT, "The endpoint of the API."),
+    Column(
+        "predicate",
+        Type.TEXT,
+        "JSON: the filters (asked) and the values that a complete run covers (covers).",
+    ),
+    Column("as_of", Type.INSTANT, "The time of the run's oldest row, UTC: rows seen later are newer."),
+    Column("complete", Type.BOOLEAN, "Whether the run proved that no row is missing."),
+    Column("proof", Type.TEXT, "Why the run is complete, or why it is not."),
+    Column("rows", Type.INTEGER, "Rows staged."),
+    Column("inserted", Type.INTEGER, "Rows that the load inserted."),
+    Column("updated", Type.INTEGER, "Rows whose content the load changed."),
+    Column("removed", Type.INTEGER, "Rows that the load marked as removed."),
+    Column("pages", Type.INTEGER, "Pages fetched."),
+    Column("calls", Type.INTEGER, "Calls of the API that the run spent."),
+    Column("started_at", Type.INSTANT, "When the run started, UTC."),
+    Column("loaded_at", Type.INSTANT, "When the load last changed a row, UTC."),
+    Column("manifest", Type.TEXT, "Path of the manifest below the staging root."),
 )
 
 

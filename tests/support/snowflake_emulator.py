@@ -51,8 +51,11 @@ NO_OPS = [
     r"^\s*(CREATE|ALTER|DROP|DESCRIBE)\s+(OR\s+REPLACE\s+)?(WAREHOUSE|ROLE|USER|STORAGE\s+INTEGRATION)\b",
     r"^\s*(GRANT|REVOKE|USE\s+ROLE|USE\s+WAREHOUSE|USE\s+SECONDARY\s+ROLES|ALTER\s+STAGE)\b",
 ]
-_COMMENTS = re.compile(r"\bCOMMENT\s*=?\s*\$\$.*?\$\$", re.IGNORECASE | re.DOTALL)
-"""Comments within a CREATE, which the stock cannot parse."""
+_COMMENTS = re.compile(
+    r"\bCOMMENT\s*=?\s*(\$\$.*?\$\$|'(?:[^']|'')*')|,\s*PRIMARY KEY \([^)]*\) NOT ENFORCED RELY",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Comments and keys within a CREATE, which the stock cannot parse."""
 _COMMENTED = re.compile(
     r"\s*(COMMENT\s+ON\b|ALTER\s+(TABLE|VIEW)\s+\S+\s+(ALTER|MODIFY)\b.*\bCOMMENT\s+\$\$)", re.IGNORECASE | re.DOTALL
 )

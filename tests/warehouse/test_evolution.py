@@ -11,7 +11,8 @@ from aviastack.errors import WarehouseUnavailable
 from aviastack.warehouse.evolution import exists
 from aviastack.warehouse.loading import Loaded, load
 from aviastack.warehouse.statements import Statement
-from aviastack.warehouse.tables import target_columns
+from aviastack.warehouse.tables import LOADS_COLUMNS, target_columns
+from tests.support.snowflake_emulator import SnowflakeEmulator
 from tests.warehouse.places import NARROW, Place
 
 pytestmark = pytest.mark.usefixtures("narrow")
@@ -145,3 +146,27 @@ def test_a_column_of_the_users_own_stays_and_is_null_in_new_rows(duckdb_place: P
     assert duckdb_place.load(duckdb_place.stage({"a": None, "b": None}, run_id="r2", at=1)) == [Loaded(1, 0, 0)]
     notes = duckdb_place.ask("SELECT flight_key, note FROM aviationstack.flights ORDER BY 1")
     assert notes == [("a", "mine"), ("b", "mine")]
+
+
+def test_tables_and_columns_are_described_in_duckdb(duckdb_place: Place) -> None:
+    duckdb_place.load(duckdb_place.stage({"a": None}, run_id="r1"))
+
+    columns = "SELECT column_name, comment FROM duckdb_columns() WHERE schema_name = 'aviationstack' "
+    described = duckdb_place.ask(f"{columns} AND table_name = '_loads'")
+    assert [name for name, comment in described if not comment] == []
+    tables = duckdb_place.ask("SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'aviationstack'")
+    assert [name for name, comment in tables if not comment] == []
+
+
+@pytest.mark.emulators
+def test_tables_and_columns_are_described_in_snowflake_and_keys_may_be_relied_on(
+    snowflake_place: Place, emulator: SnowflakeEmulator
+) -> None:
+    emulator.said.clear()
+    snowflake_place.load(snowflake_place.stage({"a": None}, run_id="r1"))
+
+    created = [said.text for said in emulator.said if said.text.startswith("CREATE TABLE")]
+    assert all("NOT ENFORCED RELY" in text and "\nCOMMENT = '" in text for text in created)
+    [loads] = [text for text in created if '"_LOADS"' in text]
+    assert loads.count(" COMMENT '") == len(LOADS_COLUMNS)
+    assert "COMMENT ''" not in loads
