@@ -18,6 +18,7 @@
     ├── AuditFailed                     3     no     read the audit; the warehouse is unchanged
     ├── MartsFailed                     3     no     fix the dbt model or the data that failed its test
     ├── StagingUnavailable              6     yes    check the staging folder or bucket
+    │   └── DamagedFile                 6     no     the message says how to get it again; ends only its slice
     └── WarehouseUnavailable            6     yes    check the warehouse, or close what holds it
         └── LockRefused                 6     yes    another load holds the table
 
@@ -143,6 +144,12 @@ class StagingUnavailable(AviastackError):
 
     exit_code = 6
     retryable = True
+
+
+class DamagedFile(StagingUnavailable):
+    """A file in staging is not as it was written, or is not a file of ours. Concerns only its slice."""
+
+    retryable = False
 
 
 class WarehouseUnavailable(AviastackError):

@@ -6,6 +6,7 @@ the run is complete and by which proof. Staging writes it last and create-only; 
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -18,6 +19,7 @@ import msgspec
 from aviastack.endpoints import ENDPOINTS
 
 VERSION = 1
+_RUN_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{6}", re.ASCII)
 QUARANTINE_LIMIT = 0.01  # share of a run's records that may be quarantined before its quality check fails
 
 
@@ -162,15 +164,20 @@ def with_checksum(record: msgspec.Struct) -> bytes:
 
 
 def decoded(text: bytes, kind: type[T]) -> T:
-    """Return the record in ``text``. Raises :class:`ValueError` if it is not such a record, or was changed since."""
+    """Return the record in ``text``, without its checksum, which only the stored text needs.
+
+    Raises :class:`ValueError` if it is not such a record, or was changed since it was written.
+    """
     try:
         record = msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(str(error)[:200]) from error
     checksum = getattr(record, "checksum", "")
-    if checksum and checksum != _checksum(record):
+    if not checksum:
+        return record
+    if checksum != _checksum(record):
         raise ValueError("its checksum does not match its content")
-    return record
+    return msgspec.structs.replace(record, checksum="")
 
 
 def _checksum(record: msgspec.Struct) -> str:
@@ -180,6 +187,11 @@ def _checksum(record: msgspec.Struct) -> str:
 def new_run_id(now: datetime) -> str:
     """Return a new run id that sorts by time: ``20261121T060000123456Z-1a2b3c``."""
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}"
+
+
+def is_run_id(name: str) -> bool:
+    """Whether a name is one that :func:`new_run_id` makes."""
+    return _RUN_ID.fullmatch(name) is not None
 
 
 def started_on(run_id: str) -> date:

@@ -42,9 +42,9 @@ def test_every_public_name_exists_and_the_list_is_sorted() -> None:
 def test_every_error_has_the_exit_code_that_its_tree_draws() -> None:
     codes = {
         "AccessRefused": 4, "KeyRefused": 4, "PlanRefused": 4, "Exhausted": 5, "QuotaExhausted": 5,
-        "BudgetExhausted": 5, "RateLimited": 5, "BadRequest": 2, "MissingExtra": 2, "ApiUnavailable": 7,
+        "BudgetExhausted": 5, "RateLimited": 5, "BadRequest": 2, "MissingExtra": 2, "ApiUnavailable": 7, "ApiDown": 7,
         "IncompleteExtract": 3, "AuditFailed": 3, "MartsFailed": 3,
-        "StagingUnavailable": 6, "WarehouseUnavailable": 6, "LockRefused": 6, "AviastackError": 1,
+        "StagingUnavailable": 6, "DamagedFile": 6, "WarehouseUnavailable": 6, "LockRefused": 6, "AviastackError": 1,
     }  # fmt: skip
     declared = {n: e.exit_code for n, e in vars(errors).items() if inspect.isclass(e) and issubclass(e, Exception)}
     assert declared == codes

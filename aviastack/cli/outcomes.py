@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aviastack.errors import EXIT_DONE, AviastackError, IncompleteExtract
-from aviastack.pipeline.backfill import ENDS_ALL
+from aviastack.pipeline.backfill import ends_all
 from aviastack.pipeline.outcome import Failed, Outcome, Result
 
 
@@ -19,7 +19,7 @@ def answer(endpoint: str, results: Sequence[Result], *, requested: int) -> dict[
         "slices": slices,
     }
     failures = [result.error for result in results if isinstance(result, Failed)]
-    ended: AviastackError | None = next((error for error in failures if isinstance(error, ENDS_ALL)), None)
+    ended: AviastackError | None = next((error for error in failures if ends_all(error)), None)
     if ended is None and requested == 1 and failures:
         ended = failures[0]
     if ended is not None:

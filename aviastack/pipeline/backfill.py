@@ -17,6 +17,7 @@ from aviastack.errors import (
     ApiDown,
     AviastackError,
     BadRequest,
+    DamagedFile,
     Exhausted,
     StagingUnavailable,
     WarehouseUnavailable,
@@ -27,6 +28,11 @@ from aviastack.slices import Slice
 
 AT_ONCE = 4  # slices at a time: enough to hide the latency of page 0, few enough that a kill leaves few unfinished
 ENDS_ALL = (AccessRefused, ApiDown, Exhausted, StagingUnavailable, WarehouseUnavailable)
+
+
+def ends_all(error: AviastackError) -> bool:
+    """Whether an error ends a backfill: it would meet every slice. A damaged file concerns its own slice."""
+    return isinstance(error, ENDS_ALL) and not isinstance(error, DamagedFile)
 
 
 def slices_between(endpoint: Endpoint, days: Iterable[date], filters: Mapping[str, object]) -> list[Slice]:
@@ -68,7 +74,7 @@ async def run_all(
                 results[place] = await step(slice_, max_age=max_age, final=not again)
             except AviastackError as error:
                 results[place] = Failed(slice_, error)
-                if isinstance(error, ENDS_ALL):
+                if ends_all(error):
                     ended.set()
 
     async with asyncio.TaskGroup() as group:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aviastack.manifest import Manifest
 from aviastack.pipeline.anomalies import check_anomalies
 from aviastack.settings import Settings
+from aviastack.staging.parquet import check_files
 from aviastack.staging.store import Store
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def load_staged(store: Store, manifest: Manifest, settings: Settings) -> Loaded:
     from aviastack.warehouse.open_warehouse import open_warehouse
 
     check_anomalies(store, manifest, settings.volume_policy)
+    check_files(store, manifest)
     addresses = [store.address(file.path) for file in manifest.staged]
     with open_warehouse(settings, filesystem=store.fs) as warehouse:
         return load(warehouse, manifest, addresses, policy=settings.schema_policy)

@@ -24,6 +24,7 @@ from aviastack.records.duplicates import Duplicates, edge_keys
 from aviastack.records.legs import Legs
 from aviastack.records.quarantine import QuarantinedRecord, quarantine_table
 from aviastack.records.schema import arrow_schema
+from aviastack.records.timezones import timezone_data
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
 from aviastack.staging.journal import Journal
@@ -146,6 +147,7 @@ class Stager:
             quarantine=self._quarantined(),
             journal=journal.folder,
             source=coverage.source,
+            timezone_data=timezone_data(),
             clock_skew_pages=coverage.clock_skew_pages,
         )
         manifest_log.save(self._store, manifest)

@@ -30,7 +30,7 @@ from typing import IO, Any
 
 from aviastack.errors import AviastackError, BadRequest, StagingUnavailable
 from aviastack.staging.google import Crc32c, client, explained
-from aviastack.staging.store import GOOGLE, Entry, Sink, Store
+from aviastack.staging.store import GOOGLE, Checksum, Entry, Sink, Store
 
 BLOCK = 8 << 20  # bytes a request of a resumable upload; what a writer holds in memory
 BEAT, DEAD = 15.0, 60.0
@@ -56,7 +56,7 @@ class Bucket(Store):
         mark tells that the object is ours all the same.
         """
         mark = secrets.token_hex(8)
-        with self.telling("create", path):
+        with self.explaining("create", path):
             try:
                 self._put(path, data, mode="create", metadata={OUR_MARK: mark})
             except FileExistsError:
@@ -65,20 +65,20 @@ class Bucket(Store):
 
     def replace(self, path: str, data: bytes) -> None:
         """Write an object whole, in one request; see :meth:`Store.replace`."""
-        with self.telling("write", path):
+        with self.explaining("write", path):
             self._put(path, data, mode="overwrite")
 
     @contextmanager
     def writer(self, path: str) -> Iterator[Sink]:
         """Stream an object; see :meth:`Store.writer`."""
-        with self.telling("write", path):
+        with self.explaining("write", path):
             # Without autocommit nothing but us finishes the upload, neither an exception nor the garbage collector.
             options = {"block_size": BLOCK, "content_type": _type(path), "consistency": "none"}
             file = self.fs.open(self.inside(path), "wb", autocommit=False, **options)
             file.checker = Crc32c()
         try:
             yield Sink(self, path, file)
-            with self.telling("write", path), self._undamaged(path):
+            with self.explaining("write", path), self._undamaged(path):
                 file.autocommit = True
                 file.close()
                 if file.generation is None:  # gcsfs compares checksums only where the last request carried bytes
@@ -91,12 +91,12 @@ class Bucket(Store):
     def reader(self, path: str) -> Iterator[IO[bytes]]:
         """Open an object for streaming and seeking; a journal's segment comes in one request."""
         options = {"block_size": 2 * BLOCK, "cache_type": "readahead"}
-        with self.telling("read", path), self.fs.open(self.inside(path), "rb", **options) as file:
+        with self.explaining("read", path), self.fs.open(self.inside(path), "rb", **options) as file:
             yield file
 
     def move(self, source: str, target: str) -> None:
         """Copy within Google's storage, then remove the source; see :meth:`Store.move`."""
-        with self.telling("write", target):
+        with self.explaining("write", target):
             self.fs.cp_file(self.inside(source), self.inside(target))
         self.remove(source)
 
@@ -106,12 +106,18 @@ class Bucket(Store):
 
     def is_held(self, path: str) -> bool:
         """Whether the name's heart has beaten within :data:`DEAD` seconds, by Google's clock of the last beat."""
-        with self.telling("look for", path):
+        with self.explaining("look for", path):
             try:
                 beaten = self.fs.info(self.inside(path))["mtime"]
             except FileNotFoundError:
                 return False
         return bool(datetime.now(UTC) - beaten < timedelta(seconds=DEAD))
+
+    def checksum(self, path: str) -> Checksum | None:
+        """Return the CRC32C that Google keeps with every object; nothing is read."""
+        with self.explaining("look for", path):
+            value = self.fs.info(self.inside(path)).get("crc32c")
+        return Checksum("crc32c", value) if value else None
 
     def address(self, path: str) -> str:
         """Return the ``gs://`` address of an object."""
@@ -135,7 +141,7 @@ class Bucket(Store):
     def _cancel(self, file: Any, path: str) -> None:
         """Give an upload up. Where that fails too, Google forgets it after a week; nothing of it is ever seen."""
         try:
-            with self.telling("cancel", path):
+            with self.explaining("cancel", path):
                 file.discard()
         except StagingUnavailable as error:
             log.info("an upload was left to expire: %s", error)

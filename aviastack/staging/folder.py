@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import os
 import secrets
 import time
@@ -20,7 +21,7 @@ from typing import IO, Any
 
 from fsspec.implementations.local import LocalFileSystem
 
-from aviastack.staging.store import Entry, Sink, Store
+from aviastack.staging.store import Checksum, Entry, Sink, Store
 
 REMEDIES = {
     errno.ENOSPC: "Free space on the disk, or point AVIASTACK_STAGING at a larger one; then run again.",
@@ -48,7 +49,7 @@ class Folder(Store):
 
     def create(self, path: str, data: bytes) -> None:
         """Write a file that must not exist yet; see :meth:`Store.create`."""
-        with self.telling("create", path), self._beside(path) as (file, place):
+        with self.explaining("create", path), self._beside(path) as (file, place):
             file.write(data)
             _settle(file)
             os.link(file.name, place)  # unlike a rename, a link refuses to replace
@@ -59,21 +60,21 @@ class Folder(Store):
         """Stream a file; see :meth:`Store.writer`."""
         with self._beside(path) as (file, place):
             yield Sink(self, path, file)
-            with self.telling("write", path):
+            with self.explaining("write", path):
                 _settle(file)
                 Path(file.name).replace(place)
                 _settle_folder(place.parent)
 
     def move(self, source: str, target: str) -> None:
         """Rename a file; see :meth:`Store.move`."""
-        with self.telling("write", target):
+        with self.explaining("write", target):
             place = self._place(target)
             Path(self.inside(source)).replace(place)
             _settle_folder(place.parent)
 
     def hold(self, path: str) -> FolderHold | None:
         """Hold a name by a lock of the kernel; see :meth:`Store.hold`."""
-        with self.telling("lock", path):
+        with self.explaining("lock", path):
             file = self._place(path).open("a")
             deadline = time.monotonic() + PATIENCE
             while not _locked(file, fcntl.LOCK_EX):
@@ -85,16 +86,21 @@ class Folder(Store):
 
     def is_held(self, path: str) -> bool:
         """Whether a live process holds the name."""
-        with self.telling("lock", path):
+        with self.explaining("lock", path):
             try:
                 with Path(self.inside(path)).open() as file:
                     return not _locked(file, fcntl.LOCK_SH)
             except FileNotFoundError:
                 return False
 
+    def checksum(self, path: str) -> Checksum:
+        """Read the file for its SHA-256."""
+        with self.explaining("read", path), Path(self.inside(path)).open("rb") as file:
+            return Checksum("sha256", hashlib.file_digest(file, "sha256").hexdigest())
+
     def grow(self, path: str) -> IO[bytes]:
         """Open a file that must not exist yet for appending, without a buffer of ours."""
-        with self.telling("create", path):
+        with self.explaining("create", path):
             place = self._place(path)
             file = place.open("xb", buffering=0)
             _settle_folder(place.parent)
@@ -114,7 +120,7 @@ class Folder(Store):
     @contextmanager
     def _beside(self, path: str) -> Iterator[tuple[IO[bytes], Path]]:
         """Open a new file beside the place of ``path``, and leave nothing of it behind."""
-        with self.telling("write", path):
+        with self.explaining("write", path):
             place = self._place(path)
             file = place.with_name(f".{secrets.token_hex(8)}.tmp").open("xb")
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gzip
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -23,6 +23,8 @@ import msgspec
 from aviastack.page import Page, Pagination
 
 MAGIC = b"AVJ1"
+MAX_HEADER, MAX_BODY = 1 << 20, 1 << 30  # bytes: lengths of a damaged frame allocate no more
+SCAN = 1 << 20
 FIXED = struct.Struct("<4sIII")
 LEVEL = (
     1  # zstd's fastest of the regular ones: 12 times smaller JSON at about 1 GB/s; level 3 saves 5 % at half the speed
@@ -88,19 +90,60 @@ def packed(page: Page) -> bytes:
     return b"".join((FIXED.pack(MAGIC, len(about), len(body), crc32(body, crc32(about))), about, body))
 
 
-def frames(file: IO[bytes]) -> Iterator[Frame]:
-    """Return the whole frames of a file, in order, one in memory at a time.
+def frames(file: IO[bytes], *, damaged: Callable[[int], object] | None = None) -> Iterator[Frame]:
+    """Yield the whole frames of a file, in order, one in memory at a time.
 
-    Ends at the first that is not whole: the tail of a file whose writer was killed.
+    Bytes that are not a whole frame are skipped up to the next one: the torn tail of a killed writer, or damage.
+    ``damaged`` is called with the offset of each such gap.
     """
-    while len(fixed := file.read(FIXED.size)) == FIXED.size:
-        magic, header_length, body_length, checksum = FIXED.unpack(fixed)
-        if magic != MAGIC:
-            return
-        header, body = file.read(header_length), file.read(body_length)
-        if len(body) < body_length or crc32(body, crc32(header)) != checksum:
-            return
-        yield Frame(header, body)
+    start = 0
+    while (size := _frame_size(file, start)) != END:
+        frame = _frame(file, start, size) if size else None
+        if frame is None:
+            if damaged is not None:
+                damaged(start)
+            start = _next_magic(file, start + 1)
+            continue
+        yield frame
+        start += size
+
+
+END = -1
+
+
+def _frame_size(file: IO[bytes], start: int) -> int:
+    """Return the size of the frame at ``start`` by its own word; 0 if none begins there, :data:`END` at the end."""
+    file.seek(start)
+    fixed = file.read(FIXED.size)
+    if not fixed:
+        return END
+    if len(fixed) < FIXED.size or not fixed.startswith(MAGIC):
+        return 0
+    _, header_length, body_length, _ = FIXED.unpack(fixed)
+    plausible = header_length <= MAX_HEADER and body_length <= MAX_BODY
+    return FIXED.size + int(header_length) + int(body_length) if plausible else 0
+
+
+def _frame(file: IO[bytes], start: int, size: int) -> Frame | None:
+    """Return the frame at ``start``, or None if it is torn or damaged."""
+    file.seek(start)
+    _, header_length, body_length, checksum = FIXED.unpack(file.read(FIXED.size))
+    header, body = file.read(header_length), file.read(body_length)
+    whole = len(header) + len(body) + FIXED.size == size and crc32(body, crc32(header)) == checksum
+    return Frame(header, body) if whole else None
+
+
+def _next_magic(file: IO[bytes], start: int) -> int:
+    """Return the offset of the next frame's first bytes at or after ``start``; the end of the file if there is none."""
+    file.seek(start)
+    tail = b""
+    while block := file.read(SCAN):
+        found = (tail + block).find(MAGIC)
+        if found >= 0:
+            return start - len(tail) + found
+        start += len(block)
+        tail = (tail + block)[-(len(MAGIC) - 1) :]
+    return start
 
 
 @cache

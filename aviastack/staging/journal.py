@@ -2,15 +2,15 @@
 
 ::
 
-    journal/<endpoint>/<slice>/<run_id>/run.json         what is asked, written first, create-only
+    journal/<endpoint>/<slice>/<run_id>/run.json         what is requested, written first, create-only
                                         000000.pages ... the pages, in order of arrival
                                         coverage.json    what paging proved, written last, create-only
                                         owner            held while a process extracts this run
 
-A page costs a call that cannot be had again for free, so everything after the journal can be done again from it. A run
-without ``coverage.json`` was stopped while it was fetched; a run that has no manifest may be resumed. It is resumed by
-one process at a time: the owner holds a lock (a folder: freed by the kernel with the process; a bucket: a heartbeat,
-dead after a minute of silence), and every process writes segments of its own, which no other can write to.
+A page costs a call, so everything after the journal can be repeated from it. A run without ``coverage.json`` was
+stopped while it was fetched; a run that has no manifest may be resumed. One process at a time resumes it: the owner
+holds a lock (a folder: freed by the kernel with the process; a bucket: a heartbeat, dead after a minute of silence),
+and every process writes its own segments, to which no other can write.
 """
 
 from __future__ import annotations
@@ -20,28 +20,30 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self, TypeVar
 
 import msgspec
 
-from aviastack.errors import AviastackError, StagingUnavailable
-from aviastack.manifest import Coverage, Predicate
+from aviastack.errors import AviastackError, DamagedFile, StagingUnavailable
+from aviastack.manifest import Coverage, Predicate, decoded, is_run_id, with_checksum
 from aviastack.page import Page
 from aviastack.slices import Slice
 from aviastack.staging.frames import Frame, frames, packed
 from aviastack.staging.segments import Segments, new_segments, segments_of, taken_over
 from aviastack.staging.store import Hold, Store
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 RUN, COVERAGE, OWNER = "run.json", "coverage.json", "owner"
+SET_ASIDE = "coverage.damaged.json"
 
 log = logging.getLogger(__name__)
 
 
 class RunRecord(msgspec.Struct, frozen=True):
-    """What a run asks for; ``rows_per_page`` is the limit of its pages, which a resuming process must use too."""
+    """What a run requests; ``rows_per_page`` is the limit of its pages, which a resuming process must use too."""
 
     run_id: str
     endpoint: str
@@ -49,6 +51,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     predicate: Predicate
     started_at: datetime
     rows_per_page: int | None = None
+    checksum: str = ""
 
 
 class Seal(msgspec.Struct, frozen=True):
@@ -56,6 +59,7 @@ class Seal(msgspec.Struct, frozen=True):
 
     pages: int
     coverage: Coverage
+    checksum: str = ""
 
 
 class Journal:
@@ -68,7 +72,7 @@ class Journal:
         self._store = store
         self._hold = hold
         self._segments: Segments | None = None
-        self.inherited = 0  # pages that an earlier attempt at the run left
+        self.inherited = 0  # pages that an earlier attempt left
         self._appended = 0
         self._counting = threading.Lock()
 
@@ -76,38 +80,43 @@ class Journal:
     def begin(
         cls, store: Store, slice_: Slice, run_id: str, started_at: datetime, *, rows_per_page: int | None = None
     ) -> Journal:
-        """Begin the journal of a new run. Raises :class:`FileExistsError` where the run has one."""
+        """Begin the journal of a new run. Raises :class:`FileExistsError` if the run has one."""
         predicate = Predicate(dict(slice_.query), slice_.covers)
         record = RunRecord(run_id, slice_.endpoint.name, slice_.name, predicate, started_at, rows_per_page)
         folder = folder_of(slice_, run_id)
         with _own(store, folder) as hold:
-            store.create(f"{folder}/{RUN}", msgspec.json.format(msgspec.json.encode(record), indent=2))
+            store.create(f"{folder}/{RUN}", msgspec.json.format(with_checksum(record), indent=2))
             journal = cls(store, folder, record, hold)
             journal._segments = new_segments(store, folder)
         return journal
 
     @classmethod
     def resume(cls, store: Store, slice_: Slice, run_id: str) -> Journal:
-        """Take over the journal of a run that was stopped. Raises :class:`StagingUnavailable` where another has it."""
+        """Take over the journal of a run that was stopped. Raises :class:`StagingUnavailable` if another has it.
+
+        A journal that was damaged after its end is opened again with a warning: the pages that it lost are missing, as
+        if the run had been stopped before them.
+        """
         folder = folder_of(slice_, run_id)
         with _own(store, folder) as hold:
             journal = cls(store, folder, _record(store, folder), hold)
+            journal.inherited = sum(1 for _ in journal._frames())
+            journal._reopen_if_damaged()
             if journal.coverage() is None:
                 journal._segments = new_segments(store, folder)
-            journal.inherited = sum(1 for _ in journal._frames())
         return journal
 
     @classmethod
     def read(cls, store: Store, slice_: Slice, run_id: str) -> Journal:
-        """Open the journal of a run for reading alone, whoever owns it."""
+        """Open the journal of a run for reading only, whoever owns it."""
         folder = folder_of(slice_, run_id)
         return cls(store, folder, _record(store, folder))
 
     @classmethod
     def newest(cls, store: Store, slice_: Slice) -> Journal:
-        """Open the newest journal of the slice that was fetched to its end, for reading alone.
+        """Open the newest journal of the slice that was fetched to its end, for reading only.
 
-        Raises :class:`StagingUnavailable` where there is none.
+        Raises :class:`StagingUnavailable` if there is none.
         """
         run_id = next(iter(_runs(store, slice_, COVERAGE)), None)
         if run_id is None:
@@ -121,25 +130,35 @@ class Journal:
     def unfinished(store: Store, slice_: Slice, *, since: datetime | None = None) -> str | None:
         """Return the newest run of the slice that was stopped before its manifest, or None.
 
-        Left out are a run that a live process owns, runs older than one with a manifest (they are older news), and runs
-        begun before ``since`` (a list that moves has moved on).
+        Left out are a run that a live process owns, a run whose record is damaged, runs older than one with a manifest
+        (they are out of date), and runs begun before ``since`` (the list has changed since).
         """
-        done = {PurePosixPath(path).stem for path in store.list(f"manifests/{slice_.endpoint.table}/{slice_.name}")}
-        for run_id in _runs(store, slice_, RUN):
+        for run_id in _without_manifest(store, slice_):
             folder = folder_of(slice_, run_id)
-            if run_id in done or (since is not None and _record(store, folder).started_at < since):
+            try:
+                record = _record(store, folder)
+            except DamagedFile as error:
+                log.warning("%s It is skipped.", error.message)
+                continue
+            if since is not None and record.started_at < since:
                 return None
             if not store.is_held(f"{folder}/{OWNER}"):
                 return run_id
         return None
 
+    @staticmethod
+    def in_progress(store: Store, slice_: Slice) -> str | None:
+        """Return the run of the slice that a live process extracts or stages now, or None."""
+        runs = _without_manifest(store, slice_)
+        return next((run for run in runs if store.is_held(f"{folder_of(slice_, run)}/{OWNER}")), None)
+
     def append(self, *pages: Page) -> None:
         """Add pages. Safe to call from many threads; compressing releases the interpreter's lock.
 
-        How much of what was appended a kill may take stands in :mod:`aviastack.staging.segments`.
+        How many of them a kill may take is said in :mod:`aviastack.staging.segments`.
         """
         if self._segments is None:
-            raise RuntimeError(f"the journal {self.folder} is sealed, or open for reading alone")
+            raise RuntimeError(f"the journal {self.folder} is sealed, or open for reading only")
         for page in pages:
             self._segments.append(packed(page))
             with self._counting:
@@ -149,7 +168,7 @@ class Journal:
         """End the extraction: put everything down, then write what paging proved, create-only."""
         self._put_down()
         seal = Seal(self.inherited + self._appended, coverage)
-        self._store.create(f"{self.folder}/{COVERAGE}", msgspec.json.encode(seal))
+        self._store.create(f"{self.folder}/{COVERAGE}", with_checksum(seal))
 
     def coverage(self) -> Coverage | None:
         """Return what paging proved; None while the extraction has not ended."""
@@ -157,9 +176,9 @@ class Journal:
         return None if seal is None else seal.coverage
 
     def pages(self) -> Iterator[Page]:
-        """Return the pages in order of arrival, one in memory at a time; as often as needed.
+        """Yield the pages in order of arrival, one in memory at a time; as often as needed.
 
-        Raises :class:`StagingUnavailable` at the end where a sealed journal has lost pages.
+        Raises :class:`DamagedFile` at the end if a sealed journal has lost pages.
         """
         count = 0
         for frame in self._frames():
@@ -167,13 +186,14 @@ class Journal:
             count += 1
         seal = self._seal()
         if seal is not None and seal.pages != count:
-            raise StagingUnavailable(
-                f"The journal {self._store.address(self.folder)} has {count} whole pages of its {seal.pages}.",
-                remedy="It was damaged after the run: extract the slice anew.",
+            raise DamagedFile(
+                f"The journal {self._store.address(self.folder)} has {count} whole pages of its {seal.pages}: it was "
+                "damaged after the run.",
+                remedy="Run the slice again: it fetches what is missing, or the whole slice if that is out of date.",
             )
 
     def close(self) -> None:
-        """Put everything down and give the run up, for others to resume."""
+        """Put everything down and release the run, for others to resume."""
         try:
             self._put_down()
         finally:
@@ -201,9 +221,19 @@ class Journal:
     def _frames(self) -> Iterator[Frame]:
         for path in segments_of(self._store, self.folder):
             with self._store.reader(path) as file:
-                yield from frames(file)
-                if file.read(1):
-                    log.warning("%s ends in a page that is not whole; it is left out", self._store.address(path))
+                yield from frames(file, damaged=partial(_warn_of_gap, self._store.address(path)))
+
+    def _reopen_if_damaged(self) -> None:
+        """Move the seal of a damaged journal aside, so that the pages it lost can be fetched again."""
+        try:
+            seal = self._seal()
+            lost = 0 if seal is None else seal.pages - self.inherited
+            if not lost:
+                return
+            log.warning("The journal %s has lost %d of its pages; they are fetched again.", self.folder, lost)
+        except DamagedFile as error:
+            log.warning("%s It is set aside, and the journal is continued.", error.message)
+        self._store.move(f"{self.folder}/{COVERAGE}", f"{self.folder}/{SET_ASIDE}")
 
     def _seal(self) -> Seal | None:
         path = f"{self.folder}/{COVERAGE}"
@@ -216,9 +246,23 @@ def folder_of(slice_: Slice, run_id: str = "") -> str:
 
 
 def _runs(store: Store, slice_: Slice, with_file: str) -> list[str]:
-    """The runs of the slice whose journal has that file, the newest first: run ids sort by time."""
+    """Return the runs of the slice whose journal has that file, the newest first: run ids sort by time."""
     paths = map(PurePosixPath, store.list(folder_of(slice_)))
-    return sorted((path.parent.name for path in paths if path.name == with_file), reverse=True)
+    found = {path.parent.name for path in paths if path.name == with_file}
+    return sorted(filter(is_run_id, found), reverse=True)
+
+
+def _without_manifest(store: Store, slice_: Slice) -> Iterator[str]:
+    """Yield the runs of the slice that are newer than any with a manifest of its own, the newest first."""
+    done = {PurePosixPath(path).stem for path in store.list(f"manifests/{slice_.endpoint.table}/{slice_.name}")}
+    for run_id in _runs(store, slice_, RUN):
+        if run_id in done:
+            return
+        yield run_id
+
+
+def _warn_of_gap(address: str, at: int) -> None:
+    log.warning("%s has bytes at offset %d that are not a whole page; they are skipped", address, at)
 
 
 def _record(store: Store, folder: str) -> RunRecord:
@@ -227,17 +271,17 @@ def _record(store: Store, folder: str) -> RunRecord:
 
 def _decoded(store: Store, path: str, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(store.read(path), type=kind)
-    except msgspec.MsgspecError as error:
-        raise StagingUnavailable(
-            f"{store.address(path)} is damaged, or no file of a journal: {error}.",
+        return decoded(store.read(path), kind)
+    except ValueError as error:
+        raise DamagedFile(
+            f"{store.address(path)} is damaged, or is not a file of a journal: {error}.",
             remedy="Move the run's folder out of the staging root, and run the slice again.",
         ) from error
 
 
 @contextmanager
 def _own(store: Store, folder: str) -> Iterator[Hold]:
-    """Own a run; it is given up again where the ``with`` fails."""
+    """Own a run; it is released again if the ``with`` fails."""
     hold = store.hold(f"{folder}/{OWNER}")
     if hold is None:
         raise taken_over(store, folder)

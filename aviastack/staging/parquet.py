@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from aviastack.manifest import StagedFile, started_on
+from aviastack.errors import DamagedFile
+from aviastack.manifest import Manifest, StagedFile, started_on
 from aviastack.slices import Slice
 from aviastack.staging.store import Store
 
@@ -125,7 +126,8 @@ class _Part:
 
     def placed(self, path: str) -> StagedFile:
         self._store.move(self._path, path)
-        return StagedFile(path=path, date=self._day, rows=self._rows, bytes=self._sink.tell())
+        sink = self._sink
+        return StagedFile(path, self._day, self._rows, sink.tell(), sha256=sink.sha256, crc32c=sink.crc32c)
 
     def discard(self) -> None:
         self._writer.is_open = False  # else it would still write its footer when it is collected
@@ -146,3 +148,33 @@ def write_quarantine(store: Store, slice_: Slice, run_id: str, table: pa.Table) 
         return writer.commit(complete=True)
     finally:
         writer.discard()
+
+
+def check_files(store: Store, manifest: Manifest) -> None:
+    """Compare the staged files of a run with the checksums in its manifest, before they are loaded.
+
+    Raises :class:`DamagedFile` for a file that was changed. A file that another run has replaced passes: the audit of
+    the load finds its run id. Raises :class:`StagingUnavailable` for a file that is gone.
+    """
+    for file in manifest.staged:
+        found = store.checksum(file.path)
+        expected = getattr(file, found.kind) if found else None
+        if found is None or not expected or found.value == expected:
+            continue
+        if _run_id_of(store, file.path) in (manifest.run_id, None):
+            raise DamagedFile(
+                f"{store.address(file.path)} was changed after run {manifest.run_id} staged it: its {found.kind} is "
+                f"{found.value} instead of {expected}. Nothing was loaded.",
+                remedy="Stage the run again from its journal with `aviastack replay`, which costs no call.",
+            )
+
+
+def _run_id_of(store: Store, path: str) -> str | None:
+    """Return the run that a file says it is of; None if its footer cannot be read."""
+    with store.reader(path) as source:
+        try:
+            metadata = pq.ParquetFile(source).schema_arrow.metadata or {}
+        except (pa.ArrowException, OSError):
+            return None
+    run_id: bytes | None = metadata.get(b"aviastack.run_id")
+    return None if run_id is None else run_id.decode(errors="replace")

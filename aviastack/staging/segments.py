@@ -69,7 +69,7 @@ class Growing:
 
     def append(self, frame: bytes) -> None:
         """Hand the frame to the kernel whole. After a failure nothing more is taken: a frame may be torn."""
-        with self._lock, self._store.telling("write", self._path):
+        with self._lock, self._store.explaining("write", self._path):
             if self._torn:
                 raise OSError("an earlier write failed, so this journal takes no more pages in this run")
             self._torn = True
@@ -82,7 +82,7 @@ class Growing:
 
     def close(self) -> None:
         """Flush to the disk."""
-        with self._lock, self._store.telling("write", self._path):
+        with self._lock, self._store.explaining("write", self._path):
             if self._file.closed:
                 return
             with self._file:

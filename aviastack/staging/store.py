@@ -8,14 +8,16 @@ A store may be used by many threads at once.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import IO, Any, Protocol
+from typing import IO, Any, Literal, Protocol
 
 from aviastack.errors import BadRequest, StagingUnavailable
 
@@ -30,6 +32,14 @@ class Entry:
     path: str
     bytes: int
     modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """The checksum of a file: ``sha256`` in hexadecimal, or ``crc32c`` in base64."""
+
+    kind: Literal["sha256", "crc32c"]
+    value: str
 
 
 class Hold(Protocol):
@@ -70,6 +80,10 @@ class Store(ABC):
         """Whether a live process holds the name."""
 
     @abstractmethod
+    def checksum(self, path: str) -> Checksum | None:
+        """Return the checksum of a file that the storage can tell with the least reading; None if it knows none."""
+
+    @abstractmethod
     def address(self, path: str) -> str:
         """Return the absolute address of a file, as other readers (DuckDB, Snowflake, pyarrow) take it."""
 
@@ -84,7 +98,7 @@ class Store(ABC):
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes."""
-        with self.telling("read", path):
+        with self.explaining("read", path):
             return bytes(self.fs.cat_file(self.inside(path)))
 
     def read_all(self, paths: Iterable[str]) -> dict[str, bytes]:
@@ -93,7 +107,7 @@ class Store(ABC):
         paths = [*paths]
         read = self.fs.cat_ranges([self.inside(path) for path in paths], None, None, on_error="return")
         for path, data in zip(paths, read, strict=True):
-            with self.telling("read", path):
+            with self.explaining("read", path):
                 if isinstance(data, Exception):
                     raise data
             found[path] = bytes(data)
@@ -102,7 +116,7 @@ class Store(ABC):
     @contextmanager
     def reader(self, path: str) -> Iterator[IO[bytes]]:
         """Open a file for streaming and seeking."""
-        with self.telling("read", path), self.fs.open(self.inside(path), "rb") as file:
+        with self.explaining("read", path), self.fs.open(self.inside(path), "rb") as file:
             yield file
 
     def entries(self, prefix: str = "", *, hidden: bool = False) -> list[Entry]:
@@ -110,7 +124,7 @@ class Store(ABC):
 
         Names below ``prefix`` that start with a dot are files being written; they are left out unless ``hidden``.
         """
-        with self.telling("list", prefix):
+        with self.explaining("list", prefix):
             found = self.fs.find(self.inside(prefix), detail=True, withdirs=False, on_error=_raised_unless_gone)
         entries = [self._entry(info) for info in found.values()]
         shown = [entry for entry in entries if hidden or "/." not in f"/{entry.path.removeprefix(prefix)}"]
@@ -122,7 +136,7 @@ class Store(ABC):
 
     def exists(self, path: str) -> bool:
         """Whether there is such a file."""
-        with self.telling("look for", path):
+        with self.explaining("look for", path):
             try:
                 return bool(self.fs.info(self.inside(path))["type"] == "file")
             except FileNotFoundError:
@@ -130,12 +144,12 @@ class Store(ABC):
 
     def size(self, path: str) -> int:
         """Return a file's size in bytes."""
-        with self.telling("measure", path):
+        with self.explaining("measure", path):
             return int(self.fs.size(self.inside(path)))
 
     def remove(self, path: str) -> None:
         """Remove a file; one that is gone already is no error."""
-        with self.telling("remove", path):
+        with self.explaining("remove", path):
             try:
                 self.fs.rm_file(self.inside(path))
             except FileNotFoundError:
@@ -157,7 +171,7 @@ class Store(ABC):
         return f"{self._base}/{path}" if path else self._base
 
     @contextmanager
-    def telling(self, doing: str, path: str) -> Iterator[None]:
+    def explaining(self, doing: str, path: str) -> Iterator[None]:
         """Turn a failure of the storage into a :class:`StagingUnavailable` that says what was done to which file."""
         try:
             yield
@@ -182,23 +196,38 @@ def _raised_unless_gone(error: Exception) -> None:
 
 
 class Sink:
-    """Where a file's bytes go while it is written; pyarrow takes it for a file."""
+    """Where a file's bytes go while it is written; pyarrow takes it for a file. It keeps the checksums of the bytes."""
 
     closed = False
 
     def __init__(self, store: Store, path: str, file: IO[bytes]) -> None:
         self._store, self._path, self._file = store, path, file
         self._written = 0
+        self._sha256 = hashlib.sha256()
+        self._crc32c = _crc32c()
 
     def write(self, data: Any) -> int:
         """Write a bytes-like object whole and return its length."""
-        with self._store.telling("write", self._path):
+        with self._store.explaining("write", self._path):
             self._file.write(data)
+        self._sha256.update(data)
+        if self._crc32c is not None:
+            self._crc32c.update(bytes(data))
         self._written += len(data)
         return len(data)
 
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what is written, in hexadecimal."""
+        return self._sha256.hexdigest()
+
+    @property
+    def crc32c(self) -> str | None:
+        """The CRC32C of what is written, in base64 as Google has it; None without the package that computes it."""
+        return None if self._crc32c is None else b64encode(self._crc32c.digest()).decode()
+
     def tell(self) -> int:
-        """Return the bytes written so far."""
+        """Return the number of bytes written so far."""
         return self._written
 
     def flush(self) -> None:
@@ -206,3 +235,12 @@ class Sink:
 
     def close(self) -> None:
         """Do nothing: the ``with`` of the writer decides whether the file appears."""
+
+
+def _crc32c() -> Any:
+    try:
+        import google_crc32c
+    except ImportError:  # it comes with the extra 'gcs'
+        return None
+    checksum: Any = google_crc32c.Checksum  # untyped
+    return checksum()

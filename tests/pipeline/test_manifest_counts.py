@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from aviastack.endpoints import FLIGHTS
 from aviastack.pipeline.resume import is_final
 from aviastack.pipeline.run import Pipeline
@@ -39,3 +42,14 @@ def test_a_run_that_quarantined_too_much_is_not_final(staged: Staged) -> None:
     assert is_final(Slice.of("flights", QUERY), good)
     assert (bad.complete, bad.quarantined) == (True, 5)
     assert not is_final(Slice.of("flights", QUERY), bad)
+
+
+def test_a_manifest_names_its_source_and_its_time_zone_data(simulated, cli) -> None:
+    with simulated(flights_per_day=2_000):
+        answer = cli("extract", "countries", "--json")
+    manifest = json.loads(Path("data/staging", answer.slice["manifest"]).read_text())
+    assert manifest["source"] == "simulated"
+    assert manifest["timezone_data"].startswith("20")
+    assert manifest["clock_skew_pages"] == 0
+    assert len(manifest["staged"][0]["sha256"]) == 64
+    assert manifest["staged"][0]["crc32c"]

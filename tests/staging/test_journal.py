@@ -71,8 +71,8 @@ def test_wherever_a_bit_is_turned_no_page_is_read_that_was_not_written(pages: li
     written = bytearray(b"".join(map(packed, pages)))
     written[data.draw(st.integers(0, len(written) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     read = [frame.page() for frame in frames(io.BytesIO(bytes(written)))]
-    assert read == pages[: len(read)]
-    assert len(read) < len(pages)
+    assert len(read) == len(pages) - 1, "only the page that has the bit is lost"
+    assert any(read == pages[:lost] + pages[lost + 1 :] for lost in range(len(pages)))
 
 
 def test_pages_come_back_as_they_came_in_order_of_arrival(store: Store, slice_: Slice, run_id: str) -> None:
@@ -215,11 +215,53 @@ def test_a_journal_damaged_after_it_was_sealed_is_told_and_not_read_as_a_smaller
         list(Journal.read(folder, slice_, run_id).pages())
 
 
-@pytest.mark.parametrize("file", ["run.json", "coverage.json"])
+@pytest.mark.parametrize("damage", ["a page", "the seal"])
+def test_a_sealed_journal_that_was_damaged_is_continued_with_what_it_lost(
+    folder: Folder, slice_: Slice, run_id: str, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    journalled(folder, slice_, run_id, pages=3, sealed=True)
+    place = f"journal/flights/{slice_.name}/{run_id}"
+    if damage == "a page":
+        data = bytearray(folder.read(f"{place}/000000.pages"))
+        data[len(data) // 2] ^= 1
+        folder.replace(f"{place}/000000.pages", bytes(data))
+    else:
+        folder.replace(f"{place}/coverage.json", b"\xff")
+    assert Journal.unfinished(folder, slice_) == run_id
+    with Journal.resume(folder, slice_, run_id) as journal:
+        have = [page.number for page in journal.pages()]
+        assert have == ([0, 2] if damage == "a page" else [0, 1, 2])
+        assert journal.coverage() is None
+        if damage == "a page":
+            journal.append(a_page(1))
+        journal.seal(a_coverage())
+    assert sorted(page.number for page in Journal.read(folder, slice_, run_id).pages()) == [0, 1, 2]
+    assert ("has lost 1 of its pages" if damage == "a page" else "It is set aside") in caplog.text
+
+
+def test_foreign_files_beside_a_journal_are_passed_over(
+    folder: Folder, slice_: Slice, caplog: pytest.LogCaptureFixture
+) -> None:
+    journalled(folder, slice_, a_run(0), pages=2)
+    journalled(folder, slice_, a_run(1))
+    newest = Journal.unfinished(folder, slice_)
+    folder.replace(f"journal/flights/{slice_.name}/{newest}/run.json", b"\xff\xfe")
+    folder.replace(f"journal/flights/{slice_.name}/mine/run.json", b"{}")
+    older = Journal.unfinished(folder, slice_)
+    assert older is not None
+    assert newest is not None
+    assert older < newest
+    assert "run.json is damaged" in caplog.text
+    folder.replace(f"journal/flights/{slice_.name}/{older}/000009.pages", b"not a page" * 1_000)
+    with Journal.resume(folder, slice_, older) as journal:
+        assert journal.inherited == 2
+
+
+@pytest.mark.parametrize("file", ["run.json"])
 def test_a_record_that_is_not_ours_is_told(folder: Store, slice_: Slice, run_id: str, file: str) -> None:
     journalled(folder, slice_, run_id)
     folder.replace(f"journal/flights/{slice_.name}/{run_id}/{file}", b"PAR1")
-    with pytest.raises(StagingUnavailable, match=f"{file} is damaged, or no file of a journal"):
+    with pytest.raises(StagingUnavailable, match=f"{file} is damaged, or is not a file of a journal"):
         Journal.resume(folder, slice_, run_id)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from aviastack.errors import StagingUnavailable
+from aviastack.errors import DamagedFile, StagingUnavailable
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
 from aviastack.staging.store import Store
@@ -35,9 +37,9 @@ def test_a_run_without_a_manifest_is_not_committed(store: Store, slice_: Slice, 
 
 
 @pytest.mark.parametrize("text", [b"PAR1", b"", b"{}", b'{"run_id": 1}', b"\xff\xfe"])
-def test_a_file_that_is_no_manifest_is_told(folder: Store, text: bytes) -> None:
+def test_a_file_that_is_not_a_manifest_is_refused(folder: Store, text: bytes) -> None:
     folder.replace("manifests/flights/live/other.json", text)
-    with pytest.raises(StagingUnavailable, match=r"other\.json is no manifest of aviastack") as caught:
+    with pytest.raises(StagingUnavailable, match=r"other\.json cannot be read as a manifest") as caught:
         manifest_log.read(folder, "manifests/flights/live/other.json")
     assert "aviastack run" in caught.value.remedy
 
@@ -81,3 +83,24 @@ def test_many_manifests_are_read_in_few_steps(folder: Store, monkeypatch: pytest
     for run_id in runs:
         manifest_log.save(folder, a_manifest(slice_, run_id))
     assert [manifest.run_id for manifest in manifest_log.every(folder)] == runs
+
+
+def test_files_that_are_not_manifests_are_skipped_with_a_warning(
+    folder: Store, slice_: Slice, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = a_manifest(slice_, a_run(0))
+    manifest_log.save(folder, good)
+    place = f"manifests/flights/{slice_.name}"
+    other_version = good.to_json().replace(b'"version": 1', b'"version": 2')
+    bad = {a_run(1): b"\xff\xfe", a_run(2): other_version, a_run(3): good.to_json().replace(b"settled", b"changed")}
+    for run_id, text in bad.items():
+        folder.replace(f"{place}/{run_id}.json", text)
+    folder.replace(f"{place}/notes.txt", b"mine")
+    (Path(folder.address(place)) / os.fsdecode(b"\xff\xfe.json")).write_bytes(b"{}")
+    assert manifest_log.latest(folder, slice_) == good
+    assert list(manifest_log.every(folder)) == [good]
+    assert "it has version 2, and this aviastack reads version 1" in caplog.text
+    assert "its checksum does not match" in caplog.text
+    assert "notes.txt' is not a manifest" in caplog.text
+    with pytest.raises(DamagedFile, match="version 2"):
+        manifest_log.read(folder, f"{place}/{[*bad][1]}.json")
