@@ -12,17 +12,22 @@ import tomllib
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
-from aviastack.endpoints import Plan
+from aviastack.endpoints import Plan, Rate
 from aviastack.errors import BadRequest
 from aviastack.redaction import conceal, redacted
 
-PACE = re.compile(r"(?P<calls>\d+(?:\.\d+)?)/(?P<period>\d+(?:\.\d+)?)?s")
 FILE = "aviastack.toml"
 PREFIX = "AVIASTACK_"
 
@@ -73,7 +78,7 @@ class Settings(BaseSettings):
         default=None, description="the dbt of another environment; the one beside aviastack if unset"
     )
     state: Path = Field(default=Path("data/state"), description="folder of the call ledger and of dbt's files")
-    pace: str | None = Field(
+    pace: Annotated[Rate | None, NoDecode] = Field(
         default=None, description="calls per seconds, such as 5/s or 1/10s, or off; the plan's pace if unset"
     )
     pace_store: str | None = Field(
@@ -156,14 +161,10 @@ class Settings(BaseSettings):
         signed_in._snowflake, signed_in._dbt_snowflake = parameters, dbt  # noqa: SLF001 - of this class
         return signed_in
 
-    @field_validator("pace")
+    @field_validator("pace", mode="before")
     @classmethod
-    def _pace_is_valid(cls, value: str | None) -> str | None:
-        match = PACE.fullmatch(value or "")
-        valid = match is not None and float(match["calls"]) > 0 and float(match["period"] or 1) > 0
-        if value is not None and value != "off" and not valid:
-            raise ValueError("use CALLS/SECONDS, for example 5/s or 1/10s, or 'off'")
-        return value
+    def _pace_is_a_rate(cls, value: object) -> object:
+        return Rate.of(str(value)) if value is not None and not isinstance(value, Rate) else value
 
     @field_validator("retention", mode="before")
     @classmethod

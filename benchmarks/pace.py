@@ -29,7 +29,8 @@ from urllib.request import urlopen
 from aiohttp import web
 
 from aviastack.api.session import Api
-from aviastack.limits.pace import LocalPace, Rate
+from aviastack.endpoints import Rate
+from aviastack.limits.pace import LocalPace, Schedule
 from aviastack.settings import settings_from
 from aviastack.slices import Slice
 
@@ -135,15 +136,16 @@ async def ask(url: str, pace: str, store: str, state: str) -> None:
 
 async def cost(what: str, calls: int = 1000) -> float:
     """The share of a core that 200 slots a second take, or 200 timers, measured over ``calls`` of them."""
-    pace = LocalPace(Rate.of("200/s"))
+    rate = Rate.of("200/s")
+    pace = LocalPace(Schedule(rate))
     spent = time.process_time()
     for _ in range(calls):
         if what == "timers":
-            await asyncio.sleep(pace.rate.gap)
+            await asyncio.sleep(rate.gap)
             continue
         async with pace.queue:
-            await pace.slot()
-    return (time.process_time() - spent) / calls * pace.rate.calls
+            (await pace.slot()).sent()
+    return (time.process_time() - spent) / calls * rate.calls
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aviastack.endpoints import Plan
+from aviastack.endpoints import Plan, Rate
 from aviastack.errors import BadRequest
 from aviastack.settings import Settings, duration_text, settings_from
 
@@ -21,7 +21,7 @@ def test_keyword_beats_variable_beats_file_beats_default(monkeypatch: pytest.Mon
     monkeypatch.setenv("AVIASTACK_PACE", "5/s")
     monkeypatch.setenv("AVIASTACK_CONCURRENCY", "4")
     settings = settings_from(concurrency=5)
-    assert (settings.plan, settings.pace, settings.concurrency) == (Plan.BASIC, "5/s", 5)
+    assert (settings.plan, settings.pace, settings.concurrency) == (Plan.BASIC, Rate(5), 5)
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,17 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from time import time
 from typing import Self
 
 from aviastack.api.responses import PageRequest, Response, page_from
 from aviastack.api.retries import Breaker, RetryPolicy, TransientError, with_retries
 from aviastack.api.transport import Transport
-from aviastack.endpoints import Endpoint, Listing
+from aviastack.endpoints import Endpoint, Listing, Rate
 from aviastack.errors import ApiDown, ApiUnavailable, KeyRefused, PlanRefused, QuotaExhausted, RateLimited
-from aviastack.limits.ledger import Call, open_ledger, shared_store
-from aviastack.limits.pace import OFF, LocalPace, Pace, Rate, Unpaced
+from aviastack.limits.ledger import Call, fingerprint, open_ledger, shared_store
+from aviastack.limits.pace import LocalPace, Pace, Slot, Unpaced, schedule_of
 from aviastack.limits.quota import Quota
 from aviastack.limits.redis_pace import SharedPace
 from aviastack.page import Page
@@ -129,8 +130,8 @@ class Api:
         if slice_.endpoint.listing is not Listing.SINGLE_PAGE:
             query |= {"limit": str(limit), "offset": str(offset)}
         pace = await self._pace(slice_.endpoint)
-        async with self._turn(slice_, pace) as (call, ticket):
-            response = await self._transport.get(slice_.endpoint.name, query, call.leaves)
+        async with self._turn(slice_, pace) as (call, slot):
+            response = await self._transport.get(slice_.endpoint.name, query, partial(_sent, call, slot))
             if response.status == PROXY_REFUSES:
                 call.sent = 0
             else:
@@ -143,7 +144,7 @@ class Api:
             raise
         except TransientError as failure:
             if isinstance(failure.error, RateLimited):
-                await pace.refused(ticket, failure.after)
+                await pace.refused(slot, failure.after)
             raise
         await pace.accepted()
         self._breaker.answered()
@@ -166,7 +167,7 @@ class Api:
         return source if source in ("simulated", "recorded") else host
 
     @asynccontextmanager
-    async def _turn(self, slice_: Slice, pace: Pace) -> AsyncIterator[tuple[Call, float]]:
+    async def _turn(self, slice_: Slice, pace: Pace) -> AsyncIterator[tuple[Call, Slot]]:
         """Hold a place among the concurrent calls, a record in the ledger and a slot of the pace until the answer came.
 
         Only the first call in a pace's queue takes them, so that a slow endpoint does not starve the others and at most
@@ -177,8 +178,9 @@ class Api:
                 await answered.enter_async_context(self._places)
                 call = await self._ledger.reserve(slice_.endpoint.name, ahead=pace.ahead())
                 answered.push_async_callback(self._settle, slice_, call)
-                ticket = await pace.slot()
-            yield call, ticket
+                slot = await pace.slot()
+                answered.callback(slot.done)
+            yield call, slot
 
     async def _settle(self, slice_: Slice, call: Call) -> None:
         self._calls_of[slice_] += call.made
@@ -187,32 +189,37 @@ class Api:
     async def _pace(self, endpoint: Endpoint) -> Pace:
         """Return the endpoint's pace: as set, else by plan; shared if there is a store."""
         if endpoint.name not in self._paces:
-            text = self.settings.pace or endpoint.pace_for(self.settings.plan)
-            wait = await self._wait_since_last(endpoint, text)
-            self._paces.setdefault(endpoint.name, self._made(text, endpoint.name, wait))
+            rate = self.settings.pace or endpoint.pace_for(self.settings.plan)
+            wait = await self._wait_since_last(endpoint, rate)
+            self._paces.setdefault(endpoint.name, self._made(rate, endpoint.name, wait))
         return self._paces[endpoint.name]
 
-    def _made(self, text: str, name: str, wait: float) -> Pace:
-        if text == OFF:
+    def _made(self, rate: Rate, name: str, wait: float) -> Pace:
+        if rate.is_off:
             return Unpaced()
         if self._shared is not None:
-            return SharedPace(Rate.of(text), self._shared, name=name)
-        return LocalPace(Rate.of(text), name=name, wait=wait)
+            return SharedPace(rate, self._shared, name=name)
+        return LocalPace(schedule_of(fingerprint(self.settings), name, rate, wait=wait), name=name)
 
-    async def _wait_since_last(self, endpoint: Endpoint, text: str) -> float:
+    async def _wait_since_last(self, endpoint: Endpoint, rate: Rate) -> float:
         """Return the seconds to wait at a slow pace after the last call of an earlier process on this host."""
-        if text == OFF or self._shared is not None or Rate.of(text).gap < REMEMBERED_GAP:
+        if self._shared is not None or rate.gap < REMEMBERED_GAP:
             return 0.0
-        gap, last = Rate.of(text).gap, await self._ledger.last_request(endpoint.name)
+        gap, last = rate.gap, await self._ledger.last_request(endpoint.name)
         wait = 0.0 if last is None else min(gap, max(0.0, last + gap - time()))
         if wait > REMEMBERED_GAP:
             log.info(
                 "%s was requested recently; the next call at a pace of %s is sent in %.0f s",
                 endpoint.name,
+                rate,
                 wait,
-                text,
             )
         return wait
+
+
+def _sent(call: Call, slot: Slot) -> None:
+    call.leaves()
+    slot.sent()
 
 
 async def _read(response: Response, request: PageRequest) -> Page:

@@ -77,7 +77,7 @@ def _speeds(comparison: Comparison) -> Table:
         minutes = {speed.concurrency: m for speed, m in comparison.speeds.items() if speed.pace == pace}
         chosen = best.speed.concurrency if pace == best.speed.pace else None
         cells = [line((f"{minutes[n]:,.1f}", "bold green" if n == chosen else "")) for n in numbers]
-        shown.add_row(pace, *cells)
+        shown.add_row(str(pace), *cells)
     return shown
 
 

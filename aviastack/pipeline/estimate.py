@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from aviastack.endpoints import Listing
 from aviastack.manifest import html_table
 from aviastack.pipeline.run import Pipeline
-from aviastack.settings import PACE, Settings
+from aviastack.settings import Settings
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ async def estimate(pipeline: Pipeline, slices: Sequence[Slice], *, calls: bool =
 
 def seconds_per_call(slice_: Slice, settings: Settings) -> float:
     """Return how many seconds the pace makes each call wait; 0 if the pace is off."""
-    pace = settings.pace or slice_.endpoint.pace_for(settings.plan)
-    match = PACE.fullmatch(pace)
-    return float(match["period"] or 1) / float(match["calls"]) if match else 0.0
+    return (settings.pace or slice_.endpoint.pace_for(settings.plan)).gap
 
 
 def _from_record(store: Store, slice_: Slice, settings: Settings) -> SliceEstimate | None:

@@ -10,13 +10,12 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from aviastack.endpoints import FLIGHTS, Plan
-from aviastack.limits.pace import OFF, Rate
+from aviastack.endpoints import FLIGHTS, Plan, Rate
 from aviastack.tuning.costs import DAYS, Choice, Month, Speed
 from aviastack.tuning.shapes import PER_AIRLINE, Shape
 
 PAGES = (100, 250, 500, 1_000)
-PACES = ("1/s", "2/s", "5/s", "10/s")
+PACES = (Rate(1), Rate(2), Rate(5), Rate(10))
 CONCURRENCIES = (1, 2, 4, 8, 16, 32)
 LATENCY = 1.0  # seconds an answer takes, unless measured: recorded ones took from 0.1 to 5
 HISTORY = timedelta(days=90)  # the vendor's "about three months"; one account was served nine in October 2025
@@ -50,7 +49,7 @@ class Comparison:
         """The recommendation as settings of ``aviastack.toml``. The page size follows from the plan."""
         return {
             "plan": str(self.plan),
-            "pace": self.best.speed.pace,
+            "pace": str(self.best.speed.pace),
             "concurrency": self.best.speed.concurrency,
             "budget": self.best.month.budget,
         }
@@ -127,7 +126,7 @@ class Comparison:
             ],
             "choices": [self._choice_json(choice) for choice in self.choices],
             "speeds": [
-                {"pace": speed.pace, "concurrency": speed.concurrency, "minutes_for_the_dates": round(minutes, 2)}
+                {"pace": str(speed.pace), "concurrency": speed.concurrency, "minutes_for_the_dates": round(minutes, 2)}
                 for speed, minutes in self.speeds.items()
             ],
         }
@@ -138,7 +137,7 @@ class Comparison:
             "covers": choice.shape.covers,
             "complete": choice.is_complete,
             "rows_per_page": choice.rows_per_page,
-            "pace": choice.speed.pace,
+            "pace": str(choice.speed.pace),
             "concurrency": choice.speed.concurrency,
             "slices_per_date": choice.shape.slices,
             "rows_per_date": choice.shape.rows,
@@ -163,7 +162,7 @@ def compare(
     dates: Sequence[date],
     *,
     month: Month,
-    pace: str | None = None,
+    pace: Rate | None = None,
     latency: float = LATENCY,
     largest_page: int | None = None,
 ) -> Comparison:
@@ -196,10 +195,10 @@ def _speeds(best: Choice, dates: int) -> dict[Speed, float]:
     }
 
 
-def _concurrency(pace: str, latency: float) -> int:
+def _concurrency(pace: Rate, latency: float) -> int:
     """The fewest calls in flight that keep up with the pace, plus one: rate times latency (Little's law)."""
-    return 16 if pace == OFF else min(256, math.ceil(latency / Rate.of(pace).gap) + 1)
+    return 16 if pace.is_off else min(256, math.ceil(latency / pace.gap) + 1)
 
 
-def _calls_per_second(pace: str) -> float:
-    return math.inf if pace == OFF else 1 / Rate.of(pace).gap
+def _calls_per_second(pace: Rate) -> float:
+    return math.inf if pace.is_off else 1 / pace.gap

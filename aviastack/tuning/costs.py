@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from aviastack.endpoints import Plan
+from aviastack.endpoints import Plan, Rate
 from aviastack.tuning.shapes import Shape
 from aviastack.tuning.simulating import Taken, simulate
 
@@ -35,7 +35,7 @@ class Month:
 class Speed:
     """A pace and the number of calls in flight. ``latency`` is the seconds that an answer takes."""
 
-    pace: str
+    pace: Rate
     concurrency: int
     latency: float
 

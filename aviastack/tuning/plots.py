@@ -79,7 +79,7 @@ def _shapes(comparison: Comparison) -> Any:
 
 def _paces(comparison: Comparison) -> Any:
     data = [
-        {"pace": speed.pace, "concurrency": speed.concurrency, "minutes": minutes}
+        {"pace": str(speed.pace), "concurrency": speed.concurrency, "minutes": minutes}
         for speed, minutes in comparison.speeds.items()
     ]
     lines = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from aviastack.limits.pace import OFF, Rate
+from aviastack.endpoints import Rate
 from aviastack.page import Page, Pagination
 from aviastack.paging.fetch import begin
 from aviastack.pipeline.backfill import AT_ONCE
@@ -40,7 +40,7 @@ class Taken:
 
 
 def simulate(
-    sizes: Sequence[int], *, rows_per_page: int, pace: str, concurrency: int, latency: float, settled: bool
+    sizes: Sequence[int], *, rows_per_page: int, pace: Rate, concurrency: int, latency: float, settled: bool
 ) -> Taken:
     """Fetch slices of the given rows; lists change unless ``settled``. ``latency`` is that of an answer, in seconds."""
     lists = [_Settled(rows) if settled else _changing(rows, seed) for seed, rows in enumerate(sizes)]
@@ -75,10 +75,10 @@ async def _fetched(lists: Sequence[_List], rows_per_page: int, way_out: _Exit, *
 class _Exit:
     """The pace and the concurrency bound that every call of a key passes, as in :class:`aviastack.api.session.Api`."""
 
-    def __init__(self, pace: str, concurrency: int, latency: float) -> None:
+    def __init__(self, pace: Rate, concurrency: int, latency: float) -> None:
         self.concurrency = concurrency
         self._latency = latency
-        self._gap = 0.0 if pace == OFF else Rate.of(pace).gap
+        self._gap = pace.gap
         self._due = 0.0
         self._queue, self._places = asyncio.Lock(), asyncio.Semaphore(concurrency)
 

@@ -68,7 +68,7 @@ def test_a_connection_makes_the_settings_and_leaves_the_rest_to_variables(connec
     settings = AviationStackHook().settings(concurrency=3)
     assert settings.access_key.get_secret_value() == KEY
     assert settings.base_url == "http://127.0.0.1:8787/v1"
-    assert (settings.budget, settings.pace, settings.pace_store) == (500, "1/10s", None)
+    assert (settings.budget, str(settings.pace), settings.pace_store) == (500, "1/10s", None)
     assert (settings.plan, settings.concurrency) == ("basic", 3)
 
 

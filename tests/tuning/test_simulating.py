@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aviastack.api.session import Api
-from aviastack.endpoints import FLIGHTS
-from aviastack.limits.pace import Rate
+from aviastack.endpoints import FLIGHTS, Rate
 from aviastack.paging.cost import calls_for
 from aviastack.paging.fetch import begin
 from aviastack.settings import settings_from
@@ -25,7 +24,12 @@ SETTLED = (datetime.now(UTC) - timedelta(days=4)).date()
 
 def taken(sizes, *, rows_per_page=100, pace="5/s", concurrency=8, latency=1.0, settled=True):
     return simulate(
-        sizes, rows_per_page=rows_per_page, pace=pace, concurrency=concurrency, latency=latency, settled=settled
+        sizes,
+        rows_per_page=rows_per_page,
+        pace=Rate.of(pace),
+        concurrency=concurrency,
+        latency=latency,
+        settled=settled,
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from aviastack.cli.main import main
-from aviastack.endpoints import Plan
+from aviastack.endpoints import Plan, Rate
 from aviastack.errors import BadRequest
 from aviastack.manifest import Manifest, Predicate
 from aviastack.simulator import running_simulator
@@ -33,7 +33,7 @@ def shape(*rows: int) -> Shape:
 
 
 def choice(*rows: int, pace: str = "5/s", concurrency: int = 8, latency: float = 1.0, budget: int = 9_000) -> Choice:
-    return Choice.of(shape(*rows), 100, Speed(pace, concurrency, latency), Month(10_000, budget))
+    return Choice.of(shape(*rows), 100, Speed(Rate.of(pace), concurrency, latency), Month(10_000, budget))
 
 
 def dates(count: int) -> list[date]:
@@ -95,7 +95,7 @@ def test_airports_alone_do_not_bring_every_flight_of_the_partners():
 
 def test_concurrency_is_the_least_that_keeps_up_with_the_pace():
     shapes = shapes_of(["AA"], [], {})
-    best = compare(Plan.BASIC, shapes, dates(1), month=Month.of(Plan.BASIC), pace="10/s", latency=0.5).best
+    best = compare(Plan.BASIC, shapes, dates(1), month=Month.of(Plan.BASIC), pace=Rate(10), latency=0.5).best
     assert best.speed.concurrency == 6
     more, fewer = (choice(7_400, pace="10/s", concurrency=n, latency=0.5).seconds_per_date for n in (12, 3))
     assert best.seconds_per_date == pytest.approx(more, rel=0.02)
