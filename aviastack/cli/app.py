@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from aviastack.cli import demo, doctor, load, plan, prune, reconcile, report, run, simulate, status, tune
+from aviastack.cli import (
+    demo,
+    doctor,
+    init,
+    load,
+    plan,
+    prune,
+    quarantine,
+    query,
+    reconcile,
+    report,
+    run,
+    simulate,
+    status,
+    tune,
+)
 from aviastack.cli.filters import ACCEPTED, filters_help
 
 app = typer.Typer(
@@ -58,6 +73,7 @@ def _add(command: Callable[..., None], panel: str, *examples: str, filters: bool
     )(command)
 
 
+_add(init.init, START, "init --plan basic --partners AA,DL,UA --budget 8000")
 _add(demo.demo, START, "demo --days 3 --partners AA,BA")
 _add(doctor.doctor, START, "doctor --call")
 _add(plan.plan, DATA, "plan flights --date 2026-11-21 --airline-iata AA", filters=True)
@@ -72,6 +88,14 @@ _add(run.extract, DATA, "extract flights --date 2026-11-21 --airline-iata AA", f
 _add(load.load, DATA, "load manifests/flights/2026-11-21.airline_iata=AA/20261123T060000123456Z-1a2b3c.json")
 _add(load.replay, DATA, "replay flights --date 2026-11-21 --airline-iata AA", filters=True)
 _add(status.status, RESULTS, "status flights --from 2026-11-01")
+_add(query.query, RESULTS, 'query "SELECT flight_status, count(*) FROM aviationstack.flights GROUP BY 1"')
+_add(query.schema, RESULTS, "schema flights")
+app.add_typer(
+    quarantine.commands,
+    name="quarantine",
+    rich_help_panel=RESULTS,
+    help="List, show and replay the records that could not be typed or keyed.",
+)
 _add(report.report, RESULTS, "report --from 2026-11-01 --to 2026-11-21 --airline AA,DL --out partners.html")
 _add(reconcile.reconcile, RESULTS, "reconcile --bts On_Time_Marketing_2026_9.zip --airline AA,DL")
 _add(tune.tune, UPKEEP, "tune --airlines AA,DL,UA --plan basic")

@@ -72,7 +72,7 @@ def _check_extras() -> None:
     """Raise :class:`MissingExtra` before the work begins."""
     from aviastack.extras import require
 
-    for module in ("dbt.adapters.duckdb", "altair", "jinja2"):
+    for module in ("dbt.adapters.duckdb", "altair", "jinja2", "vl_convert"):
         require(module, "dbt-duckdb,report", "The demo")
 
 

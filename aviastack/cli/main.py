@@ -69,5 +69,5 @@ def _usage_error(error: Exception) -> BadRequest | None:
         return None
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "aviastack"
-    message: str = error.format_message()  # type: ignore[attr-defined]
+    message: str = error.format_message().strip() or "A command is missing."  # type: ignore[attr-defined]
     return BadRequest(message if message.endswith(("?", ".")) else f"{message}.", remedy=f"See: {command} --help")

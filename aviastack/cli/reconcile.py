@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 
 def reconcile(
-    bts: Annotated[Path, typer.Option(help="A BTS on-time file: PREZIP or form download, zip or csv.", exists=True)],
+    bts: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="A BTS on-time file: PREZIP or form download, zip or csv.", exists=True),
+    ],
     airline: Annotated[
-        str | None, typer.Option(help="IATA codes, separated by commas; all in the file if unset.")
+        str | None, typer.Option(metavar="CODES", help="IATA codes, such as AA,DL.", show_default="all in the file")
     ] = None,
     warehouse: options.Warehouse = None,
     as_json: Json = False,
@@ -30,7 +33,7 @@ def reconcile(
     Writes the result to reference.bts_reconciliation and taxi times by airport to reference.own_taxi_times, for dbt's
     variable own_taxi_times.
     """
-    from aviastack.cli.output import console, print_json
+    from aviastack.cli.output import console, line, print_json
     from aviastack.reconcile.bts import read_bts
     from aviastack.reconcile.compare import compare
     from aviastack.reconcile.flights import our_flights
@@ -41,7 +44,7 @@ def reconcile(
     settings = options.settings_of(warehouse=warehouse)
     flights = read_bts(bts)
     first, last = flights.dates
-    codes = [code.strip().upper() for code in airline.split(",")] if airline else None
+    codes = options.codes_of(airline) if airline else None
     with open_warehouse(settings) as opened:
         partners = compare(our_flights(opened, first, last), flights, codes)
         taxi = taxi_times(flights)
@@ -60,15 +63,15 @@ def reconcile(
         )
         return
     out = console()
-    for line in _lines(partners):
-        out.print(line, soft_wrap=True)
+    for text in _lines(partners):
+        out.print(line(text), soft_wrap=True)
     if not partners:
         out.print("No airline of the marts is in the file on the same dates and airports.")
 
 
 def _lines(partners: Sequence[Partner]) -> Iterator[str]:
     for p in partners:
-        yield f"[bold]{p.airline}[/]  {p.matched:,} of {p.bts_flights:,} BTS flights matched"
+        yield f"{p.airline}  {p.matched:,} of {p.bts_flights:,} BTS flights matched"
         yield (
             f"  coverage    {_share(p.missing_here, p.bts_flights)} of BTS flights are missing here; "
             f"{p.missing_in_bts:,} of ours are not in BTS"

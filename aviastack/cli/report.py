@@ -39,14 +39,12 @@ def report(
 ) -> None:
     """Write one HTML page about airline performance: punctuality with intervals, delays, routes, completeness."""
     from aviastack.cli.output import console, line, print_json
-    from aviastack.extras import require
-    from aviastack.report import write_report
+    from aviastack.report import check_installed, write_report
 
     if first is not None and last is not None:
         options.days_of(first, last)
     options.check_writable(out, "--out")
-    for module in ("altair", "jinja2"):
-        require(module, "report", "The report")
+    check_installed()
     if build:
         _build(settings)
     start, end = _range(settings, first, last)

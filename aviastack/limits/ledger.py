@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from aviastack.errors import AviastackError, BudgetExhausted, Exhausted
+from aviastack.extras import require
 from aviastack.limits.quota import Account, Quota, Rules, Told, quota_of
 from aviastack.limits.redis_store import SharedStore
 from aviastack.limits.sqlite_ledger import AccountFile
@@ -177,7 +178,10 @@ def open_ledger(settings: Settings, shared: SharedStore | None) -> Ledger:
 
 def shared_store(settings: Settings) -> SharedStore | None:
     """Return the store that ``AVIASTACK_PACE_STORE`` names, or None where the key is not shared."""
-    return SharedStore(settings, fingerprint(settings)) if settings.pace_store else None
+    if not settings.pace_store:
+        return None
+    require("redis", "redis", "AVIASTACK_PACE_STORE")
+    return SharedStore(settings, fingerprint(settings))
 
 
 def known_quota(settings: Settings) -> Quota:

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aviastack.extras import require
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,6 +22,7 @@ def write_report(
     ``airlines`` are IATA or ICAO codes; if unset, the partners that were requested. Reads the marts as they are. Raises
     :class:`BadRequest` if the marts have no such flights or a code is unknown, and :class:`WarehouseUnavailable`.
     """
+    check_installed()
     from aviastack.report.page import page_of
     from aviastack.report.queries import figures_of
 
@@ -27,3 +30,9 @@ def write_report(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8")
     return out
+
+
+def check_installed() -> None:
+    """Raise :class:`MissingExtra` unless the packages that draw the report are installed."""
+    for module in ("altair", "jinja2", "vl_convert"):
+        require(module, "report", "The report")

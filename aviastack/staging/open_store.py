@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from aviastack.errors import BadRequest
+from aviastack.extras import require
 from aviastack.staging.store import GOOGLE, Store
 
 OTHER_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
@@ -17,6 +18,7 @@ def open_store(root: str) -> Store:
     credentials are missing.
     """
     if root.startswith(GOOGLE):
+        require("gcsfs", "gcs", "A gs:// staging root")
         from aviastack.staging.bucket import Bucket
 
         return Bucket(root)

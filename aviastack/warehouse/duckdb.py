@@ -19,6 +19,7 @@ from aviastack.warehouse.tables import SCHEMA
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _POLL = 0.1
 _AGAIN = "Stage the run again with `aviastack replay`, which costs no call."
@@ -62,8 +63,17 @@ class DuckDB:
 
     dialect = DIALECT
 
-    def __init__(self, path: Path, *, wait: float = WAIT, filesystem: Any = None, tracer: Tracer = untraced) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        wait: float = WAIT,
+        filesystem: Any = None,
+        tracer: Tracer = untraced,
+        read_only: bool = False,
+    ) -> None:
         self.path = path
+        self._read_only = read_only
         self._filesystem = filesystem
         self._wait = wait
         self._tracer = tracer
@@ -72,7 +82,7 @@ class DuckDB:
         self._schema = ""
 
     @classmethod
-    def at(cls, place: str, *, filesystem: Any = None, tracer: Tracer = untraced) -> Self:
+    def at(cls, place: str, *, filesystem: Any = None, tracer: Tracer = untraced, read_only: bool = False) -> Self:
         """Return the file at ``place``, what follows ``duckdb://``: ``/relative`` or ``//absolute``.
 
         Raises :class:`BadRequest` for a name that DuckDB would cut.
@@ -82,7 +92,8 @@ class DuckDB:
                 f"AVIASTACK_WAREHOUSE duckdb://{place} contains '?', which DuckDB reads as the start of options.",
                 remedy="Name the file alone, without '?'.",
             )
-        return cls(Path(place.removeprefix("/")).expanduser(), filesystem=filesystem, tracer=tracer)
+        path = Path(place.removeprefix("/")).expanduser()
+        return cls(path, filesystem=filesystem, tracer=tracer, read_only=read_only)
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + self._wait
@@ -93,7 +104,8 @@ class DuckDB:
             self._run("SET TimeZone = 'UTC'")
             [[catalog]] = self._run("SELECT current_database()")
             self._schema = f"{_quoted(catalog)}.{DIALECT.quoted(SCHEMA)}"
-            self._run(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+            if not self._read_only:
+                self._run(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
         except BaseException:
             self._close()
             raise
@@ -116,6 +128,24 @@ class DuckDB:
         """Run one statement and return its rows."""
         self._tracer(statement)
         return self._run(statement.text, statement.values)
+
+    def query(self, statement: Statement) -> pa.Table:
+        """Run one statement and return its rows as an Arrow table."""
+        import duckdb
+
+        try:
+            return self._connected().sql(statement.text, params=list(statement.values)).to_arrow_table()
+        except (
+            duckdb.ProgrammingError,
+            duckdb.DataError,
+            duckdb.NotSupportedError,
+            duckdb.PermissionException,
+        ) as error:
+            raise BadRequest(f"DuckDB rejects the query: {_told(error)}", remedy="See: aviastack schema") from error
+        except duckdb.Error as error:
+            raise WarehouseUnavailable(
+                f"Warehouse {self.path} refused: {_told(error)}", remedy="Check the file, and query again."
+            ) from error
 
     def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
         """Merge in three statements: DuckDB runs them twice as fast as its MERGE, and tells each count apart."""
@@ -177,10 +207,12 @@ class DuckDB:
         import duckdb
 
         try:
+            if self._read_only and not self.path.exists():
+                raise self._missing()
             self.path.parent.mkdir(parents=True, exist_ok=True)
             while True:
                 try:
-                    return duckdb.connect(self.path, config=_OFFLINE)
+                    return self._connection_to_file()
                 except duckdb.IOException as error:
                     if "Could not set lock" not in str(error):
                         raise
@@ -192,6 +224,19 @@ class DuckDB:
                 f"Warehouse {self.path} can't be opened: {_told(error)}",
                 remedy="Give AVIASTACK_WAREHOUSE a DuckDB file in a folder that can be written.",
             ) from error
+
+    def _connection_to_file(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        if not self._read_only:
+            return duckdb.connect(self.path, config=_OFFLINE)
+        return duckdb.connect(self.path, read_only=True, config={**_OFFLINE, "enable_external_access": "false"})
+
+    def _missing(self) -> WarehouseUnavailable:
+        return WarehouseUnavailable(
+            f"Warehouse {self.path} does not exist: nothing has been loaded yet.",
+            remedy="Load flights first, for example: aviastack run flights --date 2026-11-21 --airline-iata AA",
+        )
 
     def _held(self, holder: str) -> WarehouseUnavailable:
         return WarehouseUnavailable(

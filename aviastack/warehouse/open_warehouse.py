@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from aviastack.errors import BadRequest
+from aviastack.extras import require
 from aviastack.settings import Settings
-from aviastack.warehouse.protocol import Warehouse
+from aviastack.warehouse.protocol import Reader, Warehouse
 from aviastack.warehouse.statements import Tracer, untraced
 
 
@@ -25,6 +26,7 @@ def open_warehouse(
 
         return DuckDB.at(place, filesystem=filesystem, tracer=tracer)
     if separator and scheme == "snowflake":
+        require("snowflake.connector", "snowflake", "Snowflake")
         from aviastack.warehouse.snowflake import Snowflake
         from aviastack.warehouse.snowflake_sign_in import sign_in
 
@@ -33,3 +35,13 @@ def open_warehouse(
         f"AVIASTACK_WAREHOUSE is '{scheme if separator else settings.warehouse}', which names no warehouse.",
         remedy="Write duckdb:///relative/file, duckdb:////absolute/file, snowflake://NAME or snowflake://.",
     )
+
+
+def open_reader(settings: Settings) -> Reader:
+    """Return the same warehouse for queries that change nothing; DuckDB's file is opened read-only."""
+    scheme, separator, place = settings.warehouse.partition("://")
+    if separator and scheme == "duckdb":
+        from aviastack.warehouse.duckdb import DuckDB
+
+        return DuckDB.at(place, read_only=True)
+    return cast("Reader", open_warehouse(settings))

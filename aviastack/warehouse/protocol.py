@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Dialect, Statement
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,28 @@ class Warehouse(Protocol):
 
     def sweep(self) -> None:
         """Drop what crashed loads have left, by age."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+class Reader(Protocol):
+    """A connection for queries, open between ``__enter__`` and ``__exit__``."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How this warehouse's SQL is written."""
+        ...
+
+    def query(self, statement: Statement) -> pa.Table:
+        """Run one statement and return its rows with their columns' names.
+
+        Raises :class:`BadRequest` for SQL that the warehouse rejects, :class:`WarehouseUnavailable` otherwise.
+        """
         ...
 
     def __enter__(self) -> Self: ...

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from aviastack.columns import Type
 from aviastack.errors import BadRequest, WarehouseUnavailable
@@ -21,6 +21,9 @@ from aviastack.warehouse.script import Script
 from aviastack.warehouse.snowflake_errors import explained, explained_copy
 from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
 from aviastack.warehouse.tables import SCHEMA
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SWEPT_AFTER = timedelta(days=1)
 FILES_PER_COPY = 1_000  # Snowflake's bound on the names in FILES
@@ -138,6 +141,22 @@ class Snowflake:
             return self._executed(statement)
         except snowflake.connector.Error as error:
             raise explained(error, self._about()) from error
+
+    def query(self, statement: Statement) -> pa.Table:
+        """Run one statement and return its rows as an Arrow table."""
+        import pyarrow as pa
+        import snowflake.connector
+
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(statement.text, statement.values or None, _statement_params={"QUERY_TAG": self._tag})
+                names = [column.name for column in cursor.description]
+                rows = cursor.fetchall()
+        except snowflake.connector.ProgrammingError as error:
+            raise BadRequest(f"Snowflake rejects the query: {error.msg}", remedy="See: aviastack schema") from error
+        except snowflake.connector.Error as error:
+            raise explained(error, self._about()) from error
+        return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
     def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
         """Merge in one statement; what it counts as updated has mere sightings in it, so changes are counted apart."""

@@ -1,0 +1,135 @@
+"""``query`` and ``schema``: read the warehouse."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aviastack.cli import options
+from aviastack.cli.options import Json
+from aviastack.errors import BadRequest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from aviastack.settings import Settings
+
+SHOWN = 1_000  # rows of a table on a terminal
+
+
+@options.takes_settings("warehouse")
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One statement that reads; - takes it from stdin.")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    parquet: Annotated[Path | None, typer.Option("--parquet", metavar="FILE", help="Write a Parquet file.")] = None,
+    as_json: Json = False,
+    *,
+    settings: Settings,
+) -> None:
+    """Run a read-only query in the warehouse, DuckDB or Snowflake, and print the rows as a table.
+
+    Loaded rows are in the schema aviationstack, the marts in the schema marts; aviastack schema lists both.
+    """
+    from aviastack.cli.output import counted, print_json, print_note, size
+    from aviastack.warehouse.query import query as run_query
+
+    if as_csv + as_json + (parquet is not None) > 1:
+        raise BadRequest("--csv, --json and --parquet exclude each other.", remedy="Choose one.")
+    if parquet is not None:
+        options.check_writable(parquet, "--parquet")
+    found = run_query(settings, sys.stdin.read() if sql == "-" else sql)
+    if as_json:
+        print_json({"columns": found.column_names, "rows": _rows(found)})
+    elif parquet is not None:
+        _write(found, parquet)
+        print_note(f"{counted(found.num_rows, 'row')} written to {parquet} ({size(parquet.stat().st_size)})", style="")
+    elif as_csv:
+        _print_csv(found)
+    else:
+        _print_table(found)
+
+
+@options.takes_settings("warehouse")
+def schema(
+    table: Annotated[
+        str | None, typer.Argument(metavar="[TABLE]", help="A table, such as flights or marts.fct_flights.")
+    ] = None,
+    as_json: Json = False,
+    *,
+    settings: Settings,
+) -> None:
+    """List the warehouse's tables, or the columns of one table with their types and meaning."""
+    from aviastack.cli.output import print_json
+    from aviastack.warehouse.query import columns, tables
+
+    found = tables(settings) if table is None else _of_table(columns(settings), table)
+    if as_json:
+        print_json({"tables" if table is None else "columns": _rows(found)})
+    else:
+        _print_table(found)
+
+
+def _of_table(columns: pa.Table, wanted: str) -> pa.Table:
+    """Return the columns of the table with that name, with or without its schema."""
+    from aviastack.cli.filters import did_you_mean
+
+    names = [
+        (f"{schema}.{table}".lower(), table.lower())
+        for schema, table in zip(columns["schema"].to_pylist(), columns["table"].to_pylist(), strict=True)
+    ]
+    found = [place for place, name in enumerate(names) if wanted.lower() in name]
+    if not found:
+        known = list(dict.fromkeys(name for pair in names for name in pair))
+        suggestion = did_you_mean(wanted.lower(), known, quote="'")
+        raise BadRequest(f"Unknown table '{wanted}'.{suggestion}", remedy="aviastack schema lists the tables.")
+    return columns.take(found)
+
+
+def _rows(found: pa.Table) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = found.to_pylist()
+    return rows
+
+
+def _write(found: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(found, path)
+
+
+def _print_csv(found: pa.Table) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(found.column_names)
+    for batch in found.to_batches():
+        columns = [column.to_pylist() for column in batch.columns]
+        writer.writerows([_cell(value) for value in row] for row in zip(*columns, strict=True))
+
+
+def _print_table(found: pa.Table) -> None:
+    from aviastack.cli.output import console, counted, line, print_note, table
+
+    out = console()
+    numbers = {field.name for field in found.schema if _is_number(field.type)}
+    shown = table(*found.column_names, right=numbers)
+    limit = SHOWN if out.is_terminal else found.num_rows
+    for row in found.slice(0, limit).to_pylist():
+        shown.add_row(*(line(_cell(value)) for value in row.values()))
+    out.print(shown)
+    if found.num_rows > limit:
+        print_note(f"{limit:,} of {counted(found.num_rows, 'row')}; --csv or --parquet FILE has them all.")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _is_number(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))

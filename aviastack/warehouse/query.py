@@ -1,0 +1,60 @@
+"""One read-only query: the answer to a question about the warehouse, as an Arrow table."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aviastack.errors import BadRequest
+from aviastack.warehouse.open_warehouse import open_reader
+from aviastack.warehouse.statements import Dialect, Statement
+from aviastack.warehouse.tables import SCHEMA
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from aviastack.settings import Settings
+
+READS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "SUMMARIZE", "PIVOT")
+_COMMENTS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_PROCEDURE = re.compile(r"\bAS\s+PROCEDURE\b", re.IGNORECASE)  # Snowflake runs these out of a WITH
+MARTS = "marts"
+
+
+def query(settings: Settings, sql: str) -> pa.Table:
+    """Run one statement that only reads, and return its rows.
+
+    Raises :class:`BadRequest` for any other statement or invalid SQL, :class:`WarehouseUnavailable`.
+    """
+    check_read_only(sql)
+    with open_reader(settings) as warehouse:
+        return warehouse.query(Statement("query", sql))
+
+
+def tables(settings: Settings) -> pa.Table:
+    """Return the tables of the schemas ``aviationstack`` and ``marts``: schema, table, columns, comment."""
+    return _described(settings, "tables")
+
+
+def columns(settings: Settings) -> pa.Table:
+    """Return their columns: schema, table, column, type, comment."""
+    return _described(settings, "described")
+
+
+def check_read_only(sql: str) -> None:
+    """Raise :class:`BadRequest` unless the statement begins as one that reads."""
+    start = _COMMENTS.match(sql)
+    word = re.match(r"[A-Za-z]+", sql[start.end() if start else 0 :].lstrip("("))
+    first = word[0].upper() if word else ""
+    if first not in READS or (first == "WITH" and _PROCEDURE.search(sql)):
+        raise BadRequest(
+            f"The query begins with '{first or sql[:20]}'; only statements that read are run.",
+            remedy="Begin it with SELECT or WITH.",
+        )
+
+
+def _described(settings: Settings, name: str) -> pa.Table:
+    with open_reader(settings) as warehouse:
+        dialect: Dialect = warehouse.dialect
+        values = {"loads": dialect.cased(SCHEMA), "marts": dialect.cased(MARTS)}
+        return warehouse.query(dialect.statement(name, values))

@@ -1,0 +1,9 @@
+SELECT
+    schema_name AS "schema",
+    table_name AS "table",
+    column_name AS "column",
+    data_type AS "type",
+    comment
+FROM duckdb_columns()
+WHERE database_name = current_database() AND schema_name IN (:loads, :marts)
+ORDER BY schema_name, table_name, column_index;

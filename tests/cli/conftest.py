@@ -1,0 +1,57 @@
+"""One simulated API and one loaded slice for all commands; every test works in an empty folder of its own."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aviastack.cli.main import main
+from aviastack.simulator import running_simulator
+from tests.support.simulated_api import KEY
+
+DAY = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
+BEFORE = (datetime.now(UTC).date() - timedelta(days=5)).isoformat()
+AA = ("flights", "--date", DAY, "--airline-iata", "AA")
+"""A small settled slice, as the arguments of a command."""
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[str]:
+    """The address of a simulated API that every test shares."""
+    with running_simulator(plan="enterprise", flights_per_day=2_000) as url:
+        yield url
+
+
+@pytest.fixture
+def api(simulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Point the settings at the simulated API."""
+    monkeypatch.setenv("AVIASTACK_BASE_URL", simulator)
+    monkeypatch.setenv("AVIASTACK_PLAN", "enterprise")
+    return simulator
+
+
+@pytest.fixture(scope="session")
+def loaded_folder(simulator: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the slice :data:`AA` was run."""
+    folder = tmp_path_factory.mktemp("loaded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, value in {"BASE_URL": simulator, "PLAN": "enterprise", "PACE": "off", "ACCESS_KEY": KEY}.items():
+            patch.setenv(f"AVIASTACK_{name}", value)
+        patch.setattr(sys, "argv", ["aviastack", "run", *AA])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 0
+    return folder
+
+
+@pytest.fixture
+def loaded(loaded_folder: Path, api: str) -> Path:
+    """Put a copy of the loaded slice's files into the working folder, and return its staging folder."""
+    shutil.copytree(loaded_folder / "data", "data")
+    return Path("data/staging")

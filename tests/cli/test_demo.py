@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from aviastack.cli.demo import _next_steps
+
+
+@pytest.mark.slow
+def test_demo_ends_with_a_table_that_says_it_is_simulated(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aviastack.cli.demo.FLIGHTS_PER_DAY", 2_000)
+    answer = cli("demo", "--days", "2", "--partners", "aa,dl")
+    assert answer.code == 0
+    assert "Simulated airline performance" in answer.out
+    assert "data/demo/report.html" in answer.out
+
+
+def test_the_next_steps_are_commands_that_the_parser_takes(cli) -> None:
+    steps = [step.partition("#")[0].strip() for step in _next_steps()]
+    commands = [shlex.split(step) for step in steps if " -m aviastack " in step or step.startswith("aviastack ")]
+    assert len(commands) == 4
+    for words in commands:
+        arguments = words[words.index("aviastack") + 1 :]
+        answer = cli(*arguments, "--base-url", "http://127.0.0.1:9/v1")
+        assert answer.code in (0, 7), answer.err
+
+
+def test_the_first_step_with_a_key_suits_a_free_one_and_names_its_cost() -> None:
+    plan, run = [step for step in _next_steps() if "--dep-iata SFO" in step]
+    assert "# 1 call" in plan
+    assert re.search(r"# about \d+ of a free key's 100 calls", run)
+
+
+def test_a_missing_extra_is_named_before_it_starts(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aviastack.extras.find_spec", lambda _: None)
+    answer = cli("demo", "--json")
+    assert (answer.code, answer.object["error"]["type"]) == (2, "MissingExtra")
+    assert "pip install 'aviastack[dbt-duckdb,report]'" in answer.object["error"]["remedy"]
+
+
+def test_a_code_that_is_no_airlines_ends_with_2(cli) -> None:
+    assert cli("demo", "--partners", "AAAA").code == 2
+    assert cli("demo", "--days", "0").code == 2

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from aviastack.endpoints import Plan
+from aviastack.settings import settings_from
+
+
+def test_init_writes_settings_that_are_read_back_and_ignores_the_data(cli) -> None:
+    answer = cli("init", "--plan", "basic", "--partners", "aa, dl", "--budget", "8000", "--warehouse", "snowflake://P")
+    assert answer.code == 0
+    settings = settings_from()
+    assert (settings.plan, settings.budget, settings.warehouse) == (Plan.BASIC, 8000, "snowflake://P")
+    assert "--airline-iata AA,DL" in Path("aviastack.toml").read_text()
+    assert Path(".gitignore").read_text().splitlines() == ["data/", ".env"]
+
+
+def test_without_options_the_defaults_are_written_and_no_budget_is_set(cli) -> None:
+    assert cli("init", "--json").object == {"written": ["aviastack.toml", ".gitignore"]}
+    assert settings_from().budget is None
+
+
+def test_an_existing_file_is_kept_without_force(cli) -> None:
+    Path("aviastack.toml").write_text("budget = 5\n")
+    Path(".gitignore").write_text("data/\n*.log")
+    assert cli("init").code == 2
+    assert settings_from().budget == 5
+    assert cli("init", "--force").code == 0
+    assert settings_from().budget is None
+    assert Path(".gitignore").read_text().splitlines() == ["data/", "*.log", ".env"]
+
+
+def test_a_value_that_no_command_would_take_is_refused_before_the_file_is_written(cli) -> None:
+    answer = cli("init", "--staging", "", "--json")
+    assert (answer.code, answer.object["error"]["message"]) == (2, "Invalid staging '': must not be empty.")
+    assert not Path("aviastack.toml").exists()

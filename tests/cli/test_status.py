@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import pytest
+
+from tests.cli.conftest import BEFORE, DAY
+
+
+def test_status_shows_runs_their_manifests_and_the_quota_whole_when_piped(cli, loaded) -> None:
+    answer = cli("status")
+    assert answer.code == 0
+    heading, run, month = answer.out.splitlines()
+    assert heading.split() == ["slice", "as", "of", "(UTC)", "rows", "quarantined", "calls", "complete", "manifest"]
+    assert f"flights {DAY}.airline_iata=AA" in run
+    assert "manifests/flights/" in run
+    assert run.rstrip().endswith(".json")
+    assert month.startswith("1 run. This month: 1 call")
+
+
+def test_times_in_json_are_iso_8601(cli, loaded) -> None:
+    [run] = cli("status", "--json").object["runs"]
+    assert "T" in run["as_of"]
+    datetime.fromisoformat(run["as_of"])
+
+
+@pytest.mark.parametrize("proof", ["see [/docs/offset]", "[bold red]", "\x1b[2J\x1b]0;title\x07", ":smile:"])
+def test_a_proof_is_shown_as_it_is_whatever_the_api_said(cli, loaded, proof: str) -> None:
+    [manifest] = loaded.rglob("manifests/**/*.json")
+    text = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(text | {"complete": False, "proof": proof}))
+    answer = cli("status")
+    assert answer.code == 0
+    assert "\x1b" not in answer.out
+    assert proof.replace("\x1b", "\\x1b").replace("\x07", "\\x07") in answer.out
+
+
+def test_an_unknown_endpoint_ends_with_2(cli, loaded) -> None:
+    answer = cli("status", "airport", "--json")
+    assert (answer.code, answer.object["error"]["message"]) == (
+        2,
+        "Unknown endpoint 'airport'. Did you mean 'airports'?",
+    )
+
+
+def test_a_range_that_ends_before_it_begins_ends_with_2(cli, loaded) -> None:
+    answer = cli("status", "--from", DAY, "--to", BEFORE, "--json")
+    assert (answer.code, answer.object["error"]["remedy"]) == (2, "Swap --from and --to.")
