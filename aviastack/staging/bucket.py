@@ -25,11 +25,11 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import IO, Any
 
 from aviastack.errors import AviastackError, BadRequest, StagingUnavailable
-from aviastack.staging.google import Crc32c, client, explained
+from aviastack.staging.google import Crc32c, client, explained, google_now
 from aviastack.staging.store import GOOGLE, Checksum, Entry, Sink, Store
 
 BLOCK = 8 << 20  # bytes a request of a resumable upload; what a writer holds in memory
@@ -105,13 +105,13 @@ class Bucket(Store):
         return None if self.is_held(path) else Heartbeat(self, path)
 
     def is_held(self, path: str) -> bool:
-        """Whether the name's heart has beaten within :data:`DEAD` seconds, by Google's clock of the last beat."""
+        """Whether the name's heart has beaten within :data:`DEAD` seconds, both times by Google's clock."""
         with self.explaining("look for", path):
             try:
                 beaten = self.fs.info(self.inside(path))["mtime"]
             except FileNotFoundError:
                 return False
-        return bool(datetime.now(UTC) - beaten < timedelta(seconds=DEAD))
+        return bool(google_now() - beaten < timedelta(seconds=DEAD))
 
     def checksum(self, path: str) -> Checksum | None:
         """Return the CRC32C that Google keeps with every object; nothing is read."""

@@ -7,6 +7,9 @@ import atexit
 import logging
 import os
 from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +38,27 @@ def sign_in(credentials: Any) -> None:
     from google.auth.credentials import AnonymousCredentials
 
     _lent["credentials"] = "anon" if isinstance(credentials, AnonymousCredentials) else credentials
+
+
+ROUNDING = timedelta(seconds=5)  # a Date has whole seconds and was on its way
+_ahead = {"by": timedelta()}  # how far Google's clock was ahead of ours at its last response
+
+
+def google_now() -> datetime:
+    """Return the time by Google's clock, within seconds, as its last response gave it: ours may be minutes off."""
+    return _our_now() + _ahead["by"]
+
+
+def _our_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _read_clock(headers: Mapping[str, str]) -> None:
+    try:
+        ahead = parsedate_to_datetime(headers["Date"]) - _our_now()
+        _ahead["by"] = ahead if abs(ahead) > ROUNDING else timedelta()
+    except (KeyError, ValueError, TypeError):
+        log.debug("a response of Google Storage has no usable Date")
 
 
 @cache
@@ -129,6 +153,7 @@ def _watching(process: int) -> aiohttp.TraceConfig:
             atexit.register(_close, session, process)  # gcsfs's own closing comes later and is not safe across threads
 
     async def ended(_: object, __: object, what: aiohttp.TraceRequestEndParams) -> None:
+        _read_clock(what.response.headers)
         if what.response.status in TRIED_AGAIN:
             _tell(what, f"was answered {what.response.status}")
 

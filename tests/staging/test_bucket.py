@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ import pytest
 
 from aviastack.errors import BadRequest, StagingUnavailable
 from aviastack.staging import bucket as buckets
+from aviastack.staging import google
 from aviastack.staging.bucket import BLOCK
 from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
@@ -244,3 +246,15 @@ def test_gcsfs_is_imported_for_a_bucket_alone() -> None:
         "open_store('folder'); print([name for name in ('gcsfs', 'google.auth', 'aiohttp') if name in sys.modules])"
     )
     assert loaded.strip() == "[]"
+
+
+@pytest.mark.parametrize("minutes", [-2, 2])
+def test_a_live_owner_is_not_dead_to_a_worker_whose_clock_is_off(
+    bucket: Store, monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    held = bucket.hold("run/owner")
+    assert held is not None
+    monkeypatch.setattr(google, "_our_now", lambda: datetime.now(UTC) + timedelta(minutes=minutes))
+    assert bucket.is_held("run/owner")
+    assert abs(google.google_now() - datetime.now(UTC)) < timedelta(seconds=30)
+    held.release()
