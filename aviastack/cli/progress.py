@@ -78,6 +78,11 @@ class ProgressDisplay(Listener):
             self._print(f"{slice_}: fetching page 0", style="dim")
         self._progress.update(self._bar(slice_), step="fetching page 0")
 
+    def waiting(self, slice_: Slice) -> None:
+        """Say that another process is at work on the slice."""
+        self._print(f"{slice_}: another process extracts it; waiting for its result", style="dim")
+        self._progress.update(self._bar(slice_), step="waiting for another process")
+
     def resumed(self, slice_: Slice, pages: int) -> None:
         """Say how many pages need not be fetched again."""
         self._print(f"{slice_}: resumed with {counted(pages, 'page')} from the journal", style="dim")

@@ -18,6 +18,9 @@ class Listener:
     def started(self, slice_: Slice) -> None:
         """A slice that no run on record answers is about to be fetched."""
 
+    def waiting(self, slice_: Slice) -> None:
+        """Another process extracts the slice; this one waits for it, and its result is used."""
+
     def resumed(self, slice_: Slice, pages: int) -> None:
         """``pages`` pages of an unfinished run are in the journal; they are not fetched again."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aviastack.endpoints import Listing
 from aviastack.manifest import Manifest, new_run_id
+from aviastack.pipeline.events import Listener
 from aviastack.pipeline.outcome import Outcome
 from aviastack.staging import manifest_log
-from aviastack.staging.journal import Journal
+from aviastack.staging.journal import Journal, folder_of
 from aviastack.staging.store import Store
 
 if TYPE_CHECKING:
@@ -17,12 +20,44 @@ if TYPE_CHECKING:
     from aviastack.slices import Slice
 
 CHANGING_RESUMES_WITHIN = timedelta(hours=1)  # after that, a new run of a changing list is worth more than an old rest
+POLL_SECONDS = 0.5
+TURN = ".turn"  # held while a process looks for a run of the slice and begins one, so that two do not begin at once
 MAX_SKEW = timedelta(minutes=5)
 TABLE_RESUMES_WITHIN = timedelta(days=1)  # reference tables are reloaded now and then, with other identifiers
 
+log = logging.getLogger(__name__)
 
-def journal_of(store: Store, slice_: Slice, settings: Settings) -> Journal:
-    """Return the journal of the slice's unfinished run if it may be resumed, else that of a new run."""
+
+async def claim_journal(store: Store, slice_: Slice, settings: Settings, listener: Listener) -> Journal:
+    """Return the journal of the slice's unfinished run if it may be resumed, else that of a new run.
+
+    While another process works on the slice, this one waits, and then returns that run's journal: no page is paid for
+    twice. A run that is staged by then has its journal returned for reading only.
+    """
+    other: str | None = None
+    while not isinstance(found := await asyncio.to_thread(_claimed, store, slice_, settings, other), Journal):
+        if other is None:
+            log.info("Another process extracts %s: waiting for its result.", slice_)
+            listener.waiting(slice_)
+        other = found
+        await asyncio.sleep(POLL_SECONDS)
+    return found
+
+
+def _claimed(store: Store, slice_: Slice, settings: Settings, other: str | None) -> Journal | str:
+    """Return the journal to use, or the run id of another process's run to wait for ("" if it is about to begin)."""
+    if other and manifest_log.of_run(store, slice_, other) is not None:
+        return Journal.read(store, slice_, other)
+    turn = store.hold(f"{folder_of(slice_)}/{TURN}")
+    if turn is None:
+        return other or ""
+    try:
+        return Journal.in_progress(store, slice_) or _journal_of(store, slice_, settings)
+    finally:
+        turn.release()
+
+
+def _journal_of(store: Store, slice_: Slice, settings: Settings) -> Journal:
     now = datetime.now(UTC)
     run_id = Journal.unfinished(store, slice_, since=_resumable_since(slice_, now))
     if run_id is not None:

@@ -6,7 +6,8 @@
                       extract                  stage                              load
 
 A page costs a call, so it is journalled as received first, and everything after the journal can be repeated without a
-call. A run continues what an earlier attempt left: see :mod:`aviastack.pipeline.resume`.
+call. A run continues what an earlier attempt left: see :mod:`aviastack.pipeline.resume`. Methods raise an
+:class:`AviastackError`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from aviastack.pipeline.extract import fetch_first, fetch_rest
 from aviastack.pipeline.metrics import record_run
 from aviastack.pipeline.outcome import Outcome
 from aviastack.pipeline.preflight import check_request
-from aviastack.pipeline.resume import awaiting_load, journal_of, on_record
+from aviastack.pipeline.resume import awaiting_load, claim_journal, on_record
 from aviastack.settings import Settings
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
@@ -38,10 +39,7 @@ if TYPE_CHECKING:
 
 
 class Pipeline:
-    """Runs slices with one set of settings, one store and one session, which ``stage``, ``load``, ``replay`` need not.
-
-    Methods raise an :class:`AviastackError`; what was done before it is kept, and the next run continues from there.
-    """
+    """Runs slices with one set of settings, store and session; ``stage``, ``load`` and ``replay`` need no session."""
 
     def __init__(self, settings: Settings, store: Store, api: Api | None = None, listener: Listener = QUIET) -> None:
         self.settings, self.store, self.listener, self._api = settings, store, listener, api
@@ -71,26 +69,27 @@ class Pipeline:
         if known := await to_thread(on_record, self.store, slice_, max_age, final=final):
             return Outcome(slice_, known, calls=0)
         self.listener.started(slice_)
-        before, began = self.api.calls_of(slice_), monotonic()
-        with await to_thread(journal_of, self.store, slice_, self.settings) as journal:
+        before = self.api.calls_of(slice_)
+        with await claim_journal(self.store, slice_, self.settings, self.listener) as journal:
+            if staged := await to_thread(manifest_log.of_run, self.store, slice_, journal.run_id):
+                return Outcome(slice_, staged, calls=0)
             async with Stream(self.store, slice_, journal, on_rows) as stream:
                 coverage = await fetch_rest(journal, slice_, self.api, self.listener, use=stream.take)
-                fetched = monotonic()
                 manifest = await stream.commit(coverage)
         self.listener.staged(slice_, manifest)
-        seconds = {"extract": fetched - began, "stage": monotonic() - fetched}
-        return Outcome(slice_, manifest, self.api.calls_of(slice_) - before, streamed=stream.streams, seconds=seconds)
+        calls = self.api.calls_of(slice_) - before
+        return Outcome(slice_, manifest, calls, streamed=stream.streams, seconds=stream.seconds)
 
     async def extract(self, slice_: Slice) -> tuple[str, Coverage]:
         """Fetch a slice into the journal, decoding nothing, as a triggerer may; return the run's id and coverage."""
         check_request(slice_, self.settings)
-        with await to_thread(journal_of, self.store, slice_, self.settings) as journal:
+        with await claim_journal(self.store, slice_, self.settings, self.listener) as journal:
             return journal.run_id, await fetch_rest(journal, slice_, self.api, self.listener)
 
     async def estimate(self, slice_: Slice) -> Cost:
         """Fetch page 0 into the journal of the run that will follow, and return what the rest costs."""
         check_request(slice_, self.settings)
-        with await to_thread(journal_of, self.store, slice_, self.settings) as journal:
+        with await claim_journal(self.store, slice_, self.settings, self.listener) as journal:
             return await fetch_first(journal, slice_, self.api)
 
     def stage(self, slice_: Slice, run_id: str) -> Manifest:

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -46,9 +47,12 @@ class Stream:
         self._blocks: deque[asyncio.Task[None]] = deque()
         self._block: list[Page] = []
         self._size = 0
+        self._began = 0.0
+        self.seconds: dict[str, float] = {}  # by stage, once the run is committed
 
     async def __aenter__(self) -> Self:
         prepare()  # seconds of imports: now, because later they would stall the loop and spoil the pace
+        self._began = monotonic()
         return self
 
     async def __aexit__(
@@ -75,6 +79,12 @@ class Stream:
 
     async def commit(self, coverage: Coverage) -> Manifest:
         """Stage what is left, and commit the run."""
+        fetched = monotonic()
+        manifest = await self._committed(coverage)
+        self.seconds = {"extract": fetched - self._began, "stage": monotonic() - fetched}
+        return manifest
+
+    async def _committed(self, coverage: Coverage) -> Manifest:
         if self._stager is not None:
             await self._submit(self._stager, self._block)
             while self._blocks:
