@@ -119,14 +119,14 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
     from aviastack.cli.output import console, line, table
     from aviastack.marts.summary import airline_performance
 
-    numbers = ("flights", "on time", "mean", "90 % in", "cancelled", "diverted", "unresolved")
+    numbers = ("flights", "on time, gate", "mean", "90 % in", "cancelled", "diverted", "unresolved")
     shown = table("airline", *numbers, right=numbers, title=f"Simulated airline performance, {first} to {last}")
     airlines = airline_performance(settings, first, last)
     for row in airlines[:SHOWN]:
         shown.add_row(
             line(row.airline),
             f"{row.flights:,}",
-            _share(row.on_time_share),
+            _estimate(row.on_time_share_p80, row.on_time_share),
             _minutes(row.mean_delay),
             _minutes(row.p90_delay),
             f"{row.cancelled:,}",
@@ -183,8 +183,8 @@ def _print_step(number: int, text: str) -> None:
     aside().print(line((f"{number} ", "bold"), text), soft_wrap=True)
 
 
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+def _estimate(low: float | None, high: float | None) -> str:
+    return "-" if low is None or high is None else f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
 def _minutes(value: float | None) -> str:

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 class AirlinePerformance:
     """An operating airline over a range of dates.
 
-    ``on_time_share`` is the share (0 to 1) of the ``timed`` arrivals that were at most 15 minutes late; ``mean_delay``
-    and ``p90_delay`` are their minutes, early ones negative. The three are None where no arrival is timed.
+    ``on_time_share`` and ``on_time_share_p80`` estimate the share (0 to 1) of the ``timed`` arrivals less than 15
+    minutes late at the gate, by the median and by the 80th percentile of taxi times; the share as airlines count it is
+    between them. ``mean_delay`` and ``p90_delay`` are minutes at the gate by the median taxi time, early ones negative.
+    All four are None if no arrival is timed. Flights of other operators under its numbers are left out.
     """
 
     airline: str
     flights: int
     timed: int
     on_time_share: float | None
+    on_time_share_p80: float | None
     mean_delay: float | None
     p90_delay: float | None
     cancelled: int

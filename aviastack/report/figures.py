@@ -7,6 +7,8 @@ from datetime import date, datetime
 
 from aviastack.report.intervals import Band, Share, all_of
 
+API_HOST = "api.aviationstack.com"
+
 
 @dataclass(frozen=True)
 class Late:
@@ -111,7 +113,10 @@ class Completeness:
 
 @dataclass(frozen=True)
 class Figures:
-    """All that the page shows. ``days`` and ``delays`` are by airline name; ``delays`` counts quarters of an hour."""
+    """All that the page shows. ``days`` and ``delays`` are by airline name; ``delays`` counts quarters of an hour.
+
+    ``source`` is the host of the API, ``simulated``, ``recorded`` or ``several``; None if it is not known.
+    """
 
     first: date
     last: date
@@ -125,6 +130,19 @@ class Figures:
     as_of: datetime | None
     loaded_at: datetime | None
     built_at: datetime | None
+    source: str | None = None
+
+    @property
+    def provenance(self) -> str | None:
+        """Return a sentence if the data are not, or not only, from AviationStack's own host."""
+        if self.source in (None, API_HOST):
+            return None
+        known = {
+            "simulated": "Simulated data: these airlines never flew like this.",
+            "recorded": "Recorded data: old answers of the API, played back.",
+            "several": "Data of several sources: some of it may be simulated or recorded.",
+        }
+        return known.get(self.source or "", f"Data from {self.source}, not from {API_HOST}.")
 
     @property
     def total(self) -> Airline:

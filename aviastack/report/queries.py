@@ -61,7 +61,7 @@ def last_dates(settings: Settings) -> tuple[date, date] | None:
 def _figures(read: Read, first: date, last: date, airlines: list[Airline], others: list[Airline]) -> Figures:
     shown = {airline.key: airline for airline in airlines}
     freshness = read("freshness")
-    as_of, loaded_at, built_at = freshness[0] if freshness else (None, None, None)
+    as_of, loaded_at, built_at, source = freshness[0] if freshness else (None, None, None, None)
     return Figures(
         first=first,
         last=last,
@@ -75,6 +75,7 @@ def _figures(read: Read, first: date, last: date, airlines: list[Airline], other
         as_of=as_of,
         loaded_at=loaded_at,
         built_at=built_at,
+        source=source,
     )
 
 

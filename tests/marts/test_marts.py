@@ -62,7 +62,7 @@ def test_marts_are_built_from_what_is_loaded_and_are_due_again_after_a_load(load
     build.build_marts(loaded)
     assert not summary.marts_are_stale(loaded)
     assert summary.airline_performance(loaded, date(2026, 11, 1), date(2026, 11, 30)) == [
-        summary.AirlinePerformance("Delta Air Lines", 3, 2, 0.5, 22.0, 30.0, 1, 0, 0)
+        summary.AirlinePerformance("Delta Air Lines", 3, 2, 0.5, 0.0, 22.0, 30.0, 1, 0, 0)
     ]
     assert summary.airline_performance(loaded, date(2026, 11, 17), date(2026, 11, 30)) == []
     warehouse = Marts(Path(loaded.warehouse.removeprefix("duckdb:///")), loaded.state)

@@ -204,6 +204,16 @@ def test_a_page_says_what_is_measured_and_what_is_estimated(marts: Settings) -> 
     assert "less than 15 min late" in page.replace("\n", " ")
 
 
+def test_simulated_data_say_so_in_the_title_a_banner_and_at_each_chart() -> None:
+    figures = slipping(4, fallen=0)
+    plain = page_of(replace(figures, source="api.aviationstack.com"))
+    assert "imulated" not in plain.replace("simulated or recorded", "")
+    page = page_of(replace(figures, source="simulated"))
+    assert "<title>Simulated data: Airline performance" in page
+    assert page.count("Simulated data: these airlines") == 1 + len(charts_of(figures)[0])
+    assert "Data from example.org, not from api.aviationstack.com" in page_of(replace(figures, source="example.org"))
+
+
 def test_a_page_with_hardly_anything_says_what_it_can_not_show() -> None:
     page = page_of(slipping(1, fallen=0))
     assert "Coverage unknown." in page

@@ -5,6 +5,8 @@ SELECT
     count(flights.gate_arrival_delay_minutes) AS timed,
     CAST(sum(CASE WHEN flights.gate_arrival_delay_minutes < 15 THEN 1 ELSE 0 END) AS DOUBLE)
     / nullif(count(flights.gate_arrival_delay_minutes), 0) AS on_time_share,
+    CAST(sum(CASE WHEN flights.gate_arrival_delay_minutes_p80 < 15 THEN 1 ELSE 0 END) AS DOUBLE)
+    / nullif(count(flights.gate_arrival_delay_minutes), 0) AS on_time_share_p80,
     avg(CAST(flights.gate_arrival_delay_minutes AS DOUBLE)) AS mean_delay,
     percentile_cont(0.9) WITHIN GROUP (ORDER BY CAST(flights.gate_arrival_delay_minutes AS DOUBLE)) AS p90_delay,
     sum(CASE WHEN flights.outcome = 'cancelled' THEN 1 ELSE 0 END) AS cancelled,

@@ -11,6 +11,7 @@ select
     max(case when is_complete then as_of end) as last_complete_as_of,
     max({{ date_of('requested_date') }}) as last_requested_date,
     cast(sum(calls) as bigint) as calls,
+    case when count(distinct api_source) > 1 then 'several' else max(api_source) end as source,
     {{ as_of() }} as built_at
 from loads
 group by endpoint

@@ -39,6 +39,13 @@ view: data_freshness {
     hidden: yes
   }
 
+  dimension: source {
+    type: string
+    sql: ${TABLE}.source ;;
+    label: "Source"
+    description: "Host of the API that the data came from, `simulated`, `recorded`, or `several`; null if it is not known."
+  }
+
   dimension_group: last_loaded_at {
     type: time
     timeframes: [

@@ -21,7 +21,8 @@ renamed as (
         calls,
         started_at,
         loaded_at,
-        manifest
+        manifest,
+        {{ column_or_null(source('aviationstack', '_loads'), 'source') }} as api_source
     from source
 )
 
