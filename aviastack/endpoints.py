@@ -1,8 +1,8 @@
-"""One declaration an endpoint: parameters, plan, pages, fields, keys.
+"""One declaration per endpoint: parameters, plan, pages, fields, keys.
 
 Client method, parameter checks, Arrow schema, pandera model, staging folder, warehouse table, command and documentation
-follow from what stands here; adding an endpoint touches this file alone. The facts are those of AviationStack's public
-documentation and of recorded responses (November 2026).
+follow from this file; adding an endpoint touches this file alone. The facts are from AviationStack's public
+documentation and from recorded responses (November 2026).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ PACE_FREE, PACE_PAID = Rate(2), Rate(5)
 
 
 class Plan(StrEnum):
-    """What the account has paid for, in rising order."""
+    """The subscription plans, in rising order."""
 
     FREE = "free"
     BASIC = "basic"
@@ -90,17 +90,17 @@ class Plan(StrEnum):
 
     @property
     def calls_per_month(self) -> int | None:
-        """The month's quota in calls; None where it is agreed by contract."""
+        """The month's quota in calls; None if it is agreed by contract."""
         return {"free": 100, "basic": 10_000, "professional": 50_000, "business": 250_000}.get(self.value)
 
     @property
     def rows_per_page(self) -> int:
-        """The largest ``limit`` that the plan is served."""
+        """The largest ``limit`` that the plan allows."""
         return 100 if self.rank < Plan.PROFESSIONAL.rank else 1_000
 
 
 class Kind(Enum):
-    """What a field of a record becomes."""
+    """The kind of a field, which decides its column's type."""
 
     TEXT = "text"  # trimmed; "" is null
     CODE = "code"  # TEXT in upper case
@@ -114,15 +114,16 @@ class Kind(Enum):
 
 
 class Format(Enum):
-    """What a parameter's value must look like: its pattern, and the words that explain it."""
+    """The form of a parameter's value: a pattern, and its description."""
 
     DATE = (r"\d{4}-\d\d-\d\d", "a date as YYYY-MM-DD")
     AIRPORT_IATA = (r"[A-Z]{3}", "3 letters, such as SFO")
     AIRPORT_ICAO = (r"[A-Z0-9]{4}", "4 letters or digits, such as KSFO")
-    AIRLINE_IATA = (r"[A-Z0-9]{2,3}", "2 letters or digits, such as AA")
-    AIRLINE_ICAO = (r"[A-Z0-9]{2,3}", "3 letters, such as AAL")
-    FLIGHT_NUMBER = (r"[1-9]\d{0,4}", "digits without a leading zero, such as 1004")
-    FLIGHT_CODE = (r"[A-Z0-9]{3,8}", "an airline's code and a number, such as AA1004 or AAL1004")
+    AIRLINE_IATA = (r"(?=.?[A-Z])[A-Z0-9]{2}", "2 letters, or a letter and a digit, such as AA or B6")
+    AIRLINE_ICAO = (r"[A-Z]{3}", "3 letters, such as AAL")
+    FLIGHT_NUMBER = (r"[1-9]\d{0,4}", "1 to 5 digits without a leading zero, such as 1004")
+    FLIGHT_IATA = (r"(?=.?[A-Z])[A-Z0-9]{2}\d{1,5}[A-Z]?", "an airline's IATA code and a number, such as AA1004")
+    FLIGHT_ICAO = (r"[A-Z]{3}\d{1,5}[A-Z]?", "an airline's ICAO code and a number, such as AAL1004")
     MINUTES = (r"-?\d{1,5}", "whole minutes")
     COUNTRY = (r"[A-Z]{2}", "2 letters, such as US")
     CHOICE = (r"[a-z]+", "one of its listed values")
@@ -130,12 +131,12 @@ class Format(Enum):
 
     @property
     def pattern(self) -> str:
-        """The regular expression that a whole canonical value matches."""
+        """The regular expression that the whole canonical value must match."""
         return self.value[0]
 
     @property
     def description(self) -> str:
-        """The rule, said to a person."""
+        """The rule in words."""
         return self.value[1]
 
     def canonical(self, value: str) -> str:
@@ -148,9 +149,9 @@ class Format(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A filter that the endpoint takes.
+    """A filter of the endpoint.
 
-    ``column`` is the key column that it filters by equality, which lets a complete slice say which rows it covers.
+    ``column`` is the key column that it filters by equality; with it a complete slice knows which rows it covers.
     """
 
     name: str
@@ -163,7 +164,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column and where a record has it.
+    """A column, and the path of its value in a record.
 
     ``path`` is dotted; ``zone`` names the airport (``departure`` or ``arrival``) whose clock a CLOCK shows.
     ``number`` means that the API sends a JSON number (or a boolean), not text. ``description`` gives the meaning and
@@ -180,10 +181,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The column that names a row: an API's own identifier, or parts joined by ``|`` with ``~`` for null.
+    """The column that identifies a row: the API's own identifier, or parts joined by ``|`` with ``~`` for null.
 
-    A part is the first of its columns that is not null. ``needed`` counts the leading parts without which a record
-    can't be keyed.
+    A part is the first of its columns that is not null. The first ``needed`` parts must not be null.
     """
 
     column: str
@@ -214,13 +214,13 @@ class Endpoint:
     date_parameter: str | None = None
     dated_plan: Plan = Plan.FREE  # the plan that the date parameter needs
     leg_key: Key | None = None
-    flight_date_from: str | None = None  # the *_local column whose date is the flight's, where no field says it
-    ignored: frozenset[str] = frozenset()  # known fields that are no columns: identifiers that change at every reload
+    flight_date_from: str | None = None  # the *_local column that has the flight's date, if no field has it
+    ignored: frozenset[str] = frozenset()  # known fields without a column: identifiers that change at every reload
     pace_free: Rate = PACE_FREE
     pace_paid: Rate = PACE_PAID
 
     def __hash__(self) -> int:
-        return hash(self.name)  # quick: what is derived from a declaration is cached by it, and asked for at every page
+        return hash(self.name)  # fast: everything derived from a declaration is cached by it and read for every page
 
     @property
     def dates_flights(self) -> bool:
@@ -241,57 +241,144 @@ BOARD_STATUSES = (*STATUSES, "redirected", "unknown")
 CLOCKS = ("scheduled", "estimated", "actual", "estimated_runway", "actual_runway")
 
 
-def _texts(prefix: str, *names: str, kind: Kind = Kind.TEXT) -> tuple[Field, ...]:
-    """Fields of an object ``prefix`` whose columns are ``prefix_name``."""
-    return tuple(Field(f"{prefix}.{name}", f"{prefix}_{name}", kind) for name in names)
+def _texts(prefix: str, kind: Kind = Kind.TEXT, /, **descriptions: str) -> tuple[Field, ...]:
+    """Fields of an object ``prefix`` whose columns are ``prefix_name``: name -> description."""
+    return tuple(
+        Field(f"{prefix}.{name}", f"{prefix}_{name}", kind, description=description)
+        for name, description in descriptions.items()
+    )
 
 
-def _end_of_flight(end: str, *, extra: tuple[str, ...] = ()) -> tuple[Field, ...]:
-    """One end, ``departure`` or ``arrival``, of a row of ``/flights``."""
+def _columns(kind: Kind, **descriptions: str) -> tuple[Field, ...]:
+    """Fields at the top of a record: name -> description."""
+    return tuple(Field(name, name, kind, description=description) for name, description in descriptions.items())
+
+
+_CLOCK_DESCRIPTIONS = {
+    "scheduled": "Scheduled {event} at the gate.",
+    "estimated": "Estimated {event}; until 2025 a copy of the schedule.",
+    "actual": "Actual {event}: {runway}, not the time at the gate.",
+    "estimated_runway": "Estimated time of {runway} at the {event} airport.",
+    "actual_runway": "Actual time of {runway} at the {event} airport; equal to `actual` in all recorded rows.",
+}
+
+
+def _clock(path: str, end: str, clock: str) -> Field:
+    event, runway = (end, "wheels off") if end == "departure" else (end, "wheels on")
+    description = _CLOCK_DESCRIPTIONS[clock].format(event=event, runway=runway)
+    return Field(path, f"{end}_{clock}", Kind.CLOCK, zone=end, description=description)
+
+
+def _codes_of_airport(end: str, iata: str = "iata", icao: str = "icao") -> tuple[Field, ...]:
     return (
-        *_texts(end, "airport", "timezone"),
-        *_texts(end, "iata", "icao", kind=Kind.CODE),
-        *_texts(end, "terminal", "gate", *extra),
-        Field(f"{end}.delay", f"{end}_delay", Kind.INT, number=True),
-        *(Field(f"{end}.{clock}", f"{end}_{clock}", Kind.CLOCK, zone=end) for clock in CLOCKS),
+        Field(f"{end}.{iata}", f"{end}_iata", Kind.CODE, description=f"IATA code of the {end} airport."),
+        Field(f"{end}.{icao}", f"{end}_icao", Kind.CODE, description=f"ICAO code of the {end} airport."),
+    )
+
+
+_TERMINAL = "Terminal of the {end} airport; the API cuts it to 4 characters."
+_GATE = "Gate of the {end} airport; the API cuts it to 4 characters."
+_BAGGAGE = "Baggage belt of the arrival airport."
+_DELAY = (
+    "{end} delay in minutes, as the API reports it: null for on time, early or unknown, since 2025-12 also for late "
+    "flights, and never updated after the {end}. Compute delays from the times instead."
+)
+
+
+def _end_of_flight(end: str, **extra: str) -> tuple[Field, ...]:
+    """One end, ``departure`` or ``arrival``, of a row of ``/flights``."""
+    zone = f"Time zone of the {end} airport as sent: an IANA name, or text such as +8."
+    delay = _DELAY.format(end=end)
+    return (
+        *_texts(end, airport=f"Name of the {end} airport; one airport has several spellings.", timezone=zone),
+        *_codes_of_airport(end),
+        *_texts(end, Kind.TEXT, terminal=_TERMINAL.format(end=end), gate=_GATE.format(end=end), **extra),
+        Field(f"{end}.delay", f"{end}_delay", Kind.INT, number=True, description=delay[:1].upper() + delay[1:]),
+        *(_clock(f"{end}.{clock}", end, clock) for clock in CLOCKS),
     )
 
 
 def _end_of_board(end: str) -> tuple[Field, ...]:
     """One end of a row of ``/timetable``: camel case, delays as text, clocks without an offset."""
     camel = {"estimated_runway": "estimatedRunway", "actual_runway": "actualRunway"}
+    delay = f"{end.capitalize()} delay in minutes, by the actual time, or by the estimate if there is none."
     return (
-        Field(f"{end}.iataCode", f"{end}_iata", Kind.CODE),
-        Field(f"{end}.icaoCode", f"{end}_icao", Kind.CODE),
-        *_texts(end, "terminal", "gate", "baggage"),
-        Field(f"{end}.delay", f"{end}_delay", Kind.INT),
-        *(Field(f"{end}.{camel.get(c, c + 'Time')}", f"{end}_{c}", Kind.CLOCK, zone=end) for c in CLOCKS),
+        *_codes_of_airport(end, "iataCode", "icaoCode"),
+        *_texts(
+            end,
+            terminal=f"Terminal of the {end} airport.",
+            gate=f"Gate of the {end} airport.",
+            baggage=f"Baggage belt of the {end} airport.",
+        ),
+        Field(f"{end}.delay", f"{end}_delay", Kind.INT, description=delay),
+        *(_clock(f"{end}.{camel.get(clock, clock + 'Time')}", end, clock) for clock in CLOCKS),
     )
 
 
 def _end_of_future(end: str) -> tuple[Field, ...]:
     """One end of a row of ``/flightsFuture``: lower case, and a clock that may lack its date."""
     return (
-        Field(f"{end}.iataCode", f"{end}_iata", Kind.CODE),
-        Field(f"{end}.icaoCode", f"{end}_icao", Kind.CODE),
-        *_texts(end, "terminal", "gate", kind=Kind.CODE),
-        Field(f"{end}.scheduledTime", f"{end}_scheduled", Kind.CLOCK, zone=end),
+        *_codes_of_airport(end, "iataCode", "icaoCode"),
+        *_texts(
+            end, Kind.CODE, terminal=f"Terminal of the {end} airport.", gate=f"Gate of the {end} airport, upper case."
+        ),
+        _clock(f"{end}.scheduledTime", end, "scheduled"),
+    )
+
+
+def _airline(iata: str, icao: str) -> tuple[Field, ...]:
+    return (
+        Field("airline.name", "airline_name", description="Name of the marketing airline; `empty` becomes null."),
+        Field(f"airline.{iata}", "airline_iata", Kind.CODE, description="IATA code of the marketing airline."),
+        Field(f"airline.{icao}", "airline_icao", Kind.CODE, description="ICAO code of the marketing airline."),
+    )
+
+
+def _flight(iata: str, icao: str) -> tuple[Field, ...]:
+    number = "Flight number without the airline's code, as text."
+    return (
+        Field("flight.number", "flight_number", Kind.CODE, description=number),
+        Field(f"flight.{iata}", "flight_iata", Kind.CODE, description="Airline's IATA code and flight number."),
+        Field(f"flight.{icao}", "flight_icao", Kind.CODE, description="Airline's ICAO code and flight number."),
+    )
+
+
+_CODESHARED = {
+    "airline_name": "Name of the operating airline, if the row is a codeshare; lower case as sent.",
+    "airline_iata": "IATA code of the operating airline, if the row is a codeshare.",
+    "airline_icao": "ICAO code of the operating airline, if the row is a codeshare.",
+    "flight_number": "Number of the operating flight, if the row is a codeshare.",
+    "flight_iata": "IATA code and number of the operating flight, if the row is a codeshare.",
+    "flight_icao": "ICAO code and number of the operating flight, if the row is a codeshare.",
+}
+
+
+def _codeshared(paths: dict[str, str]) -> tuple[Field, ...]:
+    """The operating flight of a codeshare row: column -> path."""
+    return tuple(
+        Field(
+            path,
+            f"codeshared_{name}",
+            Kind.TEXT if name == "airline_name" else Kind.CODE,
+            description=_CODESHARED[name],
+        )
+        for name, path in paths.items()
     )
 
 
 _BOARD_IDENTITY = (
-    Field("airline.name", "airline_name"),
-    Field("airline.iataCode", "airline_iata", Kind.CODE),
-    Field("airline.icaoCode", "airline_icao", Kind.CODE),
-    Field("flight.number", "flight_number", Kind.CODE),
-    Field("flight.iataNumber", "flight_iata", Kind.CODE),
-    Field("flight.icaoNumber", "flight_icao", Kind.CODE),
-    Field("codeshared.airline.name", "codeshared_airline_name"),
-    Field("codeshared.airline.iataCode", "codeshared_airline_iata", Kind.CODE),
-    Field("codeshared.airline.icaoCode", "codeshared_airline_icao", Kind.CODE),
-    Field("codeshared.flight.number", "codeshared_flight_number", Kind.CODE),
-    Field("codeshared.flight.iataNumber", "codeshared_flight_iata", Kind.CODE),
-    Field("codeshared.flight.icaoNumber", "codeshared_flight_icao", Kind.CODE),
+    *_airline("iataCode", "icaoCode"),
+    *_flight("iataNumber", "icaoNumber"),
+    *_codeshared(
+        {
+            "airline_name": "codeshared.airline.name",
+            "airline_iata": "codeshared.airline.iataCode",
+            "airline_icao": "codeshared.airline.icaoCode",
+            "flight_number": "codeshared.flight.number",
+            "flight_iata": "codeshared.flight.iataNumber",
+            "flight_icao": "codeshared.flight.icaoNumber",
+        }
+    ),
 )
 _DEPARTURE, _ARRIVAL = ("departure_iata", "departure_icao"), ("arrival_iata", "arrival_icao")
 _CARRIER, _NUMBER = ("airline_icao", "airline_iata"), ("flight_number", "flight_icao")
@@ -299,7 +386,7 @@ _CARRIER, _NUMBER = ("airline_icao", "airline_iata"), ("flight_number", "flight_
 FLIGHTS = Endpoint(
     name="flights",
     table="flights",
-    about="Flights: live without a date, historical with one (about three months back). A row a marketed flight.",
+    about="Flights: live without a date, historical with one (about three months back). One row per marketed flight.",
     listing=Listing.BY_DATE,
     date_parameter="flight_date",
     dated_plan=Plan.BASIC,
@@ -314,8 +401,8 @@ FLIGHTS = Endpoint(
         Parameter("airline_iata", Format.AIRLINE_IATA, column="airline_iata"),
         Parameter("airline_icao", Format.AIRLINE_ICAO, column="airline_icao"),
         Parameter("flight_number", Format.FLIGHT_NUMBER, column="flight_number"),
-        Parameter("flight_iata", Format.FLIGHT_CODE, column="flight_iata"),
-        Parameter("flight_icao", Format.FLIGHT_CODE, column="flight_icao"),
+        Parameter("flight_iata", Format.FLIGHT_IATA, column="flight_iata"),
+        Parameter("flight_icao", Format.FLIGHT_ICAO, column="flight_icao"),
         Parameter("min_delay_dep", Format.MINUTES),
         Parameter("min_delay_arr", Format.MINUTES),
         Parameter("max_delay_dep", Format.MINUTES),
@@ -324,25 +411,46 @@ FLIGHTS = Endpoint(
         Parameter("dep_scheduled_time_dep", Format.DATE),
     ),
     fields=(
-        Field("flight_date", "flight_date", Kind.DATE),
-        Field("flight_status", "flight_status"),
+        *_columns(Kind.DATE, flight_date="The flight's date: the local date of its scheduled departure."),
+        *_columns(
+            Kind.TEXT,
+            flight_status=f"One of {', '.join(STATUSES)} or unknown; 7 to 9 % of the flights that ended still read "
+            "`scheduled` or `active`.",
+        ),
         *_end_of_flight("departure"),
-        *_end_of_flight("arrival", extra=("baggage",)),
-        Field("airline.name", "airline_name"),
-        *_texts("airline", "iata", "icao", kind=Kind.CODE),
-        *_texts("flight", "number", "iata", "icao", kind=Kind.CODE),
-        Field("flight.codeshared.airline_name", "codeshared_airline_name"),
-        *(
-            Field(f"flight.codeshared.{name}", f"codeshared_{name}", Kind.CODE)
-            for name in ("airline_iata", "airline_icao", "flight_number", "flight_iata", "flight_icao")
+        *_end_of_flight("arrival", baggage=_BAGGAGE),
+        *_airline("iata", "icao"),
+        *_flight("iata", "icao"),
+        *_codeshared({name: f"flight.codeshared.{name}" for name in _CODESHARED}),
+        *_texts(
+            "aircraft",
+            Kind.CODE,
+            registration="Registration of the aircraft; mostly null.",
+            iata="IATA code of the aircraft's type; mostly null.",
+            icao="ICAO code of the aircraft's type; mostly null.",
+            icao24="ICAO 24-bit address of the aircraft, in hexadecimal.",
         ),
-        *_texts("aircraft", "registration", "iata", "icao", "icao24", kind=Kind.CODE),
-        Field("live.updated", "live_updated_utc", Kind.INSTANT),
-        *(
-            Field(f"live.{name}", f"live_{name}", Kind.FLOAT, number=True)
-            for name in ("latitude", "longitude", "altitude", "direction", "speed_horizontal", "speed_vertical")
+        Field(
+            "live.updated", "live_updated_utc", Kind.INSTANT, description="When the position was reported, true UTC."
         ),
-        Field("live.is_ground", "live_is_ground", Kind.BOOL, number=True),
+        *(
+            Field(f"live.{name}", f"live_{name}", Kind.FLOAT, number=True, description=description)
+            for name, description in {
+                "latitude": "Latitude in degrees, north positive.",
+                "longitude": "Longitude in degrees, east positive.",
+                "altitude": "Altitude in metres.",
+                "direction": "Course in degrees from north, 0 to 360.",
+                "speed_horizontal": "Ground speed in km/h.",
+                "speed_vertical": "Vertical speed in km/h.",
+            }.items()
+        ),
+        Field(
+            "live.is_ground",
+            "live_is_ground",
+            Kind.BOOL,
+            number=True,
+            description="Whether the aircraft is on the ground.",
+        ),
     ),
     key=Key(
         "flight_key",
@@ -369,8 +477,8 @@ TIMETABLE = Endpoint(
         Parameter("airline_icao", Format.AIRLINE_ICAO, column="airline_icao"),
         Parameter("airline_name", Format.TEXT),
         Parameter("flight_num", Format.FLIGHT_NUMBER, column="flight_number"),
-        Parameter("flight_iata", Format.FLIGHT_CODE, column="flight_iata"),
-        Parameter("flight_icao", Format.FLIGHT_CODE, column="flight_icao"),
+        Parameter("flight_iata", Format.FLIGHT_IATA, column="flight_iata"),
+        Parameter("flight_icao", Format.FLIGHT_ICAO, column="flight_icao"),
         *(
             Parameter(f"{end}_{name}", Format.TEXT)
             for end in ("dep", "arr")
@@ -379,14 +487,17 @@ TIMETABLE = Endpoint(
         Parameter("lang", Format.TEXT),
     ),
     fields=(
-        Field("type", "type"),
-        Field("status", "status"),
+        *_columns(
+            Kind.TEXT,
+            type="`departure` or `arrival`: the board that the row is on.",
+            status=f"One of {', '.join(BOARD_STATUSES)}.",
+        ),
         *_end_of_board("departure"),
         *_end_of_board("arrival"),
         *_BOARD_IDENTITY,
-        Field("aircraft.regNumber", "aircraft_registration", Kind.CODE),
-        Field("aircraft.icaoCode", "aircraft_icao", Kind.CODE),
-        Field("aircraft.icao24", "aircraft_icao24", Kind.CODE),
+        Field("aircraft.regNumber", "aircraft_registration", Kind.CODE, description="Registration of the aircraft."),
+        Field("aircraft.icaoCode", "aircraft_icao", Kind.CODE, description="ICAO code of the aircraft's type."),
+        Field("aircraft.icao24", "aircraft_icao24", Kind.CODE, description="ICAO 24-bit address, in hexadecimal."),
     ),
     # The arrival's time is part of the key: one flight number was seen twice with one departure (LXJ438, 2024-10-12).
     key=Key(
@@ -407,7 +518,7 @@ TIMETABLE = Endpoint(
 FLIGHTS_FUTURE = Endpoint(
     name="flightsFuture",
     table="flights_future",
-    about="One airport's planned departures or arrivals on one date to come.",
+    about="One airport's planned departures or arrivals on one future date.",
     listing=Listing.SINGLE_PAGE,
     plan=Plan.BASIC,
     date_parameter="date",
@@ -424,12 +535,14 @@ FLIGHTS_FUTURE = Endpoint(
         Parameter("flight_number", Format.FLIGHT_NUMBER, column="flight_number"),
     ),
     fields=(
-        Field("weekday", "weekday", Kind.INT),
+        *_columns(Kind.INT, weekday="Weekday of the flight by ISO 8601: 1 is Monday, 7 is Sunday."),
         *_end_of_future("departure"),
         *_end_of_future("arrival"),
         *_BOARD_IDENTITY,
-        Field("aircraft.modelCode", "aircraft_model_code", Kind.CODE),
-        Field("aircraft.modelText", "aircraft_model_text"),
+        Field(
+            "aircraft.modelCode", "aircraft_model_code", Kind.CODE, description="Code of the planned aircraft's model."
+        ),
+        Field("aircraft.modelText", "aircraft_model_text", description="Name of the planned aircraft's model."),
     ),
     key=Key(
         "flights_future_key",
@@ -441,7 +554,7 @@ FLIGHTS_FUTURE = Endpoint(
 ROUTES = Endpoint(
     name="routes",
     table="routes",
-    about="Airlines' routes, refreshed about daily.",
+    about="Routes of airlines, refreshed about daily.",
     listing=Listing.STATIC,
     plan=Plan.BASIC,
     parameters=(
@@ -458,15 +571,19 @@ ROUTES = Endpoint(
             field
             for end in ("departure", "arrival")
             for field in (
-                *_texts(end, "airport", "timezone"),
-                *_texts(end, "iata", "icao", kind=Kind.CODE),
-                *_texts(end, "terminal"),
-                Field(f"{end}.time", f"{end}_time", Kind.TIME),
+                *_texts(
+                    end,
+                    airport=f"Name of the {end} airport.",
+                    timezone=f"Time zone of the {end} airport, an IANA name.",
+                ),
+                *_codes_of_airport(end),
+                *_texts(end, terminal=f"Terminal of the {end} airport."),
+                Field(f"{end}.time", f"{end}_time", Kind.TIME, description=f"Time of {end}, local to its airport."),
             )
         ),
-        *_texts("airline", "name", "callsign"),
-        *_texts("airline", "iata", "icao", kind=Kind.CODE),
-        Field("flight.number", "flight_number", Kind.CODE),
+        *_texts("airline", name="Name of the airline.", callsign="Radio callsign of the airline."),
+        *_texts("airline", Kind.CODE, iata="IATA code of the airline.", icao="ICAO code of the airline."),
+        *_texts("flight", Kind.CODE, number="Flight number without the airline's code, as text."),
     ),
     key=Key(
         "route_key",
@@ -486,20 +603,17 @@ ROUTES = Endpoint(
 
 def _reference(name: str, table_id: str, about: str, *fields: Field, filters: tuple[Parameter, ...] = ()) -> Endpoint:
     """A reference table: every value is text or null, ``id`` changes at every reload, ``<table>_id`` does not."""
+    identifier = "The API's stable identifier of the row."
     return Endpoint(
         name=name,
         table=name,
         about=about,
         listing=Listing.STATIC,
         parameters=(Parameter("search", Format.TEXT, plan=Plan.BASIC), *filters),
-        fields=(Field(table_id, table_id, Kind.INT), *fields),
+        fields=(Field(table_id, table_id, Kind.INT, description=identifier), *fields),
         key=Key(table_id),
         ignored=frozenset({"id"}),
     )
-
-
-def _columns(kind: Kind, *names: str) -> tuple[Field, ...]:
-    return tuple(Field(name, name, kind) for name in names)
 
 
 _BY_CODE = (
@@ -508,68 +622,143 @@ _BY_CODE = (
     Parameter("country_iso2", Format.COUNTRY, column="country_iso2"),
     Parameter("country_name", Format.TEXT),
 )
+_GMT = "Offset from UTC in hours as text, `3.30` for 3 h 30 min; use the time zone instead."
+_GEONAME = "Identifier in the GeoNames database."
+_COORDINATES = _columns(
+    Kind.FLOAT,
+    latitude="Latitude in degrees, north positive.",
+    longitude="Longitude in degrees, east positive.",
+)
+_COUNTRY_CODE = "ISO 3166-1 alpha-2 code of the country."
 
 AIRPORTS = _reference(
     "airports",
     "airport_id",
     "Airports with codes, zone and coordinates.",
-    *_columns(Kind.TEXT, "airport_name", "country_name", "phone_number", "timezone", "gmt"),
-    *_columns(Kind.CODE, "iata_code", "icao_code", "city_iata_code", "country_iso2"),
-    *_columns(Kind.INT, "geoname_id"),
-    *_columns(Kind.FLOAT, "latitude", "longitude"),
+    *_columns(
+        Kind.TEXT,
+        airport_name="Name of the airport.",
+        country_name="Name of the country.",
+        phone_number="Phone number of the airport.",
+        timezone="Time zone of the airport, an IANA name.",
+        gmt=_GMT,
+    ),
+    *_columns(
+        Kind.CODE,
+        iata_code="IATA code of the airport.",
+        icao_code="ICAO code of the airport.",
+        city_iata_code="IATA code of the city.",
+        country_iso2=_COUNTRY_CODE,
+    ),
+    *_columns(Kind.INT, geoname_id=_GEONAME),
+    *_COORDINATES,
     filters=_BY_CODE,
 )
 AIRLINES = _reference(
     "airlines",
     "airline_id",
     "Airlines with codes, country and fleet.",
-    *_columns(Kind.TEXT, "airline_name", "callsign", "country_name", "status", "type", "iata_prefix_accounting"),
-    *_columns(Kind.CODE, "iata_code", "icao_code", "hub_code", "country_iso2"),
-    *_columns(Kind.INT, "date_founded", "fleet_size"),
-    *_columns(Kind.FLOAT, "fleet_average_age"),
+    *_columns(
+        Kind.TEXT,
+        airline_name="Name of the airline.",
+        callsign="Radio callsign of the airline.",
+        country_name="Name of the country.",
+        status="Status of the airline, such as active.",
+        type="Types of service, such as scheduled or charter.",
+        iata_prefix_accounting="Accounting prefix by IATA; the API drops leading zeros.",
+    ),
+    *_columns(
+        Kind.CODE,
+        iata_code="IATA code of the airline.",
+        icao_code="ICAO code of the airline; join on it, because one IATA code can have several airlines.",
+        hub_code="IATA code of the airline's hub.",
+        country_iso2=_COUNTRY_CODE,
+    ),
+    *_columns(Kind.INT, date_founded="Year of foundation.", fleet_size="Number of aircraft."),
+    *_columns(Kind.FLOAT, fleet_average_age="Average age of the fleet in years."),
     filters=_BY_CODE,
 )
 AIRPLANES = _reference(
     "airplanes",
     "airplane_id",
     "Airplanes by registration.",
-    *_columns(Kind.CODE, "registration_number", "test_registration_number", "icao_code_hex"),
-    *_columns(Kind.CODE, "airline_iata_code", "airline_icao_code", "iata_code_long", "iata_code_short"),
-    *_columns(Kind.TEXT, "iata_type", "model_code", "model_name", "production_line", "construction_number"),
-    *_columns(Kind.TEXT, "line_number", "engines_type", "plane_class", "plane_owner", "plane_series", "plane_status"),
-    *_columns(Kind.INT, "engines_count", "plane_age"),
-    *_columns(Kind.DATE, "delivery_date", "first_flight_date", "registration_date", "rollout_date"),
+    *_columns(
+        Kind.CODE,
+        registration_number="Registration of the airplane.",
+        test_registration_number="Registration for test flights.",
+        icao_code_hex="ICAO 24-bit address, in hexadecimal.",
+        airline_iata_code="IATA code of the airline.",
+        airline_icao_code="ICAO code of the airline.",
+        iata_code_long="Long IATA code of the type, such as B737-300.",
+        iata_code_short="Short IATA code of the type, such as 733.",
+    ),
+    *_columns(
+        Kind.TEXT,
+        iata_type="Type by IATA, such as B737-300.",
+        model_code="Model code of the manufacturer.",
+        model_name="Name of the model.",
+        production_line="Production line, such as Boeing 737 Classic.",
+        construction_number="Serial number of the manufacturer.",
+        line_number="Line number of the manufacturer.",
+        engines_type="Type of the engines, such as JET.",
+        plane_class="Class of the airplane.",
+        plane_owner="Owner of the airplane.",
+        plane_series="Series of the model.",
+        plane_status="Status of the airplane, such as active.",
+    ),
+    *_columns(Kind.INT, engines_count="Number of engines.", plane_age="Age in years."),
+    *_columns(
+        Kind.DATE,
+        delivery_date="Date of delivery.",
+        first_flight_date="Date of the first flight.",
+        registration_date="Date of the registration.",
+        rollout_date="Date of the roll-out.",
+    ),
 )
 AIRCRAFT_TYPES = _reference(
     "aircraft_types",
     "plane_type_id",
     "Types of aircraft.",
-    *_columns(Kind.TEXT, "aircraft_name"),
-    *_columns(Kind.CODE, "iata_code"),
+    *_columns(Kind.TEXT, aircraft_name="Name of the type."),
+    *_columns(Kind.CODE, iata_code="IATA code of the type."),
 )
 TAXES = _reference(
     "taxes",
     "tax_id",
-    "Taxes of air travel.",
-    *_columns(Kind.TEXT, "tax_name"),
-    *_columns(Kind.CODE, "iata_code"),
+    "Air travel taxes.",
+    *_columns(Kind.TEXT, tax_name="Name of the tax."),
+    *_columns(Kind.CODE, iata_code="IATA code of the tax."),
 )
 CITIES = _reference(
     "cities",
     "city_id",
     "Cities with zone and coordinates.",
-    *_columns(Kind.TEXT, "city_name", "timezone", "gmt"),
-    *_columns(Kind.CODE, "iata_code", "country_iso2"),
-    *_columns(Kind.INT, "geoname_id"),
-    *_columns(Kind.FLOAT, "latitude", "longitude"),
+    *_columns(Kind.TEXT, city_name="Name of the city.", timezone="Time zone of the city, an IANA name.", gmt=_GMT),
+    *_columns(Kind.CODE, iata_code="IATA code of the city.", country_iso2=_COUNTRY_CODE),
+    *_columns(Kind.INT, geoname_id=_GEONAME),
+    *_COORDINATES,
 )
 COUNTRIES = _reference(
     "countries",
     "country_id",
     "Countries with currency and population.",
-    *_columns(Kind.TEXT, "country_name", "capital", "currency_name", "phone_prefix", "country_iso_numeric"),
-    *_columns(Kind.CODE, "country_iso2", "country_iso3", "continent", "currency_code", "fips_code"),
-    *_columns(Kind.INT, "population"),
+    *_columns(
+        Kind.TEXT,
+        country_name="Name of the country.",
+        capital="Capital of the country.",
+        currency_name="Name of the currency.",
+        phone_prefix="Country calling code.",
+        country_iso_numeric="ISO 3166-1 numeric code.",
+    ),
+    *_columns(
+        Kind.CODE,
+        country_iso2="ISO 3166-1 alpha-2 code.",
+        country_iso3="ISO 3166-1 alpha-3 code.",
+        continent="Code of the continent, such as EU.",
+        currency_code="ISO 4217 code of the currency.",
+        fips_code="FIPS 10-4 code.",
+    ),
+    *_columns(Kind.INT, population="Number of inhabitants."),
 )
 
 ENDPOINTS: dict[str, Endpoint] = {

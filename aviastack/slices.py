@@ -17,6 +17,16 @@ from aviastack.endpoints import ENDPOINTS, Endpoint, Format, Listing, Parameter,
 from aviastack.errors import BadRequest, PlanRefused, did_you_mean
 
 SETTLES_AFTER = timedelta(days=2)
+CODES = {
+    Format.AIRPORT_IATA: "an IATA code",
+    Format.AIRPORT_ICAO: "an ICAO code",
+    Format.AIRLINE_IATA: "an IATA code",
+    Format.AIRLINE_ICAO: "an ICAO code",
+    Format.FLIGHT_NUMBER: "a flight number",
+    Format.FLIGHT_IATA: "a flight's IATA code",
+    Format.FLIGHT_ICAO: "a flight's ICAO code",
+}
+"""Formats of codes, and the name of such a code."""
 LIVE = "live"
 ALL = "all"
 
@@ -32,8 +42,8 @@ class Slice:
     def of(cls, endpoint: Endpoint | str, query: Mapping[str, object] | None = None) -> Slice:
         """Check ``query`` against the endpoint's declaration and put it into canonical order and case.
 
-        None values are left out. Raises :class:`BadRequest` for an unknown endpoint or parameter, an illegal value, or
-        a required parameter that is missing; no call is spent.
+        None values are left out. Raises :class:`BadRequest` for an unknown endpoint or parameter, an invalid value or a
+        missing required parameter, before any call.
         """
         declared = _declared(endpoint) if isinstance(endpoint, str) else endpoint
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
@@ -46,24 +56,29 @@ class Slice:
         for parameter in declared.parameters:
             if parameter.required and parameter.name not in given:
                 raise BadRequest(
-                    f"{declared.name} needs the parameter '{parameter.name}'.", remedy=f"Give it {_words(parameter)}."
+                    f"{declared.name} requires the parameter '{parameter.name}'.",
+                    remedy=f"Set it to {_description(parameter)}.",
                 )
-        return cls(declared, tuple((p.name, _legal(p, given[p.name])) for p in declared.parameters if p.name in given))
+        values = ((p.name, _valid(declared, p, given[p.name])) for p in declared.parameters if p.name in given)
+        return cls(declared, tuple(values))
 
     @classmethod
     def parse(cls, endpoint: Endpoint | str, name: str) -> Slice:
-        """Return the slice that :attr:`name` names. Raises :class:`BadRequest` where it names none."""
+        """Return the slice with this :attr:`name`. Raises :class:`BadRequest` if it is not the name of one."""
         declared = _declared(endpoint) if isinstance(endpoint, str) else endpoint
         head, *filters = name.split(".")
         query: dict[str, object] = {}
         if head not in (LIVE, ALL):
             if declared.date_parameter is None:
-                raise BadRequest(f"'{name}' is not a slice of {declared.name}.", remedy="It has no dated slices.")
+                raise BadRequest(
+                    f"'{name}' is not a slice of {declared.name}, which has no dates.",
+                    remedy=f"Use '{ALL}' or '{LIVE}'.",
+                )
             query[declared.date_parameter] = head
         for part in filters:
             key, equals, value = part.partition("=")
             if not equals:
-                raise BadRequest(f"'{part}' in slice '{name}' is no filter.", remedy="Write it as name=value.")
+                raise BadRequest(f"'{part}' in slice '{name}' is not a filter.", remedy="Write it as name=value.")
             query[key] = unquote(value)
         return cls.of(declared, query)
 
@@ -76,15 +91,16 @@ class Slice:
 
     @cached_property
     def date(self) -> date | None:
-        """The flights' date that was asked for (the airport's calendar), or None for a slice without one."""
+        """The requested date of the flights (the airport's calendar), or None for a slice without one."""
         value = dict(self.query).get(self.endpoint.date_parameter or "")
         return date.fromisoformat(value) if value else None
 
     @property
     def covers(self) -> dict[str, str] | None:
-        """Column -> value of the rows that a complete run of this slice has all of; None where that can't be said.
+        """The predicate: column -> value that all rows of the slice have, and no other row has.
 
-        None for a live slice, and for one filtered by anything that is no key column (status, delay, text).
+        A complete run has all rows that satisfy it. None for a live slice, and for one filtered by a column that is not
+        part of a key (status, delay, text), because there is no such predicate.
         """
         if self.date is None:
             return None
@@ -106,7 +122,7 @@ class Slice:
         return {column: value for column, value in columns if column}
 
     def _column_of(self, name: str) -> str | None:
-        """The key column that a parameter filters; a board's own airport and date depend on its type."""
+        """Return the key column that a parameter filters; those of a board's airport and date depend on its type."""
         board = dict(self.query).get("type")
         if name == "iataCode":
             return f"{board}_iata"
@@ -117,40 +133,49 @@ class Slice:
 
     @property
     def settles_at(self) -> datetime | None:
-        """When the list of a date stops moving: the start (UTC) of the second day after it; None without a date.
+        """When the list of a date stops changing: the start (UTC) of the second day after it; None without a date.
 
-        Recorded re-pulls showed no change of total for days before yesterday (53 days pulled twice).
+        53 days before yesterday were recorded twice, and no total had changed.
         """
         return datetime.combine(self.date + SETTLES_AFTER, time(), UTC) if self.date else None
 
     def is_settled(self, now: datetime) -> bool:
-        """Whether the list no longer moves while it is paged: its date has settled, or the table stands still."""
+        """Whether the list no longer changes while it is paged: its date has settled, or it has none."""
         if self.endpoint.listing is not Listing.BY_DATE:
             return True
         return self.settles_at is not None and now >= self.settles_at
 
     def check_date(self, now: datetime) -> None:
-        """Raise :class:`BadRequest` for a historical date that no place on earth has reached yet (UTC+14)."""
-        if self.endpoint.listing is Listing.BY_DATE and self.date is not None:
-            latest = (now.astimezone(UTC) + timedelta(hours=14)).date()
-            if self.date > latest:
-                raise BadRequest(
-                    f"{self.endpoint.date_parameter} {self.date} is in the future: the latest date is {latest} "
-                    "(UTC+14).",
-                    remedy="Ask for an earlier date, or use flightsFuture for planned flights.",
-                )
+        """Raise :class:`BadRequest` for a date that the endpoint is known to refuse, before any call.
+
+        Historical dates end with the latest date on earth (UTC+14), future ones begin after the earliest (UTC-12).
+        """
+        if self.date is None:
+            return
+        latest, earliest = ((now.astimezone(UTC) + timedelta(hours=hours)).date() for hours in (14, -12))
+        name = self.endpoint.date_parameter
+        if self.endpoint.listing is Listing.BY_DATE and self.date > latest:
+            raise BadRequest(
+                f"{name} {self.date} is in the future: the latest date is {latest} (UTC+14).",
+                remedy="Request an earlier date, or use flightsFuture for planned flights.",
+            )
+        if self.endpoint.listing is Listing.SINGLE_PAGE and self.date <= earliest:
+            raise BadRequest(
+                f"{name} {self.date} is not in the future: {self.endpoint.name} has planned flights only.",
+                remedy="Request a later date, or use flights for past ones and timetable for today.",
+            )
 
     def check_plan(self, plan: Plan) -> None:
-        """Raise :class:`PlanRefused` where the plan serves neither the endpoint nor a parameter; no call is spent."""
+        """Raise :class:`PlanRefused` if the plan does not include the endpoint or a parameter, before any call."""
         if plan.rank < self.endpoint.plan.rank:
             raise PlanRefused(
-                f"The {plan} plan does not serve {self.endpoint.name}.", remedy=_upgrade(self.endpoint.plan)
+                f"The {plan} plan does not include {self.endpoint.name}.", remedy=_upgrade(self.endpoint.plan)
             )
         for name, _ in self.query:
             parameter = self.endpoint.parameter(name)
             if parameter is not None and plan.rank < parameter.plan.rank:
                 raise PlanRefused(
-                    f"The {plan} plan does not serve '{name}' of {self.endpoint.name}.",
+                    f"The {plan} plan does not include '{name}' of {self.endpoint.name}.",
                     remedy=_upgrade(parameter.plan),
                 )
 
@@ -165,16 +190,30 @@ def _declared(name: str) -> Endpoint:
     return endpoint
 
 
-def _legal(parameter: Parameter, value: str) -> str:
+def _valid(endpoint: Endpoint, parameter: Parameter, value: str) -> str:
     canonical = parameter.format.canonical(value)
-    legal = re.fullmatch(parameter.format.pattern, canonical) is not None
-    if legal and parameter.choices:
-        legal = canonical in parameter.choices
-    if legal and parameter.format is Format.DATE:
-        legal = _is_date(canonical)
-    if not legal:
-        raise BadRequest(f"'{value}' is no legal value of '{parameter.name}'.", remedy=f"It takes {_words(parameter)}.")
+    valid = re.fullmatch(parameter.format.pattern, canonical) is not None
+    if valid and parameter.choices:
+        valid = canonical in parameter.choices
+    if valid and parameter.format is Format.DATE:
+        valid = _is_date(canonical)
+    if not valid:
+        remedy = _other_parameter(endpoint, parameter, canonical) or f"Set it to {_description(parameter)}."
+        raise BadRequest(f"'{value[:80]}' is not a valid value of '{parameter.name}'.", remedy=remedy)
     return canonical
+
+
+def _other_parameter(endpoint: Endpoint, parameter: Parameter, value: str) -> str:
+    """Return the remedy for a code of another kind: the parameter of the same family that takes it, or nothing."""
+    if parameter.format not in CODES:
+        return ""
+    family = parameter.name.partition("_")[0]
+    for other in endpoint.parameters:
+        kind = CODES.get(other.format)
+        same = other is not parameter and other.name.startswith(f"{family}_")
+        if kind and same and re.fullmatch(other.format.pattern, value.upper()):
+            return f"{value.upper()} is {kind}: use {other.name} (--{other.name.replace('_', '-')})."
+    return ""
 
 
 def _is_date(text: str) -> bool:
@@ -185,12 +224,12 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _words(parameter: Parameter) -> str:
+def _description(parameter: Parameter) -> str:
     return f"one of: {', '.join(parameter.choices)}" if parameter.choices else parameter.format.description
 
 
 def _upgrade(plan: Plan) -> str:
-    return f"It needs the {plan} plan or a higher one; set AVIASTACK_PLAN if your account has it."
+    return f"It needs the {plan} plan or a higher one. Set AVIASTACK_PLAN if your account has it."
 
 
 def _encoded(value: str) -> str:

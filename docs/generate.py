@@ -33,7 +33,7 @@ def endpoints_page() -> str:
         text += f"- Merge key `{endpoint.key.column}`" + (
             f" = {key}.\n" if key else ", the API's own stable identifier.\n"
         )
-        text += "\n| parameter | takes | plan | covers column |\n|---|---|---|---|\n"
+        text += "\n| parameter | takes | plan | predicate column |\n|---|---|---|---|\n"
         for p in endpoint.parameters:
             takes = ", ".join(f"`{c}`" for c in p.choices) or p.format.description
             name = f"`{p.name}`" + (" (required)" if p.required else "")

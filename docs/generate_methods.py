@@ -105,7 +105,13 @@ def _setting_type(name: str) -> str:
     if get_origin(annotation) is Literal:
         return f"Literal[{', '.join(repr(choice) for choice in kinds)}]"
     [kind] = kinds
-    known = {"SecretStr": "str", "Plan": "Plan | str", "Path": "Path | str", "timedelta": "timedelta | str"}
+    known = {
+        "SecretStr": "str",
+        "Plan": "Plan | str",
+        "Rate": "str",
+        "Path": "Path | str",
+        "timedelta": "timedelta | str",
+    }
     return known.get(kind.__name__, kind.__name__)
 
 

@@ -14,10 +14,11 @@ VALUES = {
     Format.DATE: st.dates(date(2024, 1, 1), date(2030, 1, 1)).map(str),
     Format.AIRPORT_IATA: st.from_regex(r"[A-Za-z]{3}", fullmatch=True),
     Format.AIRPORT_ICAO: st.from_regex(r"[A-Za-z0-9]{4}", fullmatch=True),
-    Format.AIRLINE_IATA: st.from_regex(r"[A-Za-z0-9]{2}", fullmatch=True),
+    Format.AIRLINE_IATA: st.from_regex(r"[A-Za-z][A-Za-z0-9]|[0-9][A-Za-z]", fullmatch=True),
     Format.AIRLINE_ICAO: st.from_regex(r"[A-Za-z]{3}", fullmatch=True),
     Format.FLIGHT_NUMBER: st.integers(1, 9999).map(str),
-    Format.FLIGHT_CODE: st.from_regex(r"[A-Z]{2}[0-9]{1,4}", fullmatch=True).filter(lambda code: len(code) >= 3),
+    Format.FLIGHT_IATA: st.from_regex(r"[A-Z]{2}[0-9]{1,4}", fullmatch=True),
+    Format.FLIGHT_ICAO: st.from_regex(r"[A-Za-z]{3}[0-9]{1,4}", fullmatch=True),
     Format.MINUTES: st.integers(-99, 999).map(str),
     Format.COUNTRY: st.from_regex(r"[A-Za-z]{2}", fullmatch=True),
     Format.TEXT: st.text(min_size=1, max_size=30, alphabet=st.characters(min_codepoint=33, max_codepoint=0x2FF)).filter(
@@ -67,12 +68,18 @@ def test_live_and_whole_tables_have_names_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ({"flight_date": "2026-02-30"}, "'2026-02-30' is no legal value of 'flight_date'"),
+        ({"flight_date": "2026-02-30"}, "'2026-02-30' is not a valid value of 'flight_date'"),
         ({"flight_date": "21.11.2026"}, "YYYY-MM-DD"),
-        ({"airline_iata": "AAAA"}, "2 letters or digits"),
+        ({"airline_iata": "AAAA"}, "2 letters, or a letter and a digit"),
         ({"flight_status": "late"}, "scheduled, active, landed"),
         ({"flight_number": "038"}, "without a leading zero"),
-        ({"airline": "AA"}, "'airline' is not a parameter of flights"),
+        ({"airline": "AA"}, "'airline' is not a parameter of flights. Did you mean 'airline_"),
+        ({"airline_iata": "aal"}, r"AAL is an ICAO code: use airline_icao \(--airline-icao\)"),
+        ({"airline_icao": "AA"}, "AA is an IATA code: use airline_iata"),
+        ({"dep_iata": "KSFO"}, "KSFO is an ICAO code: use dep_icao"),
+        ({"flight_number": "AA1004"}, "AA1004 is a flight's IATA code: use flight_iata"),
+        ({"flight_iata": "AAL1004"}, "AAL1004 is a flight's ICAO code: use flight_icao"),
+        ({"flight_iata": "1004"}, "1004 is a flight number: use flight_number"),
     ],
 )
 def test_an_illegal_query_names_value_rule_and_remedy(query: dict[str, object], told: str) -> None:
@@ -81,7 +88,7 @@ def test_an_illegal_query_names_value_rule_and_remedy(query: dict[str, object], 
 
 
 def test_a_board_needs_its_airport() -> None:
-    with pytest.raises(BadRequest, match="timetable needs the parameter 'iataCode'"):
+    with pytest.raises(BadRequest, match="timetable requires the parameter 'iataCode'"):
         Slice.of("timetable", {"type": "departure"})
 
 
@@ -127,12 +134,20 @@ def test_a_date_is_in_the_future_when_no_place_has_reached_it() -> None:
         Slice.of("flights", {"flight_date": "2026-11-23"}).check_date(now)
 
 
+def test_planned_flights_have_dates_after_today_wherever_it_is_today() -> None:
+    now = datetime(2026, 11, 21, 11, tzinfo=UTC)  # at UTC-12 it is still 20 November
+    board = {"iataCode": "JFK", "type": "departure"}
+    Slice.of("flightsFuture", {"date": "2026-11-21", **board}).check_date(now)
+    with pytest.raises(BadRequest, match="2026-11-20 is not in the future: flightsFuture has planned flights only"):
+        Slice.of("flightsFuture", {"date": "2026-11-20", **board}).check_date(now)
+
+
 def test_a_plan_that_does_not_serve_dates_is_told_before_a_call() -> None:
     dated = Slice.of("flights", {"flight_date": "2026-11-21"})
-    with pytest.raises(PlanRefused, match="free plan does not serve 'flight_date'"):
+    with pytest.raises(PlanRefused, match="free plan does not include 'flight_date'"):
         dated.check_plan(Plan.FREE)
     dated.check_plan(Plan.BASIC)
-    with pytest.raises(PlanRefused, match="free plan does not serve timetable"):
+    with pytest.raises(PlanRefused, match="free plan does not include timetable"):
         Slice.of("timetable", {"iataCode": "JFK", "type": "arrival"}).check_plan(Plan.FREE)
 
 

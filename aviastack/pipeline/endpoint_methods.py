@@ -28,6 +28,11 @@ class SettingOptions(TypedDict, total=False):
     staging: str | None
     warehouse: str | None
     stage: str | None
+    dbt_connection: str | None
+    dbt_role: str | None
+    dbt_user: str | None
+    dbt_warehouse: str | None
+    dbt_executable: str | None
     state: Path | str | None
     pace: str | None
     pace_store: str | None
@@ -100,7 +105,7 @@ class EndpointMethods:
         max_age: timedelta | None = REUSE_WITHIN,
         **unknown: Never,
     ) -> Rows:
-        """Flights: live without a date, historical with one (about three months back). A row a marketed flight.
+        """Flights: live without a date, historical with one (about three months back). One row per marketed flight.
 
         - ``flight_date``: a date as YYYY-MM-DD (basic plan or higher)
         - ``flight_status``: one of scheduled, active, landed, cancelled, incident, diverted
@@ -109,11 +114,11 @@ class EndpointMethods:
         - ``dep_icao``: 4 letters or digits, such as KSFO
         - ``arr_icao``: 4 letters or digits, such as KSFO
         - ``airline_name``: text of up to 200 characters
-        - ``airline_iata``: 2 letters or digits, such as AA
+        - ``airline_iata``: 2 letters, or a letter and a digit, such as AA or B6
         - ``airline_icao``: 3 letters, such as AAL
-        - ``flight_number``: digits without a leading zero, such as 1004
-        - ``flight_iata``: an airline's code and a number, such as AA1004 or AAL1004
-        - ``flight_icao``: an airline's code and a number, such as AA1004 or AAL1004
+        - ``flight_number``: 1 to 5 digits without a leading zero, such as 1004
+        - ``flight_iata``: an airline's IATA code and a number, such as AA1004
+        - ``flight_icao``: an airline's ICAO code and a number, such as AAL1004
         - ``min_delay_dep``: whole minutes
         - ``min_delay_arr``: whole minutes
         - ``max_delay_dep``: whole minutes
@@ -181,12 +186,12 @@ class EndpointMethods:
         - ``iataCode``: 3 letters, such as SFO
         - ``type``: one of departure, arrival
         - ``status``: one of scheduled, active, landed, cancelled, incident, diverted, redirected, unknown
-        - ``airline_iata``: 2 letters or digits, such as AA
+        - ``airline_iata``: 2 letters, or a letter and a digit, such as AA or B6
         - ``airline_icao``: 3 letters, such as AAL
         - ``airline_name``: text of up to 200 characters
-        - ``flight_num``: digits without a leading zero, such as 1004
-        - ``flight_iata``: an airline's code and a number, such as AA1004 or AAL1004
-        - ``flight_icao``: an airline's code and a number, such as AA1004 or AAL1004
+        - ``flight_num``: 1 to 5 digits without a leading zero, such as 1004
+        - ``flight_iata``: an airline's IATA code and a number, such as AA1004
+        - ``flight_icao``: an airline's ICAO code and a number, such as AAL1004
         - ``dep_terminal``: text of up to 200 characters
         - ``dep_delay``: text of up to 200 characters
         - ``dep_schTime``: text of up to 200 characters
@@ -245,14 +250,14 @@ class EndpointMethods:
         max_age: timedelta | None = REUSE_WITHIN,
         **unknown: Never,
     ) -> Rows:
-        """One airport's planned departures or arrivals on one date to come. Needs the basic plan or a higher one.
+        """One airport's planned departures or arrivals on one future date. Needs the basic plan or a higher one.
 
         - ``date``: a date as YYYY-MM-DD
         - ``iataCode``: 3 letters, such as SFO
         - ``type``: one of departure, arrival
-        - ``airline_iata``: 2 letters or digits, such as AA
+        - ``airline_iata``: 2 letters, or a letter and a digit, such as AA or B6
         - ``airline_icao``: 3 letters, such as AAL
-        - ``flight_number``: digits without a leading zero, such as 1004
+        - ``flight_number``: 1 to 5 digits without a leading zero, such as 1004
         """
         return self.rows(
             "flightsFuture",
@@ -279,15 +284,15 @@ class EndpointMethods:
         max_age: timedelta | None = REUSE_WITHIN,
         **unknown: Never,
     ) -> Rows:
-        """Airlines' routes, refreshed about daily. Needs the basic plan or a higher one.
+        """Routes of airlines, refreshed about daily. Needs the basic plan or a higher one.
 
         - ``dep_iata``: 3 letters, such as SFO
         - ``dep_icao``: 4 letters or digits, such as KSFO
         - ``arr_iata``: 3 letters, such as SFO
         - ``arr_icao``: 4 letters or digits, such as KSFO
-        - ``airline_iata``: 2 letters or digits, such as AA
+        - ``airline_iata``: 2 letters, or a letter and a digit, such as AA or B6
         - ``airline_icao``: 3 letters, such as AAL
-        - ``flight_number``: digits without a leading zero, such as 1004
+        - ``flight_number``: 1 to 5 digits without a leading zero, such as 1004
         """
         return self.rows(
             "routes",
@@ -395,7 +400,7 @@ class EndpointMethods:
         max_age: timedelta | None = REUSE_WITHIN,
         **unknown: Never,
     ) -> Rows:
-        """Taxes of air travel.
+        """Air travel taxes.
 
         - ``search``: text of up to 200 characters (basic plan or higher)
         """

@@ -18,10 +18,10 @@ SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
     [
         (
             ("flights", "--date", "2026-13-01"),
-            "'2026-13-01' is no legal value of 'flight_date'. It takes a date as YYYY",
+            "'2026-13-01' is not a valid value of 'flight_date'. Set it to a date as YYYY",
         ),
         (("flights", "--date", TOMORROW_EVERYWHERE), "is in the future: the latest date is"),
-        (("flights", "--airline-iata", "AAAAA"), "'AAAAA' is no legal value of 'airline_iata'"),
+        (("flights", "--airline-iata", "AAAAA"), "'AAAAA' is not a valid value of 'airline_iata'"),
         (
             ("flights", "--airline", "AA"),
             "Unknown option --airline for flights. Did you mean --airline-name or --airline-iata or",
@@ -29,7 +29,7 @@ SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
         (("flights", "--airline-iata"), "--airline-iata needs a value"),
         (("flihgts",), "Unknown endpoint 'flihgts'. Did you mean 'flights'? Valid endpoints: flights, timetable"),
         (("airports", "--date", SETTLED), "airports has no dates"),
-        (("timetable", "--type", "departure"), "timetable needs the parameter 'iataCode'"),
+        (("timetable", "--type", "departure"), "timetable requires the parameter 'iataCode'"),
         (("flights", "--pace", "fast"), "Invalid pace 'fast': use CALLS/SECONDS, for example 5/s"),
         (("flights", "--warehouse", "mysql://x"), "AVIASTACK_WAREHOUSE is 'mysql', which names no warehouse. Write"),
         (("flights", "--staging", "s3://bucket"), "'s3://bucket' is neither a folder nor a gs:// address"),
