@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from time import time
 from typing import Self
 
@@ -42,13 +43,15 @@ log = logger(__name__)
 class Api:
     """One key, one session; use it as ``async with Api(settings) as api``, in one event loop.
 
-    ``calls`` counts the requests that this object sent, ``retried`` those of them that were retries.
+    ``calls`` counts the requests that this object sent, ``retried`` those of them that were retries. ``on_retry`` is
+    called before each retry with the slice, the number of the attempt, the most attempts, and the cause.
     """
 
     def __init__(self, settings: Settings, *, retry_policy: RetryPolicy | None = None) -> None:
         conceal(settings.access_key.get_secret_value())
         self.settings = settings
         self.retried = 0
+        self.on_retry: Callable[[Slice, int, int, str], None] | None = None
         self._retry_policy = retry_policy or RetryPolicy()
         self._transport = Transport(settings)
         self._breaker = Breaker()
@@ -86,9 +89,14 @@ class Api:
             raise KeyRefused("No access key is set.", remedy="Set AVIASTACK_ACCESS_KEY; `aviastack demo` needs none.")
         subject = f"{slice_} at offset {offset}"
 
+        attempts = count(2)
+
         def on_retry(error: TransientError) -> None:
             self._breaker.check()
             self.retried += 1
+            if self.on_retry is not None:
+                most = min(error.attempts or self._retry_policy.attempts, self._retry_policy.attempts)
+                self.on_retry(slice_, next(attempts), most, str(error))
             log.info("Retrying %s, which costs another call: %s", subject, error)
 
         self._breaker.check()

@@ -46,8 +46,10 @@ def console(*, stderr: bool = False) -> Console:
     """Return the console for results (stdout), or for everything else; as wide as a terminal, or without limit."""
     from rich.console import Console
 
-    terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=None if terminal else WIDE)
+    made = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    if not (made.is_terminal or made.is_jupyter):
+        made.width = WIDE
+    return made
 
 
 def aside() -> Console:

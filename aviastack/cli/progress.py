@@ -37,6 +37,7 @@ class ProgressDisplay(Listener):
     def __init__(self, *, final: Manifest | None = None) -> None:
         self.pages = 0
         self._console = aside()
+        self._live = self._console.is_terminal or self._console.is_jupyter
         self._api: Api | None = None
         self._final = final
         self._bars: dict[Slice, TaskID] = {}
@@ -49,12 +50,13 @@ class ProgressDisplay(Listener):
             TimeRemainingColumn(),
             console=self._console,
             transient=True,
-            disable=not self._console.is_terminal,
+            disable=not self._live,
         )
 
     def of(self, api: Api) -> Self:
-        """Show the calls of this session."""
+        """Show the calls of this session, and their retries."""
         self._api = api
+        api.on_retry = self.retried
         return self
 
     def __enter__(self) -> Self:
@@ -74,7 +76,7 @@ class ProgressDisplay(Listener):
                 "returns the same rows. --max-age 90d reads the journal instead; backfill skips it.",
                 style="bold yellow",
             )
-        if not self._console.is_terminal:
+        if not self._live:
             self._print(f"{slice_}: fetching page 0", style="dim")
         self._progress.update(self._bar(slice_), step="fetching page 0")
 
@@ -98,7 +100,7 @@ class ProgressDisplay(Listener):
     def retried(self, slice_: Slice, attempt: int, attempts: int, cause: str) -> None:
         """Say why a call is sent again: ``attempt`` of at most ``attempts`` comes next."""
         again = f"attempt {attempt} of {attempts}"
-        if self._console.is_terminal:
+        if self._live:
             self._progress.update(self._bar(slice_), step=again)
         else:
             self._print(f"{slice_}: {again}: {cause}", style="dim")
