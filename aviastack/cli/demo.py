@@ -116,7 +116,7 @@ def _build_and_report(settings: Settings, folder: Path, first: date, last: date)
 
 
 def _show(settings: Settings, first: date, last: date, report: Path) -> None:
-    from aviastack.cli.output import console, line, table
+    from aviastack.cli.output import console, line, print_table, table
     from aviastack.marts.summary import airline_performance
 
     numbers = ("flights", "on time, gate", "mean", "90 % in", "cancelled", "diverted", "unresolved")
@@ -134,13 +134,13 @@ def _show(settings: Settings, first: date, last: date, report: Path) -> None:
             f"{row.unresolved:,}",
         )
     out = console()
-    out.print(shown)
+    print_table(shown)
     if len(airlines) > SHOWN:
         out.print(line((f"and {len(airlines) - SHOWN} more, which fly some of their codeshares", "dim")))
     database = settings.warehouse.removeprefix("duckdb:///")
-    out.print(line(("\nReport     ", "bold"), f"{report}   (open it in a browser)"), soft_wrap=True)
-    out.print(line(("Warehouse  ", "bold"), f"{database}   (schemas aviationstack and marts)"), soft_wrap=True)
-    out.print(line(("\nNext\n", "bold"), "\n".join(_next_steps())), soft_wrap=True)
+    out.print(line(("\nReport     ", "bold"), f"{report}   (open it in a browser)"))
+    out.print(line(("Warehouse  ", "bold"), f"{database}   (schemas aviationstack and marts)"))
+    out.print(line(("\nNext\n", "bold"), "\n".join(_next_steps())))
 
 
 def _next_steps() -> list[str]:
@@ -180,7 +180,7 @@ def _program() -> str:
 def _print_step(number: int, text: str) -> None:
     from aviastack.cli.output import aside, line
 
-    aside().print(line((f"{number} ", "bold"), text), soft_wrap=True)
+    aside().print(line((f"{number} ", "bold"), text))
 
 
 def _estimate(low: float | None, high: float | None) -> str:

@@ -198,6 +198,6 @@ def _show(findings: list[Finding]) -> None:
     out = console()
     for finding in findings:
         mark = ("ok    ", "green") if finding.error is None else ("FAIL  ", "bold red")
-        out.print(line(mark, (finding.subject, "bold"), f": {finding.message}"), soft_wrap=True)
+        out.print(line(mark, (finding.subject, "bold"), f": {finding.message}"))
         if finding.error is not None and finding.error.remedy:
-            out.print(line(f"      {finding.error.remedy}"), soft_wrap=True)
+            out.print(line(f"      {finding.error.remedy}"))

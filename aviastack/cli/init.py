@@ -91,7 +91,7 @@ def init(
         return
     out = console()
     out.print(line(f"Wrote {FILE}" + (f" and {IGNORE}" if ignored else "") + "."))
-    out.print(line("Next: export AVIASTACK_ACCESS_KEY=..., then aviastack doctor --call"), soft_wrap=True)
+    out.print(line("Next: export AVIASTACK_ACCESS_KEY=..., then aviastack doctor --call"))
 
 
 def _answers(ask: bool, **given: Any) -> dict[str, str]:

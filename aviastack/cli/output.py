@@ -48,7 +48,7 @@ def console(*, stderr: bool = False) -> Console:
 
     made = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
     if not (made.is_terminal or made.is_jupyter):
-        made.width = WIDE
+        made.width, made.soft_wrap = WIDE, True
     return made
 
 
@@ -58,7 +58,7 @@ def aside() -> Console:
 
 
 def line(*parts: str | tuple[str, str], style: str = "") -> Text:
-    """Return a line of plain and styled parts; long lines are wrapped by the terminal, not by us."""
+    """Return a line of plain and styled parts."""
     from rich.text import Text
 
     shown = [printable(part) if isinstance(part, str) else (printable(part[0]), part[1]) for part in parts]
@@ -75,6 +75,17 @@ def table(*columns: str, right: Iterable[str] = (), title: str | None = None) ->
         aligned = column in numbers
         made.add_column(column, justify="right" if aligned else "left", no_wrap=aligned, overflow="fold")
     return made
+
+
+def print_table(shown: Table) -> None:
+    """Print a table on stdout; outside a terminal without the blanks that fill its last column."""
+    out = console()
+    if out.is_terminal:
+        out.print(shown)
+        return
+    with out.capture() as captured:
+        out.print(shown)
+    sys.stdout.write("".join(f"{text.rstrip()}\n" for text in captured.get().splitlines()))
 
 
 def counted(number: int, thing: str) -> str:
@@ -104,12 +115,12 @@ def print_json(value: dict[str, Any]) -> None:
 
 def print_note(*parts: str | tuple[str, str], style: str = "dim") -> None:
     """Print a line about the work on stderr."""
-    aside().print(line(*parts, style=style), soft_wrap=True)
+    aside().print(line(*parts, style=style))
 
 
 def print_warning(message: str) -> None:
     """Print a warning on stderr."""
-    aside().print(line(("warning: ", "bold yellow"), message), soft_wrap=True)
+    aside().print(line(("warning: ", "bold yellow"), message))
 
 
 def print_error(error: AviastackError, *, subject: str = "", as_json: bool | None = None) -> None:
@@ -120,7 +131,7 @@ def print_error(error: AviastackError, *, subject: str = "", as_json: bool | Non
     from aviastack.redaction import redacted
 
     message = redacted(f"{subject}: {error}" if subject else str(error))
-    aside().print(line(("error: ", "bold red"), message), soft_wrap=True)
+    aside().print(line(("error: ", "bold red"), message))
     if wants_json() if as_json is None else as_json:
         print_json({"error": {name: redacted(text) for name, text in error.to_json().items()}})
 
@@ -130,7 +141,7 @@ def print_interruption(pages: int | None = None) -> None:
     kept = "" if pages is None else f" {counted(pages, 'page')} fetched by this command {_are(pages)} in the journal."
     message = f"{INTERRUPTED}{kept}"
     remedy = "Run the same command again." if pages is None else RESUMES
-    aside().print(line(("error: ", "bold red"), f"{message} {remedy}"), soft_wrap=True)
+    aside().print(line(("error: ", "bold red"), f"{message} {remedy}"))
     if wants_json():
         print_json({"error": {"type": "Interrupted", "message": message, "remedy": remedy}})
 
@@ -142,7 +153,7 @@ def print_bug(error: Exception) -> None:
     sys.stderr.write(redacted("".join(traceback.format_exception(error))))
     message = redacted(f"{type(error).__name__}: {error}")
     remedy = "This is a bug in aviastack: please report it with the traceback. Fetched pages are in the journal."
-    aside().print(line(("error: ", "bold red"), f"{message}. {remedy}"), soft_wrap=True)
+    aside().print(line(("error: ", "bold red"), f"{message}. {remedy}"))
     if wants_json():
         print_json({"error": {"type": "Bug", "message": message, "remedy": remedy}})
 

@@ -69,7 +69,7 @@ def _object(endpoint: str, estimated: Estimate) -> dict[str, object]:
 
 
 def _show(estimated: Estimate) -> None:
-    from aviastack.cli.output import console, counted, line, print_note, print_warning, table
+    from aviastack.cli.output import console, counted, line, print_note, print_table, print_warning, table
 
     shown = table("slice", "rows", "calls", "source", right=("rows", "calls"))
     for each in estimated.slices:
@@ -77,11 +77,11 @@ def _show(estimated: Estimate) -> None:
         calls = "?" if each.calls is None else f"{each.calls:,}"
         shown.add_row(line(str(each.slice)), rows, calls, line(each.source))
     out = console()
-    out.print(shown)
+    print_table(shown)
     share = "" if estimated.share_of_month is None else f", {estimated.share_of_month:.1%} of the month's quota"
     left = "" if estimated.remaining is None else f" ({counted(estimated.remaining, 'call')} left)"
     total = (counted(estimated.calls, "call"), "bold")
-    out.print(line(total, f", {estimated.minutes:.1f} minutes at this pace{share}{left}"), soft_wrap=True)
+    out.print(line(total, f", {estimated.minutes:.1f} minutes at this pace{share}{left}"))
     if estimated.unknown:
         print_note(
             f"{counted(estimated.unknown, 'slice')} without an earlier run. "

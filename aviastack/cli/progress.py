@@ -117,7 +117,7 @@ class ProgressDisplay(Listener):
         counts = f"{counted(manifest.rows, 'row')}, {counted(manifest.calls, 'call')}"
         if manifest.quarantined:
             counts += f", {manifest.quarantined:,} quarantined"
-        self._console.print(line(f"{slice_}: {counts}, ", mark, (f" ({manifest.proof})", "dim")), soft_wrap=True)
+        self._console.print(line(f"{slice_}: {counts}, ", mark, (f" ({manifest.proof})", "dim")))
         bar = self._bars.pop(slice_, None)
         if bar is not None:
             self._progress.remove_task(bar)
@@ -131,7 +131,7 @@ class ProgressDisplay(Listener):
         self._print(f"{slice_}: {counts}", style="dim")
 
     def _print(self, text: str, *, style: str = "") -> None:
-        self._console.print(line(text, style=style), soft_wrap=True)
+        self._console.print(line(text, style=style))
 
     def _bar(self, slice_: Slice) -> TaskID:
         if slice_ not in self._bars:

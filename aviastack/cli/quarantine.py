@@ -28,7 +28,7 @@ commands = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
 @options.takes_settings("staging")
 def list_(endpoint: Endpoint = None, as_json: Json = False, *, settings: Settings) -> None:
     """List the slices whose newest run has quarantined records."""
-    from aviastack.cli.output import console, line, print_json, print_note, table
+    from aviastack.cli.output import line, print_json, print_note, print_table, table
     from aviastack.staging.open_store import open_store
 
     found = _newest(open_store(settings.staging), endpoint)
@@ -42,7 +42,7 @@ def list_(endpoint: Endpoint = None, as_json: Json = False, *, settings: Setting
     for manifest in found:
         name = line(f"{manifest.endpoint} {manifest.slice}")
         shown.add_row(name, manifest.run_id, f"{manifest.rows:,}", f"{manifest.quarantined:,}")
-    console().print(shown)
+    print_table(shown)
 
 
 @commands.command("show", epilog="[bold]Example[/bold]\n\n[cyan]$ aviastack quarantine show flights --limit 5[/cyan]")
@@ -68,10 +68,10 @@ def show(
     out = console()
     for record in records[:limit]:
         place = "" if record["page_offset"] is None else f" offset {record['page_offset']}, row {record['position']}"
-        out.print(line((f"{record['endpoint']} {record['_slice']}{place}", "bold")), soft_wrap=True)
+        out.print(line((f"{record['endpoint']} {record['_slice']}{place}", "bold")))
         for reason in record["reasons"]:
-            out.print(line(f"  {reason}"), soft_wrap=True)
-        out.print(line((f"  {record['record']}", "dim")), soft_wrap=True)
+            out.print(line(f"  {reason}"))
+        out.print(line((f"  {record['record']}", "dim")))
     print_note(f"{min(limit, len(records)):,} of {len(records):,} quarantined records")
 
 

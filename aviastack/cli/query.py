@@ -110,7 +110,7 @@ def _print_csv(found: pa.Table) -> None:
 
 
 def _print_table(found: pa.Table) -> None:
-    from aviastack.cli.output import console, counted, line, print_note, table
+    from aviastack.cli.output import console, counted, line, print_note, print_table, table
 
     out = console()
     numbers = {field.name for field in found.schema if _is_number(field.type)}
@@ -118,7 +118,7 @@ def _print_table(found: pa.Table) -> None:
     limit = SHOWN if out.is_terminal else found.num_rows
     for row in found.slice(0, limit).to_pylist():
         shown.add_row(*(line(_cell(value)) for value in row.values()))
-    out.print(shown)
+    print_table(shown)
     if found.num_rows > limit:
         print_note(f"{limit:,} of {counted(found.num_rows, 'row')}; --csv or --parquet FILE has them all.")
 

@@ -64,7 +64,7 @@ def reconcile(
         return
     out = console()
     for text in _lines(partners):
-        out.print(line(text), soft_wrap=True)
+        out.print(line(text))
     if not partners:
         out.print("No airline of the marts is in the file on the same dates and airports.")
 

@@ -52,7 +52,7 @@ def report(
     if as_json:
         print_json({"report": str(written), "from": start, "to": end})
     else:
-        console().print(line(str(written), (f" ({start} to {end})", "dim")), soft_wrap=True)
+        console().print(line(str(written), (f" ({start} to {end})", "dim")))
 
 
 def _build(settings: Settings) -> None:

@@ -86,7 +86,7 @@ def _print(url: str) -> None:
 
     out = aside()
     out.print(line(("Simulated AviationStack", "bold"), f" at {url}", (" (stop it with Ctrl-C)", "dim")))
-    out.print(line(f"export AVIASTACK_BASE_URL={url} AVIASTACK_ACCESS_KEY=simulated"), soft_wrap=True)
+    out.print(line(f"export AVIASTACK_BASE_URL={url} AVIASTACK_ACCESS_KEY=simulated"))
 
 
 def _print_json(url: str) -> None:

@@ -67,7 +67,7 @@ def _object(manifest: Manifest) -> dict[str, object]:
 
 
 def _show(found: list[Manifest], count: int, quota: Quota) -> None:
-    from aviastack.cli.output import QUOTA_SOURCES, console, counted, line, table
+    from aviastack.cli.output import QUOTA_SOURCES, console, counted, line, print_table, table
 
     out = console()
     with_manifest = out.width >= MANIFEST_WIDTH
@@ -84,10 +84,10 @@ def _show(found: list[Manifest], count: int, quota: Quota) -> None:
             *([line(manifest.path)] if with_manifest else []),
         )
     if found:
-        out.print(shown)
+        print_table(shown)
     if found and not with_manifest:
-        out.print(line(("Newest manifest: ", "dim"), found[-1].path), soft_wrap=True)
+        out.print(line(("Newest manifest: ", "dim"), found[-1].path))
     limit = "" if quota.limit is None else f" of {quota.limit:,}"
     left = "" if quota.remaining is None else f", {quota.remaining:,} left"
     month = f"This month: {counted(quota.used, 'call')}{limit}{left} ({QUOTA_SOURCES[quota.source]})."
-    out.print(line(f"{counted(count, 'run')}. {month}"), soft_wrap=True)
+    out.print(line(f"{counted(count, 'run')}. {month}"))

@@ -35,7 +35,7 @@ def print_summary(
     parts = [f"{slices}, {counted(rows, 'row')}, {counted(calls, 'call')}{left}", _files(outcomes, store)]
     if load:
         parts.append(f"table aviationstack.{outcomes[0].slice.endpoint.table} in {settings.warehouse}")
-    console().print(line("; ".join(part for part in parts if part), style="bold"), soft_wrap=True)
+    console().print(line("; ".join(part for part in parts if part), style="bold"))
 
 
 _RESUMES = "The same command continues there."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from aviastack.cli.output import console, counted, line, print_note, print_warning, table
+from aviastack.cli.output import console, counted, line, print_note, print_table, print_warning, table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,12 +21,12 @@ SEVERAL = 2  # months of quota from which a share is written as a multiple
 def print_comparison(comparison: Comparison, measured: Measured | None, *, written: str | None) -> None:
     """Print the comparison, the recommendation and what the reader should know about both."""
     out = console()
-    out.print(_choices(comparison))
+    print_table(_choices(comparison))
     dates, latency = counted(len(comparison.dates), "settled date"), comparison.best.speed.latency
-    out.print(line(f"\nMinutes for {dates}, by pace and calls in flight, at {latency:.2g} s per call"), soft_wrap=True)
-    out.print(_speeds(comparison))
+    out.print(line(f"\nMinutes for {dates}, by pace and calls in flight, at {latency:.2g} s per call"))
+    print_table(_speeds(comparison))
     for text in _recommendation(comparison):
-        out.print(text, soft_wrap=True)
+        out.print(text)
     if written:
         out.print(line(f"  written to {written}"))
     _print_notes(comparison, measured)
@@ -49,7 +49,7 @@ def _print_notes(comparison: Comparison, measured: Measured | None) -> None:
 
 def _choices(comparison: Comparison) -> Table:
     """What a date costs with each choice, and how often a day can be polled."""
-    numbers = ("page", "rows", "settled\ncalls", "\nmin", "changing\ncalls", "\nminutes", "polls\nper day")
+    numbers = ("page", "rows", "settled\ncalls", "\nmin", "changing\ncalls", "\nmin", "polls\nper day")
     shown = table("slices\nof a date", *numbers, "all", right=numbers)
     for choice in comparison.choices:
         shown.add_row(

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
+import msgspec
 import pytest
 
+from aviastack.manifest import Manifest
 from tests.cli.conftest import BEFORE, DAY
 
 
@@ -28,12 +29,20 @@ def test_times_in_json_are_iso_8601(cli, loaded) -> None:
 @pytest.mark.parametrize("proof", ["see [/docs/offset]", "[bold red]", "\x1b[2J\x1b]0;title\x07", ":smile:"])
 def test_a_proof_is_shown_as_it_is_whatever_the_api_said(cli, loaded, proof: str) -> None:
     [manifest] = loaded.rglob("manifests/**/*.json")
-    text = json.loads(manifest.read_text())
-    manifest.write_text(json.dumps(text | {"complete": False, "proof": proof}))
+    changed = msgspec.structs.replace(Manifest.from_json(manifest.read_bytes()), complete=False, proof=proof)
+    manifest.write_bytes(changed.to_json())
     answer = cli("status")
     assert answer.code == 0
     assert "\x1b" not in answer.out
     assert proof.replace("\x1b", "\\x1b").replace("\x07", "\\x07") in answer.out
+
+
+@pytest.mark.parametrize(("name", "data"), [("notes.txt", b"hello"), ("x.json", b"\xff\xfe{"), ("y.json", b"[]")])
+def test_a_foreign_file_among_the_manifests_does_not_end_the_command(cli, loaded, name: str, data: bytes) -> None:
+    [manifest] = loaded.rglob("manifests/**/*.json")
+    manifest.with_name(name).write_bytes(data)
+    answer = cli("status", "--json")
+    assert (answer.code, len(answer.object["runs"])) == (0, 1)
 
 
 def test_an_unknown_endpoint_ends_with_2(cli, loaded) -> None:
