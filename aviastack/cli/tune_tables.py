@@ -37,8 +37,10 @@ def _print_notes(comparison: Comparison, measured: Measured | None) -> None:
         print_note(f"--live spent {counted(measured.calls, 'call')}; the pages are kept for the run.")
         if measured.stopped:
             print_warning(f"--live stopped early, so the other sizes are assumed: {measured.stopped}")
+    from aviastack.tuning.shapes import ASSUMED
+
     sources = {size.source for choice in comparison.choices for size in choice.shape.sizes}
-    if measured is None and not any(source.startswith("run ") for source in sources):
+    if measured is None and all(source == ASSUMED for source in sources):
         print_note(
             "No run of these slices is on record, so the numbers of rows are assumed. "
             "--live measures them, or run one date first."

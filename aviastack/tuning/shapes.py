@@ -11,6 +11,7 @@ from aviastack.endpoints import FLIGHTS
 from aviastack.manifest import Manifest
 from aviastack.pipeline.estimate import NEAR_WINDOW, WINDOW, WORLD_DAY
 
+ASSUMED = "a stated median"  # the source of a size without a run
 AIRLINE_DAY = (
     7_400  # rows of one date: a large airline's (7,300 to 7,700 in recorded days of 2024, codeshares included)
 )
@@ -102,7 +103,7 @@ def shapes_of(partners: Sequence[str], airports: Sequence[str], known: Known, *,
     dates = 1 if dated else DATES_LIVE
 
     def size(name: str, value: str, median: int) -> Size:
-        return known.get((name, value)) or Size(median * dates, "a stated median")
+        return known.get((name, value)) or Size(median * dates, ASSUMED)
 
     world = size("", "", WORLD_DAY)
     shapes = [Shape("world day", ((),), (world,), "every flight", whole=True)]

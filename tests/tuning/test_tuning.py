@@ -258,5 +258,13 @@ def test_the_command_tells_draws_and_writes(monkeypatch, capsys, tmp_path: Path)
     assert picture.read_text().startswith("<svg")
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_assumed_sizes_are_announced_unless_a_run_gave_them(monkeypatch, capsys, known: bool):
+    sizes = {("airline_iata", "AA"): Size(200, "one earlier run")} if known else {}
+    monkeypatch.setattr("aviastack.tuning.shapes.sizes_of", lambda manifests: sizes)
+    assert run(monkeypatch, "tune", "--airlines", "AA", "--plan", "professional") == 0
+    assert ("numbers of rows are assumed" in " ".join(capsys.readouterr().err.split())) != known
+
+
 def test_a_code_that_is_none_is_refused_before_anything(monkeypatch, capsys):
     assert run(monkeypatch, "tune", "--airlines", "NOT AN AIRLINE") == 2
