@@ -6,6 +6,7 @@
     audit                                    counts, keys, dates; a superseded object ends the load here
     BEGIN
       _loads <- MERGE on run_id              first: loads queue here, and each sees all that went before
+      _loads, target <- unfrozen             what a wrong clock dated into the future gets a time by ours
       own table -> yields                    gives up the rows that a newer complete load covers
       target <- MERGE                        changes, sightings, new rows; over no newer sighting
       target <- removals                     only by a complete run of a dated slice: rows it covers and lacks
@@ -23,7 +24,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -39,6 +40,8 @@ from aviastack.warehouse.protocol import Source, Warehouse
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Statement
 from aviastack.warehouse.tables import LOADS
+
+MAX_SKEW = timedelta(minutes=5)  # of the clocks behind as-of times; what is later was dated by a wrong clock
 
 _log = logging.getLogger(__name__)
 
@@ -96,6 +99,8 @@ def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Aud
     covers = _covers(manifest)
     values = _values(manifest, covers, audit)
     warehouse.run(script.register(values))
+    for statement in script.unfreeze(values):
+        warehouse.run(statement)
     yielded = script.yield_covered(values)
     if yielded is not None:
         warehouse.run(yielded)
@@ -141,6 +146,7 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
         "started_at": _utc(manifest.started_at),
         "loaded_at": _utc(datetime.now(UTC)),
         "manifest": manifest.path,
+        "latest": _utc(datetime.now(UTC) + MAX_SKEW),
         "first_date": audit.first_date,
         "last_date": audit.last_date,
     }

@@ -51,6 +51,11 @@ class Script:
             values=", ".join(f":{column.name}" for column in LOADS_COLUMNS),
         )
 
+    def unfreeze(self, values: Mapping[str, Any]) -> Iterator[Statement]:
+        """Give loads and rows that are dated after ``latest`` a time by our own clock."""
+        yield self._said("unfreeze_loads", values)
+        yield self._said("unfreeze_rows", values, within=self._within() or "TRUE")
+
     def yield_covered(self, values: Mapping[str, Any]) -> Statement | None:
         """Give up the staged rows that a newer complete load covers; None where no slice can cover another's rows."""
         columns = covering_columns(self.endpoint)

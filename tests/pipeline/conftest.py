@@ -41,16 +41,19 @@ def pipeline(tmp_path: Path) -> Pipeline:
 
 @pytest.fixture
 def staged(pipeline: Pipeline) -> Staged:
-    """Stage records as one page of a run that paging proved complete; ``hours`` later than :data:`NOW`."""
+    """Stage records as one page of a run that paging proved complete; begun ``hours`` after :data:`NOW`; the API's
+    clock, by which its page is dated, is ``skew`` hours ahead."""
 
-    def stage(records: Sequence[dict[str, Any]], query: dict[str, object], *, hours: float = 0) -> Manifest:
+    def stage(
+        records: Sequence[dict[str, Any]], query: dict[str, object], *, hours: float = 0, skew: float = 0
+    ) -> Manifest:
         slice_, at = Slice.of("flights", query), NOW + timedelta(hours=hours)
-        run_id, count = new_run_id(at), len(records)
+        run_id, count, dated = new_run_id(at), len(records), at + timedelta(hours=skew)
         pagination = Pagination(limit=1000, offset=0, count=count, total=count)
         body = json.dumps({"pagination": {"limit": 1000, "offset": 0, "count": count, "total": count}, "data": records})
         with Journal.begin(pipeline.store, slice_, run_id, at) as journal:
-            journal.append(Page(0, 1000, body.encode(), pagination, at))
-            journal.seal(Coverage(True, "settled", True, count, 1, 1, at, count))
+            journal.append(Page(0, 1000, body.encode(), pagination, dated))
+            journal.seal(Coverage(True, "settled", True, count, 1, 1, dated, count))
         return pipeline.stage(slice_, run_id)
 
     return stage
