@@ -1,8 +1,8 @@
-"""Clocks without a date: where an airport's board says ``16:30`` and means the day it was asked for.
+"""Clocks without a date: ``16:30`` on an airport's board means the requested day.
 
-A board of departures is of the day of departure, and an arrival on it is the first such time after the departure; a
-board of arrivals the other way round. Before and after are told in UTC where both zones are known, since an arrival
-over the date line may be earlier on the clock; else by the clocks.
+A board of departures has the day of departure, and an arrival on it is the first such time after the departure; on a
+board of arrivals it is the reverse. Before and after are compared in UTC if both zones are known, because an arrival
+over the date line may be earlier by local time; otherwise by local time.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import pyarrow.compute as pc
 from aviastack.slices import Slice
 
 DAY = 86_400_000_000
-LENGTH_OF_A_TIME = len("16:30:00")
+LONGEST_TIME = len("16:30:00")
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The day that a board was asked for, and the end of its flights that happens at its airport."""
+    """The requested day of a board, and the end of its flights that happens at its airport."""
 
     day: date
     own: str
@@ -33,7 +33,7 @@ class Board:
 
 
 def board_of(slice_: Slice) -> Board | None:
-    """Return the board that the slice asks for, or None where it asks for none of a date."""
+    """Return the board that the slice requests, or None if it is not a board of a date."""
     own = dict(slice_.query).get("type")
     return Board(slice_.date, own) if slice_.date is not None and own is not None else None
 
@@ -41,17 +41,17 @@ def board_of(slice_: Slice) -> Board | None:
 def place(board: Board, columns: dict[str, pa.Array], sent: dict[str, pa.Array]) -> None:
     """Move the other end's clocks that came without a date from the board's day to their own.
 
-    Their UTC stands where it was, and is to be told again.
+    Their UTC is unchanged, and must be computed again.
     """
     text = sent[f"{board.other}_scheduled"]
-    undated = pc.and_(text.is_valid(), pc.less_equal(pc.utf8_length(pc.utf8_trim_whitespace(text)), LENGTH_OF_A_TIME))
+    undated = pc.and_(text.is_valid(), pc.less_equal(pc.utf8_length(pc.utf8_trim_whitespace(text)), LONGEST_TIME))
     column = f"{board.other}_scheduled_local"
     days = pc.if_else(pc.fill_null(undated, fill_value=False), pc.fill_null(_days(board, columns), 0), 0)
     columns[column] = pc.add(columns[column].view(pa.int64()), pc.multiply(days, DAY)).view(columns[column].type)
 
 
 def _days(board: Board, columns: dict[str, pa.Array]) -> pa.Array:
-    """By how many days the other end's clocks must move to be the next ones after, or before, the board's own."""
+    """Return the days by which the other end's clocks must move to be the next after, or before, the board's own."""
     gap = pc.coalesce(_gap(board, columns, "utc"), _gap(board, columns, "local"))
     if board.own == "departure":
         return pc.add(pc.cast(pc.floor(pc.divide(gap, float(DAY))), pa.int64()), 1)

@@ -1,7 +1,7 @@
-"""Whole batches checked: the contract by pandera, plausibility by rules that are counted.
+"""Whole batches checked: the contract by pandera, plausibility by polars.
 
-Meant for batches of ten thousand rows and more: pandera costs milliseconds a call whatever the number of rows, so the
-contract alone is its part here, and all rules are one pass of polars. ``models.model`` has both as one pandera model.
+Meant for batches of ten thousand rows and more, because pandera costs milliseconds per call whatever the number of
+rows. A row that breaks the contract is quarantined; a row that breaks a rule of plausibility is kept and counted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from aviastack.columns import required_columns
 from aviastack.endpoints import FLIGHTS
 from aviastack.records.quarantine import QuarantinedRecord
 from aviastack.records.schema import arrow_schema
@@ -31,61 +33,53 @@ class Checked:
 
 
 def prepare() -> None:
-    """Import and read what decoding and checking need: call it before a loop has a pace to keep, which it would stall.
+    """Import and read what parsing and checking need. Call it before an event loop has a pace to keep.
 
-    Pandas costs most of it where it is installed: pandera imports it, and so does pyarrow for its first array. Arrow's
-    reader and pandera put off a part of their own until there is something to read and to validate.
+    Pandas is most of the cost if it is installed: pandera imports it, and so does pyarrow for its first array. Arrow's
+    reader and pandera also do a part of their own set-up only when there is something to read or to validate.
     """
     import polars as pl
 
     from aviastack.records.airport_zones import airports, corrections
-    from aviastack.records.pandera_models import broken, required
+    from aviastack.records.pandera_models import violations
     from aviastack.records.parse_arrow import parse_with_arrow
 
     airports()
     corrections()
     parse_with_arrow(FLIGHTS, [NO_ROWS])
-    nothing = arrow_schema(FLIGHTS).empty_table().select(required(FLIGHTS))
-    broken(FLIGHTS, pl.DataFrame(pl.from_arrow(nothing)))
+    nothing = arrow_schema(FLIGHTS).empty_table().select(list(required_columns(FLIGHTS)))
+    violations(FLIGHTS, pl.DataFrame(pl.from_arrow(nothing)))
 
 
 def check(slice_: Slice, table: pa.Table) -> Checked:
-    """Return the table's rows judged. Raises TypeError where its columns are not those of :func:`arrow_schema`."""
+    """Return the checked rows. Raises TypeError if the table's columns are not those of :func:`arrow_schema`."""
     import polars as pl
 
-    from aviastack.records.pandera_models import broken, required
+    from aviastack.records.pandera_models import violations
+    from aviastack.records.plausibility import implausible
 
     if not table.schema.equals(arrow_schema(slice_.endpoint)):
         raise TypeError(
-            f"A table of {slice_.endpoint.name} is to have the columns of arrow_schema, not {table.schema}."
+            f"A table of {slice_.endpoint.name} must have the columns of arrow_schema, but has {table.schema}."
         )
-    checked = Checked(table=table, warnings=_implausible(slice_, table))
-    reasons = broken(slice_.endpoint, pl.DataFrame(pl.from_arrow(table.select(required(slice_.endpoint)))))
+    checked = Checked(table=table, warnings=implausible(slice_.endpoint, table) + _outside(slice_, table))
+    required = table.select(list(required_columns(slice_.endpoint)))
+    reasons = violations(slice_.endpoint, pl.DataFrame(pl.from_arrow(required)))
     if reasons:
-        checked.quarantined = [_reject(table.slice(row, 1), words) for row, words in sorted(reasons.items())]
+        checked.quarantined = [_quarantined(table.slice(row, 1), words) for row, words in sorted(reasons.items())]
         checked.table = table.take([row for row in range(len(table)) if row not in reasons])
     return checked
 
 
-def _implausible(slice_: Slice, table: pa.Table) -> Counter[str]:
-    """Count the rows that break each rule, in one pass."""
-    import polars as pl
-
-    from aviastack.records.pandera_models import rules
-
-    outside = [
-        pl.col(name).cast(pl.String).str.to_uppercase().ne_missing(value.upper())
-        for name, value in slice_.expects.items()
-    ]
-    counts = {rule.name: (~rule.holds).sum() for rule in rules(slice_.endpoint)}
-    counts |= {OUTSIDE: pl.any_horizontal(outside).sum()} if outside else {}
-    names = {name for count in counts.values() for name in count.meta.root_names()}
-    if not counts:
-        return Counter()
-    frame = pl.DataFrame(pl.from_arrow(table.select(sorted(names))))
-    return Counter({name: count for name, count in frame.select(**counts).row(0, named=True).items() if count})
+def _outside(slice_: Slice, table: pa.Table) -> Counter[str]:
+    """Count the rows that the slice's filters exclude, which the API returns if it ignores a filter."""
+    outside = pa.array([False] * len(table))
+    for name, value in slice_.expects.items():
+        other = pc.not_equal(pc.utf8_upper(table[name].cast(pa.string())), value.upper())
+        outside = pc.or_(outside, pc.fill_null(other, fill_value=True))
+    return Counter({OUTSIDE: count} if (count := pc.sum(outside).as_py()) else {})
 
 
-def _reject(row: pa.Table, reasons: list[str]) -> QuarantinedRecord:
+def _quarantined(row: pa.Table, reasons: list[str]) -> QuarantinedRecord:
     (record,) = row.to_pylist()
     return QuarantinedRecord(None, None, tuple(reasons), msgspec.json.encode(record), record["_extracted_at"])

@@ -31,19 +31,19 @@ STRETCH = 1 << 18
 
 
 class Duplicates:
-    """The hashes of a run's rows, eight bytes a row, and where each page's begin."""
+    """The hashes of a run's rows, eight bytes per row, and where each page begins."""
 
     def __init__(self) -> None:
         self._hashes = array("Q")
         self._pages: list[tuple[int, int]] = []
 
     def add(self, page_number: int, hashes: Sequence[int] | Hashes) -> None:
-        """Take in a page's hashes, in the order of its rows. A higher number is a newer page."""
+        """Add a page's hashes, in the order of its rows. A higher number is a newer page."""
         self._pages.append((page_number, len(self._hashes)))
         self._hashes.frombytes(np.asarray(hashes, np.uint64).tobytes())
 
     def drops(self) -> dict[int, list[int]]:
-        """Return page number -> positions of the rows on it that come again, on a newer page or later on the same."""
+        """Return page number -> positions of its rows that occur again, on a newer page or later on the same page."""
         last: dict[int, tuple[int, int]] = {}
         drops: dict[int, list[int]] = {}
         for place in sorted(self._places()):
@@ -56,11 +56,11 @@ class Duplicates:
 
     @property
     def count(self) -> int:
-        """The number of rows that :meth:`drops` names."""
+        """The number of rows in :meth:`drops`."""
         return sum(len(positions) for positions in self.drops().values())
 
     def _places(self) -> Iterator[tuple[int, int, int]]:
-        """Yield page number, position and hash of each row whose hash is not the only one of its kind."""
+        """Yield page number, position and hash of each row whose hash occurs more than once."""
         everything = np.frombuffer(self._hashes, np.uint64) if self._hashes else np.empty(0, np.uint64)
         repeated = _repeated(everything)
         starts = np.array([start for _, start in self._pages], np.int64)
@@ -72,7 +72,7 @@ class Duplicates:
 
 
 def _repeated(hashes: Hashes) -> Hashes:
-    """Return the hashes that occur more than once, in order; a share of all is sorted at a time, to spare memory."""
+    """Return the hashes that occur more than once, in order. A share is sorted at a time, to save memory."""
     found: list[Hashes] = [hashes[:0]]
     for share in range(SHARES) if len(hashes) else ():
         part = np.sort(np.concatenate([some[some & LAST_BITS == share] for _, some in _stretches(hashes)]))
@@ -86,9 +86,9 @@ def _stretches(hashes: Hashes) -> Iterator[tuple[int, Hashes]]:
 
 
 def edge_keys(endpoint: Endpoint, body: bytes) -> Hashes:
-    """Return a 64-bit hash of each record's key, in page order: to a row the one that ``decode`` gives it.
+    """Return a 64-bit hash of each record's key, in page order: for a row the same as ``decode`` returns.
 
-    A record that can't be keyed has the hash of its JSON text.
+    A record without a key has the hash of its JSON text.
     """
     try:
         page = msgspec.json.decode(body, type=_page(endpoint))
@@ -106,7 +106,7 @@ def _hashes(endpoint: Endpoint, sent: ParsedColumns) -> Hashes:
 
 @lru_cache
 def _key_layout(endpoint: Endpoint) -> Tree:
-    """Return the record's layout with nothing but what its key is made of."""
+    """Return the record's layout with only the fields of its key."""
     parts = {column for part in endpoint.key.parts for column in part} or {endpoint.key.column}
     wanted = {column.removesuffix("_local") for column in {*parts, endpoint.flight_date_from or ""}}
     return layout(
@@ -120,7 +120,7 @@ def _page(endpoint: Endpoint) -> Any:
 
 
 def _struct(title: str, tree: Tree) -> Any:
-    """A type for the record; an object that is missing is one of nulls, one that is null is read in the long way."""
+    """Return a type for the record. A missing object has nulls; a record with a null object is parsed row by row."""
     fields: list[tuple[str, Any, Any]] = []
     for name, node in tree.items():
         if isinstance(node, dict):

@@ -1,8 +1,8 @@
-"""Whole pages to columns by Arrow's JSON reader: no Python object a row.
+"""Whole pages to columns by Arrow's JSON reader, without a Python object per row.
 
-This is the way of the pages that are what the declaration says. At anything else it returns None, and the records are
-read one by one, where each can be judged by itself: a value of another type, a field that is not declared, a declared
-one that is missing, an offset other than +00:00, text that is no UTF-8.
+This is for pages that match the declaration exactly. For any other page it returns None, and the records are parsed
+one by one, so that each can be judged alone: a value of another type, an undeclared field, a missing one, an offset
+other than +00:00, text that is not UTF-8.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from aviastack.records.parsed import ParsedColumns, Tree, layout
 from aviastack.records.schema import TEXT, UTC, sent_type
 from aviastack.records.utc import in_calendar
 
-OBJECT = re.compile(rb"\s*\{")  # of any other document, a bare null, Arrow's reader dies by a segmentation fault
+OBJECT = re.compile(rb"\s*\{")  # on any other document, such as a bare null, Arrow's reader crashes
 WRAPPER = pa.struct([(name, pa.int64()) for name in ("limit", "offset", "count", "total")])
 KEY, ZERO_OFFSET = int.from_bytes(b'":', "little"), int.from_bytes(b'+00:00"', "little")
 SEVEN_BYTES = (1 << 56) - 1
 STRIDE = 1 << 20  # bytes
-PIECE = 4 << 20  # bytes that the reader parses at once: it needs three times as much memory meanwhile
+PIECE = 4 << 20  # bytes that the reader parses at once; it needs three times as much memory
 
 
 def parse_with_arrow(endpoint: Endpoint, bodies: Sequence[bytes]) -> ParsedColumns | None:
-    """Return the rows of all bodies, or None where one of them is not wholly what the declaration says."""
+    """Return the columns of all bodies, or None if one of them does not match the declaration."""
     if not all(OBJECT.match(body) for body in bodies):
         return None
     flat = [body if b"\n" not in body else body.replace(b"\n", b" ").replace(b"\r", b" ") for body in bodies]
@@ -49,7 +49,7 @@ def parse_with_arrow(endpoint: Endpoint, bodies: Sequence[bytes]) -> ParsedColum
         columns: dict[str, pa.Array] = {}
         _flatten(layout(endpoint), records.flatten(), columns)
         if not block.isascii():
-            pa.table(columns).validate(full=True)  # the reader lets bytes pass that are no UTF-8
+            pa.table(columns).validate(full=True)  # the reader does not check that text is UTF-8
     except pa.ArrowInvalid:
         return None
     whole = _all_fields_are_there(endpoint, block, flat, records.values) and _all_offsets_are_zero(block, columns)
@@ -86,10 +86,10 @@ def _flatten(tree: Tree, records: pa.Array, columns: dict[str, pa.Array]) -> Non
 
 
 def _all_fields_are_there(endpoint: Endpoint, block: bytes, bodies: Sequence[bytes], records: pa.Array) -> bool:
-    """Whether the bodies hold as many keys as their records and objects should have.
+    """Whether the bodies have as many keys as their records and objects should have.
 
-    Arrow makes a missing key null, so only counting tells them apart. A quote and a colon inside a text can only add to
-    the count, and then the records are read one by one for nothing.
+    Arrow makes a missing key null, so only counting can distinguish the two. A quote and a colon inside a text can only
+    add to the count, and then the records are parsed one by one without need.
     """
     around = sum(body.count(b'":', 0, body.find(b"[")) + body.count(b'":', body.rfind(b"]")) for body in bodies)
     return _keys(block) - around == _keys_of(layout(endpoint), records)
@@ -107,8 +107,8 @@ def _keys_of(tree: Tree, records: pa.Array) -> int:
 def _keys(block: bytes) -> int:
     """Count ``":``, two bytes at a time: 8 times as fast as bytes.count.
 
-    The block is looked at as a whole, here and below: numpy lets go of the interpreter at every step, and must wait for
-    it again while the event loop is busy.
+    Here and below the block is read as a whole: numpy releases the interpreter at every step, and must wait to get it
+    back while the event loop is busy.
     """
     return sum(
         int(np.count_nonzero(np.frombuffer(block, "<u2", (len(block) - first) // 2, first) == KEY)) for first in (0, 1)
@@ -116,15 +116,15 @@ def _keys(block: bytes) -> int:
 
 
 def _all_offsets_are_zero(block: bytes, columns: dict[str, pa.Array]) -> bool:
-    """Whether every time bears ``+00:00``: Arrow would have moved the clock by any other offset."""
+    """Whether every time has ``+00:00``: Arrow would have shifted the clock by any other offset."""
     expected = sum(len(values) - values.null_count for values in columns.values() if values.type == UTC)
     return not expected or _zero_offsets(block) == expected
 
 
 def _zero_offsets(block: bytes) -> int:
-    """Count ``+00:00"`` by looking at the eight bytes from every plus sign on: twice as fast as bytes.count.
+    """Count ``+00:00"`` by comparing the eight bytes from every plus sign on: twice as fast as bytes.count.
 
-    Piece by piece, for numpy keeps the interpreter to itself while it gathers the places of the signs.
+    This is done piece by piece, because numpy holds the interpreter while it collects the positions of the signs.
     """
     starts = len(block) - 7
     signs = np.frombuffer(block, np.uint8, starts)
@@ -138,7 +138,7 @@ def _zeroes(signs: npt.NDArray[np.uint8], eights: npt.NDArray[np.uint64]) -> int
 
 
 def _is_plain(columns: dict[str, pa.Array]) -> bool:
-    """Whether no number is NaN, and no time is of the year 0, which Arrow reads and no calendar has."""
+    """Whether no number is NaN and no time is in the year 0, which Arrow reads and Python's calendar lacks."""
     for values in columns.values():
         if pa.types.is_floating(values.type) and pc.any(pc.is_nan(values)).as_py():
             return False

@@ -1,7 +1,7 @@
-"""Pages to columns record by record, for the pages that Arrow's reader declines.
+"""Pages to columns record by record, for the pages that :mod:`aviastack.records.parse_arrow` declines.
 
-Slower than :mod:`aviastack.records.parse_arrow`, and loses nothing: each record is read, or quarantined with its
-reasons and its JSON text. A body that is not valid JSON is cut at the commas between its records first.
+It is slower and loses nothing: each record becomes a row, or is quarantined with its reasons and its JSON text. A body
+that is not valid JSON is first cut at the commas between its records.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ class _Page(msgspec.Struct):
 def split_records(body: bytes) -> list[bytes]:
     """Return the JSON text of every record, in page order.
 
-    A body that is no JSON is cut at the commas between its records, so that one bad record spoils no other. What stands
-    behind the last whole record of a truncated body is a record too, and so is a body without a list of records: these
-    can't be read then, and are refused as they are.
+    A body that is not valid JSON is cut at the commas between its records, so that a bad record does not affect the
+    others. What follows the last whole record of a truncated body is a record too, and so is a body without a list of
+    records: these can't be parsed and are quarantined as they are.
     """
     if body.count(b'"data"') == 1:
         try:
             return [bytes(raw) for raw in msgspec.json.decode(body, type=_Page).data]
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            pass  # it is cut below
+            pass  # cut below
     if DATA.search(body) is None:
         return [body]
     return [piece for piece in _cut(body) if piece]
 
 
 def _cut(body: bytes) -> Iterator[bytes]:
-    """Cut every list named data at its commas; brackets are counted, not matched, and those in texts are skipped."""
+    """Cut every list named data at its commas. Brackets are counted, not matched; those inside texts are skipped."""
     end = 0
     while (data := DATA.search(body, end)) is not None:
         start = data.end()
@@ -68,7 +68,7 @@ def _cut(body: bytes) -> Iterator[bytes]:
 
 
 def _closes(tail: bytes) -> bool:
-    """Whether the tail, from the closing bracket on, is what ends a page: the rest of an object."""
+    """Whether the tail, from the closing bracket on, ends a page: it is the rest of an object."""
     try:
         msgspec.json.decode(b'{"data":[' + tail)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -78,7 +78,7 @@ def _closes(tail: bytes) -> bool:
 
 @dataclass(slots=True)
 class _Record:
-    """What one record held: values by column, and what there is to say about it, by path."""
+    """The content of one record: values by column, and undeclared fields, reasons and warnings by path."""
 
     values: dict[str, Any] = field(default_factory=dict)
     extras: dict[str, Any] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class _Record:
 
 
 def parse_row_by_row(endpoint: Endpoint, bodies: Sequence[bytes]) -> ParsedColumns:
-    """Return the rows of all bodies; a refused record is a row of what could be read, and ``reasons`` names it."""
+    """Return the columns of all bodies. A quarantined record is a row of what could be parsed, named in ``reasons``."""
     tree = layout(endpoint)
     pages = [split_records(body) for body in bodies]
     raw_records = list(chain.from_iterable(pages))
@@ -112,14 +112,14 @@ def _record(tree: Tree, raw: bytes) -> _Record:
     record = _Record()
     try:
         _read(tree, msgspec.json.decode(raw), "", record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as refusal:
-        record.reasons.append(f"the record is no JSON: {refusal}")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        record.reasons.append(f"the record is not valid JSON: {error}")
     return record
 
 
 def _read(tree: Tree, found: Any, path: str, record: _Record) -> None:
     if not isinstance(found, dict):
-        record.reasons.append(f"{path or 'the record'} is no object: {str(found)[:80]!r}")
+        record.reasons.append(f"{path or 'the record'} is not an object: {_shown(found)}")
         return
     for name, value in found.items():
         if name not in tree:
@@ -139,6 +139,11 @@ def _read(tree: Tree, found: Any, path: str, record: _Record) -> None:
         record.warnings.extend(f"missing field {_path(path, name)}" for name in missing)
 
 
+def _shown(value: Any) -> str:
+    """Return the value's JSON text, bounded."""
+    return msgspec.json.encode(value)[:80].decode(errors="replace")
+
+
 def _path(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
@@ -146,7 +151,7 @@ def _path(path: str, name: str) -> str:
 def _take(field: Field, value: Any, record: _Record) -> None:
     try:
         record.values[field.column], warning = as_declared(field, value)
-    except (ValueError, OverflowError) as refusal:
-        record.reasons.append(f"{field.path}: {refusal}")
+    except (ValueError, OverflowError) as error:
+        record.reasons.append(f"{field.path}: {error}")
     else:
         record.warnings.extend([warning] if warning else [])

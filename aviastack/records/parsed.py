@@ -17,7 +17,7 @@ Tree: TypeAlias = "dict[str, Field | Tree | None]"
 
 @lru_cache
 def layout(endpoint: Endpoint) -> Tree:
-    """Return the record as nested names: a field, an object of its own, or None for what is known and ignored."""
+    """Return the record as nested names: a field, an object, or None for a known field that is ignored."""
     tree: Tree = dict.fromkeys(sorted(endpoint.ignored))
     for declared in endpoint.fields:
         *objects, name = declared.path.split(".")
@@ -33,7 +33,7 @@ def layout(endpoint: Endpoint) -> Tree:
 
 @dataclass(slots=True)
 class ParsedColumns:
-    """Values as sent, by the column they are for; ``counts`` is the number of rows of each page.
+    """Values as sent, by column; ``counts`` has the number of rows of each page.
 
     If the records were parsed one by one, it also has ``raw_records`` (each record's JSON text), ``reasons`` (row ->
     why it can't be a row), ``extras`` (row -> JSON text of the undeclared fields), and counts.

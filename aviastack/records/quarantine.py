@@ -29,8 +29,8 @@ QUARANTINE = pa.schema(
 class QuarantinedRecord:
     """A record that could not be typed or keyed, with all reasons and its JSON text as received.
 
-    ``offset`` is its page's, ``position`` its own on the page, both in rows from 0; None where only its row is known. A
-    body that is no page is one such record. ``arrived`` is when its page did, in UTC.
+    ``offset`` is its page's, ``position`` its own on the page, both in rows from 0; None if only its row is known. A
+    body that is not a page is one such record. ``arrived`` is the arrival of its page, in UTC.
     """
 
     offset: int | None
@@ -40,21 +40,21 @@ class QuarantinedRecord:
     arrived: datetime
 
 
-def quarantine_table(slice_: Slice, run_id: str, quarantined: Sequence[QuarantinedRecord]) -> pa.Table:
-    """Return the quarantined as a table of the columns of :data:`QUARANTINE`; bytes that are no UTF-8 are escaped."""
+def quarantine_table(slice_: Slice, run_id: str, records: Sequence[QuarantinedRecord]) -> pa.Table:
+    """Return the records as a table with the columns of :data:`QUARANTINE`; bytes that are not UTF-8 are escaped."""
     return pa.Table.from_pylist(
         [
             {
                 "endpoint": slice_.endpoint.name,
-                "page_offset": quarantined.offset,
-                "position": quarantined.position,
-                "reasons": quarantined.reasons,
-                "record": quarantined.raw.decode(errors="backslashreplace"),
-                "_extracted_at": quarantined.arrived,
+                "page_offset": record.offset,
+                "position": record.position,
+                "reasons": record.reasons,
+                "record": record.raw.decode(errors="backslashreplace"),
+                "_extracted_at": record.arrived,
                 "_run_id": run_id,
                 "_slice": slice_.name,
             }
-            for quarantined in quarantined
+            for record in records
         ],
         schema=QUARANTINE,
     )

@@ -7,9 +7,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from aviastack.endpoints import ENDPOINTS, FLIGHTS
+from aviastack.columns import required_columns
+from aviastack.endpoints import ENDPOINTS
 from aviastack.records.checks import check
-from aviastack.records.pandera_models import model, rules
+from aviastack.records.pandera_models import violations
 from aviastack.records.schema import arrow_schema
 from tests.support.sample_records import AIRBORNE, LIVE, decoded, flight, slice_of
 
@@ -41,13 +42,13 @@ def test_nulls_are_not_implausible():
     assert check(LIVE, decoded(bare).table).warnings == {}
 
 
-def test_a_row_that_its_slice_did_not_ask_for_is_counted():
+def test_a_row_outside_its_slice_is_counted():
     asked = slice_of("flights", flight_date="2024-04-16", airline_iata="DL", flight_number="1004")
     rows = decoded(flight(), flight({"airline.iata": "AA"}), flight({"flight.number": None}), slice_=asked).table
     assert check(asked, rows).warnings == {"row outside its slice": 2}
 
 
-def test_a_row_without_its_key_is_refused_with_panderas_reason():
+def test_a_row_without_its_key_is_quarantined_with_panderas_reason():
     table = decoded(flight(), flight({"flight.number": "7"})).table
     broken = table.set_column(0, "flight_key", pa.array([None, "kept"], pa.string()))
     checked = check(LIVE, broken)
@@ -57,24 +58,18 @@ def test_a_row_without_its_key_is_refused_with_panderas_reason():
     assert b'"flight_number":"1004"' in quarantined.raw
 
 
-def test_a_table_of_other_columns_is_no_data_but_a_mistake():
-    with pytest.raises(TypeError, match="flights is to have the columns of arrow_schema"):
+def test_a_table_with_other_columns_is_an_error():
+    with pytest.raises(TypeError, match="flights must have the columns of arrow_schema"):
         check(LIVE, decoded(flight()).table.drop_columns(["flight_date"]))
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS.values(), ids=ENDPOINTS)
-def test_every_endpoint_has_a_model_of_all_its_columns(endpoint):
-    frame = pl.DataFrame(pl.from_arrow(arrow_schema(endpoint).empty_table()))
-    assert list(model(endpoint).columns) == frame.columns
-    assert model(endpoint).validate(frame).columns == frame.columns
-
-
-def test_the_model_has_the_same_rules_as_warnings():
-    table = decoded(flight({"arrival.delay": 1440, "arrival.scheduled": "2024-04-16T20:00:00+00:00"})).table
-    with pytest.warns(UserWarning) as warned:  # noqa: PT030  pandera's own category is told apart by the texts below
-        model(FLIGHTS).validate(pl.DataFrame(pl.from_arrow(table)))
-    said = " ".join(str(each.message) for each in warned)
-    assert {rule.name for rule in rules(FLIGHTS) if rule.name in said} == set(check(LIVE, table).warnings)
+def test_every_endpoint_has_a_contract_that_forbids_nulls_in_its_required_columns(endpoint):
+    names = list(required_columns(endpoint))
+    empty = pl.DataFrame(pl.from_arrow(arrow_schema(endpoint).empty_table().select(names)))
+    assert violations(endpoint, empty) == {}
+    nulls = pl.DataFrame({name: [None] for name in names}, schema=empty.schema)
+    assert violations(endpoint, nulls) == {0: [f"{name}: not_nullable" for name in names]}
 
 
 def test_polars_and_pandera_are_imported_only_where_they_check():

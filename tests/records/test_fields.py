@@ -51,7 +51,7 @@ def test_a_value_of_another_type_that_says_the_same_is_understood_and_counted(pa
         ("departure.delay", True, "departure.delay: 'True' is not a valid int"),
         ("departure.delay", 2**63, "departure.delay: '9223372036854775808' is not a whole number of 64 bits"),
         ("departure.gate", ["A1"], "departure.gate: \"['A1']\" is not a valid text"),
-        ("departure", "SFO", "departure is no object: 'SFO'"),
+        ("departure", "SFO", 'departure is not an object: "SFO"'),
         ("arrival.scheduled", "soon", "arrival.scheduled: 'soon' is not a date and time"),
         ("arrival.scheduled", "19:00", "arrival.scheduled: '19:00' is a clock without a date"),
     ],
