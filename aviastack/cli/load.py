@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aviastack.pipeline.outcome import Outcome
     from aviastack.settings import Settings
     from aviastack.slices import Slice
+    from aviastack.warehouse.loading import Loaded
 
 
 @options.takes_settings("staging", "warehouse")
@@ -61,11 +62,10 @@ def replayed(slices: Sequence[Slice], settings: Settings, *, load: bool) -> list
     from aviastack.staging.open_store import open_store
 
     pipeline = Pipeline(settings, open_store(settings.staging))
-    outcomes = []
-    for slice_ in slices:
-        manifest = pipeline.replay(slice_)
-        outcomes.append(Outcome(slice_, manifest, calls=0, loaded=pipeline.load(manifest) if load else None))
-    return outcomes
+    manifests = [pipeline.replay(slice_) for slice_ in slices]
+    loaded: list[Loaded | None] = [*pipeline.load_all(manifests)] if load else [None] * len(manifests)
+    staged = zip(slices, manifests, loaded, strict=True)
+    return [Outcome(slice_, manifest, calls=0, loaded=changes) for slice_, manifest, changes in staged]
 
 
 def print_outcomes(endpoint: str, outcomes: Sequence[Outcome], *, as_json: bool) -> None:

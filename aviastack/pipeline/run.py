@@ -13,6 +13,7 @@ call. A run continues what an earlier attempt left: see :mod:`aviastack.pipeline
 from __future__ import annotations
 
 from asyncio import to_thread
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -101,9 +102,13 @@ class Pipeline:
 
     def load(self, manifest: Manifest) -> Loaded:
         """Load staged Parquet into the warehouse: transient table, audit, MERGE. Loading twice changes nothing."""
+        return self.load_all([manifest])[0]
+
+    def load_all(self, manifests: Sequence[Manifest]) -> list[Loaded]:
+        """Load several staged runs in one session of the warehouse, each in its own transaction."""
         from aviastack.pipeline.load import load_staged
 
-        return load_staged(self.store, manifest, self.settings)
+        return load_staged(self.store, manifests, self.settings)
 
     def replay(self, slice_: Slice) -> Manifest:
         """Stage a slice's newest extraction again without a call, under a new run id and with the pages' as-of time."""

@@ -21,7 +21,7 @@ One thing is assumed: the columns that slices filter by stay the same under one 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ from typing import Any
 import msgspec
 import stamina
 
-from aviastack.columns import staged_columns
+from aviastack.columns import Column, staged_columns
 from aviastack.endpoints import ENDPOINTS
 from aviastack.errors import LockRefused
 from aviastack.manifest import Manifest
@@ -62,9 +62,29 @@ def load(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], *, 
     Loading a manifest again changes nothing. Raises :class:`AuditFailed`, :class:`StagingUnavailable` for a file that
     is gone and :class:`WarehouseUnavailable`; the target is then as it was.
     """
+    [loaded] = load_all(warehouse, [(manifest, addresses)], policy=policy)
+    return loaded
+
+
+def load_all(
+    warehouse: Warehouse, runs: Iterable[tuple[Manifest, Sequence[str]]], *, policy: Policy = "evolve"
+) -> Iterator[Loaded]:
+    """Load several manifests in one session, each in its own transaction, and yield what each changed.
+
+    Tables are prepared once per endpoint, and leftovers are swept once, at the end. Raises as :func:`load` does; what
+    was yielded before is committed.
+    """
+    prepared: dict[str, tuple[Column, ...]] = {}
+    for manifest, addresses in runs:
+        warehouse.label(manifest.run_id, manifest.slice)
+        if manifest.endpoint not in prepared:
+            prepared[manifest.endpoint] = prepare(warehouse, ENDPOINTS[manifest.endpoint], policy)
+        yield _loaded(warehouse, manifest, addresses, prepared[manifest.endpoint])
+    warehouse.sweep()
+
+
+def _loaded(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], usable: tuple[Column, ...]) -> Loaded:
     endpoint = ENDPOINTS[manifest.endpoint]
-    warehouse.label(manifest.run_id, manifest.slice)
-    usable = prepare(warehouse, endpoint, policy)
     script = Script(
         warehouse.dialect,
         endpoint,
@@ -82,9 +102,7 @@ def load(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], *, 
         if audit.superseded:
             _log.warning("Run %s was staged over by another run: nothing is loaded.", manifest.run_id)
             return Loaded(0, 0, 0, superseded=True)
-        loaded = _committed(warehouse, script, manifest, audit)
-    warehouse.sweep()
-    return loaded
+        return _committed(warehouse, script, manifest, audit)
 
 
 def _committed(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Audit) -> Loaded:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from aviastack.endpoints import AIRLINES
-from aviastack.warehouse.loading import Loaded, load
+from aviastack.errors import AuditFailed
+from aviastack.warehouse.loading import Loaded, load, load_all
 from aviastack.warehouse.loads import is_loaded, known, loads
 from aviastack.warehouse.statements import Statement
 from tests.warehouse.places import DAY, NOON, Place
@@ -211,3 +213,25 @@ def test_two_loads_of_one_run_at_once_leave_one_row_in_loads(place: Place) -> No
         assert load(warehouse, run.manifest, run.addresses) == Loaded(1, 0, 0)
         assert warehouse.run(Statement("count", f"SELECT count(*) FROM {warehouse.table('_loads')}")) == [(1,)]
     assert doubled == ["record"]
+
+
+def test_waiting_manifests_are_loaded_in_one_session_and_tables_are_looked_at_once(place: Place) -> None:
+    runs = [place.stage({f"a{n}": "landed"}, run_id=f"r{n}", slice_=f"s{n}", covers=None) for n in range(4)]
+    seen: list[str] = []
+    with place.open(lambda statement: seen.append(statement.name)) as warehouse:
+        [first, *_] = load_all(warehouse, [(run.manifest, run.addresses) for run in runs[:1]])
+        alone = len(seen)
+        seen.clear()
+        changed = list(load_all(warehouse, [(run.manifest, run.addresses) for run in runs[1:]]))
+
+    assert [first, *changed] == [Loaded(1, 0, 0)] * 4
+    assert (seen.count("columns"), seen.count("begin"), seen.count("commit")) == (1, 3, 3)
+    assert len(seen) < 3 * alone
+
+
+def test_a_manifest_that_fails_its_audit_leaves_those_before_it_loaded(place: Place) -> None:
+    good, bad = place.stage({"a": None}, run_id="r1"), place.stage({"b": None}, run_id="r2", path="flights/b.parquet")
+    wrong = msgspec.structs.replace(bad.manifest, rows=5)
+    with place.open() as warehouse, pytest.raises(AuditFailed):
+        list(load_all(warehouse, [(good.manifest, good.addresses), (wrong, bad.addresses)]))
+    assert set(place.present()) == {"a"}
