@@ -1,12 +1,11 @@
-"""What the operators tell OpenLineage: which data a slice went through, and how much of it, proven by what.
+"""The operators' lineage for OpenLineage: the datasets that a slice passes through, its counts and its proof.
 
 ::
 
     <API>/flights -> journal/flights -> flights (Parquet) -> aviationstack.flights
 
-A dataset is a whole table or folder, named as OpenLineage's naming convention has it; the slice stands in the run's
-facet ``aviationstack``, beside its counts, its calls and its proof. Only the OpenLineage provider calls the operators'
-method, and only that imports this module.
+A dataset is a whole table or folder, named by OpenLineage's convention. The run facet ``aviationstack`` describes the
+slice: its counts, calls and proof. This module is imported only when the OpenLineage provider calls the operators.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 @attrs.define(kw_only=True)
 class SliceFacet(RunFacet):
-    """A slice's run; None is what a step does not know yet. ``calls`` are those asked of the API, ``asOf`` is UTC."""
+    """A slice's run. None means not known yet. ``calls`` are those made to the API, ``asOf`` is UTC."""
 
     slice: str
     runId: str | None = None  # noqa: N815 - OpenLineage writes facets in camel case
@@ -53,7 +52,7 @@ class SliceFacet(RunFacet):
 
 
 def of_extract(endpoint: str, slice_name: str, run_id: str | None, connections: Connections) -> OperatorLineage:
-    """The API into the journal; with ``run_id``, what paging cost and proved."""
+    """The API into the journal; with ``run_id``, its calls and proof too."""
     settings = connections.settings()
     return OperatorLineage(
         inputs=[InputDataset(settings.base_url, endpoint)],
@@ -65,7 +64,7 @@ def of_extract(endpoint: str, slice_name: str, run_id: str | None, connections: 
 def of_stage(
     endpoint: str, slice_name: str, run_id: str, manifest: str | None, connections: Connections
 ) -> OperatorLineage:
-    """The journal into Parquet; with the path of its ``manifest``, what was written."""
+    """The journal into Parquet; with the path of its ``manifest``, rows, bytes and files too."""
     settings = connections.settings()
     written = OutputDataset(*_folder(settings, endpoint))
     facet = SliceFacet(slice=slice_name, runId=run_id)
@@ -81,7 +80,7 @@ def of_stage(
 
 
 def of_load(endpoint: str, manifest: str, counts: dict[str, Any] | None, connections: Connections) -> OperatorLineage:
-    """Parquet into the warehouse's table; with ``counts``, what the load changed there."""
+    """Parquet into the warehouse's table; with ``counts``, the rows that the load changed too."""
     settings = connections.warehouse_settings()
     facet = _staged(_read(manifest, settings))
     table = OutputDataset(*_table(settings, endpoint), facets=_columns(settings, endpoint))
@@ -93,7 +92,7 @@ def of_load(endpoint: str, manifest: str, counts: dict[str, Any] | None, connect
 
 
 def of_audit(manifest: str, passed: bool | None, connections: Connections) -> OperatorLineage:
-    """The table that is checked, and whether it ``passed``: None where that is not known."""
+    """The checked table, and whether it ``passed``: None if not known."""
     settings = connections.warehouse_settings()
     loaded = _read(manifest, settings)
     table = InputDataset(*_table(settings, loaded.endpoint), facets=_columns(settings, loaded.endpoint))
@@ -112,7 +111,7 @@ def _extracted(endpoint: str, slice_name: str, run_id: str, settings: Settings) 
 
     store, slice_ = open_store(settings.staging), Slice.parse(endpoint, slice_name)
     if (staged := manifest_log.of_run(store, slice_, run_id)) is not None:
-        return _staged(staged)  # a final slice that was not asked again; its journal may be pruned
+        return _staged(staged)  # a final slice that was not fetched again; its journal may be pruned
     coverage = Journal.read(store, slice_, run_id).coverage()
     assert coverage is not None  # noqa: S101  a run id is returned once its journal is sealed
     return SliceFacet(

@@ -1,7 +1,9 @@
-"""``make airflow``: Airflow on this machine with our DAGs, a simulated API and DuckDB, and nothing to configure.
+"""``make airflow``: Airflow on this machine with our DAGs, a simulated API and DuckDB, without configuration.
 
-Everything it writes lies in ``./.airflow``. The UI, its API and the simulator listen on 127.0.0.1 alone; Airflow's two
-log servers, which answer only requests that Airflow has signed, listen where Airflow puts them.
+It runs a week of simulated history. The simulator rejects one call, so one slice fails and waits for its task to be
+cleared, as it would for an on-call engineer. All files are in ``./.airflow``. The UI, its API and the simulator
+listen on 127.0.0.1 only; Airflow's two log servers, which answer only requests signed by Airflow, listen where
+Airflow puts them.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from signal import SIGHUP, SIGKILL, SIGTERM, signal
+from types import MappingProxyType
 from typing import IO, Any
 
 import typer
@@ -26,47 +30,68 @@ import typer
 from aviastack.errors import AviastackError, StagingUnavailable
 from aviastack.simulator import running_simulator
 
-POOLS = {
-    "aviationstack_api": {
-        "slots": 2,
-        "description": "Slices fetched at once; a deferred one counts",
-        "include_deferred": True,
-    },
-    "aviastack_warehouse": {
-        "slots": 1,
-        "description": "DuckDB lets one process in at a time",
-        "include_deferred": False,
-    },
-}
-STARTED = ("flight_data", "flight_backfill")  # reference_data waits until somebody unpauses it
-PATIENCE = 300  # seconds for Airflow to come up
+STARTED = ("flight_data", "flight_backfill")  # reference_data stays paused
+PATIENCE = 300  # seconds for Airflow to start
 GRACE = 15  # seconds for Airflow to end
-LOOK = 0.5  # seconds between two looks at Airflow
+LOOK = 0.5  # seconds between two polls of Airflow
 LOG = "standalone.log"
-LATENCY = 0.5  # seconds an answer of the simulated API takes, as the real one's do
+HISTORY = timedelta(days=7)
+SIMULATOR = MappingProxyType({"flights_per_day": 30_000, "latency": 0.5, "faults": "unauthorized@0=1"})
+"""Responses take as long as the real API's. The first call for a list is rejected, so one slice fails."""
 
 
 def main() -> None:
-    """Start the simulator and ``airflow standalone``, and say where the UI is."""
-    home = Path(".airflow").absolute()
+    """Start everything, run a week of simulated history, and wait for Ctrl-C."""
+    serve(Path(".airflow").absolute(), Path("dags").absolute(), ready=run_history)
+
+
+def serve(
+    home: Path,
+    dags: Path,
+    *,
+    simulator: Mapping[str, Any] = SIMULATOR,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    ready: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Run the simulator and Airflow until Ctrl-C, and print where the UI is.
+
+    ``variables`` are added to Airflow's environment. ``ready`` is called with the port once Airflow runs the DAGs.
+    """
     port = free_port(preferred=8080)
-    with running_simulator(flights_per_day=30_000, latency=LATENCY) as api:
-        variables = environment(home, api, port, dags=Path("dags").absolute())
-        typer.echo("Airflow is starting; this takes a minute.", err=True)
-        prepare(home, variables)
-        with suppress(KeyboardInterrupt), running_airflow(home, variables) as airflow:
+    with running_simulator(**simulator) as api:
+        given = {**environment(home, api, port, dags=dags), **variables}
+        typer.echo("Airflow is starting; this takes about a minute.", err=True)
+        prepare(home, given)
+        with suppress(KeyboardInterrupt), running_airflow(home, given) as airflow:
             wait_for(port, airflow)
+            ready(port)
             _announce(f"http://127.0.0.1:{port}", api, home)
             while airflow.poll() is None:
-                time.sleep(LOOK)  # polars' own handler of Ctrl-C leaves a wait for a process asleep
+                time.sleep(LOOK)  # waiting for the process would block Ctrl-C: polars installs a handler of its own
             typer.echo(f"Airflow ended; see {home / LOG}.", err=True)
+
+
+def run_history(port: int) -> None:
+    """Have Airflow run ``flight_data`` for the last week, one run after another."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    week = {"from_date": today - HISTORY, "to_date": today - timedelta(days=1)}
+    _request(
+        port,
+        "backfills",
+        {
+            "dag_id": "flight_data",
+            "max_active_runs": 1,
+            "dag_run_conf": {"airlines": ["AA"]},
+            **{name: f"{day:%Y-%m-%dT%H:%M:%SZ}" for name, day in week.items()},
+        },
+    )
 
 
 @contextmanager
 def running_airflow(home: Path, variables: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``airflow standalone`` while the block lasts; all of its processes end with it.
+    """Run ``airflow standalone`` during the ``with`` block; all of its processes end with it.
 
-    Raises :class:`StagingUnavailable` where one runs in the folder already.
+    Raises :class:`StagingUnavailable` if one already runs in the folder.
     """
     with (home / LOG).open("ab") as log:
         _hold(log)
@@ -84,19 +109,19 @@ def running_airflow(home: Path, variables: Mapping[str, str]) -> Iterator[subpro
 
 
 def _hold(log: IO[bytes]) -> None:
-    """Hold the folder by its log, which every process of that Airflow has open, and empty it."""
+    """Lock the folder by its log, which every process of that Airflow keeps open, and truncate the log."""
     try:
         fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise StagingUnavailable(
-            f"An Airflow runs already and writes {log.name}.",
+            f"An Airflow is already running and writes {log.name}.",
             remedy="Use it or end it: two would share one database.",
         ) from None
     log.truncate(0)
 
 
 def _end(airflow: subprocess.Popen[bytes]) -> None:
-    """End the process and its children; a triggerer without its server is known to hang, so patience has an end."""
+    """End the process and its children. A triggerer without its server is known to hang, so it is killed in the end."""
     for ending in (SIGTERM, SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(airflow.pid, ending)
@@ -106,7 +131,7 @@ def _end(airflow: subprocess.Popen[bytes]) -> None:
 
 
 def environment(home: Path, api: str, port: int, *, dags: Path) -> dict[str, str]:
-    """Return the variables that make Airflow and aviastack keep to ``home``, the simulator and this machine."""
+    """Return the variables that confine Airflow and aviastack to ``home``, the simulator and this machine."""
     beside_python = str(Path(sys.executable).parent)
     return os.environ | {
         "PATH": f"{beside_python}{os.pathsep}{os.environ['PATH']}",
@@ -140,18 +165,17 @@ def environment(home: Path, api: str, port: int, *, dags: Path) -> dict[str, str
 
 
 def prepare(home: Path, variables: Mapping[str, str]) -> None:
-    """Make Airflow's database and the pools."""
+    """Create Airflow's database and the pools."""
     home.mkdir(parents=True, exist_ok=True)
-    pools = home / "pools.json"
-    pools.write_text(json.dumps(POOLS))
+    pools = Path(__file__).with_name("pools.json")
     for command in (["db", "migrate"], ["pools", "import", str(pools)]):
         subprocess.run(["airflow", *command], env=variables, check=True, capture_output=True)  # noqa: S603, S607
 
 
 def wait_for(port: int, airflow: subprocess.Popen[bytes], dags: Sequence[str] = STARTED) -> None:
-    """Wait until every part of Airflow is alive and knows the DAGs, then let these run.
+    """Wait until every component of Airflow is healthy and knows the DAGs, then unpause these.
 
-    Not before: a task that starts while the server does not answer yet fails, and waits for its retry.
+    A task that starts before the server answers would fail and wait for its retry.
     """
     until = time.monotonic() + PATIENCE
     while not _is_healthy(port):
@@ -159,12 +183,12 @@ def wait_for(port: int, airflow: subprocess.Popen[bytes], dags: Sequence[str] = 
             raise typer.Exit(code=1)
         time.sleep(1)
     for dag in dags:
-        while time.monotonic() < until and _asked(port, f"dags/{dag}", {"is_paused": False}) is None:
+        while time.monotonic() < until and _request(port, f"dags/{dag}", {"is_paused": False}, "PATCH") is None:
             time.sleep(1)
 
 
 def free_port(preferred: int = 0) -> int:
-    """Return ``preferred`` where nobody listens there, else a port that is free."""
+    """Return ``preferred`` if it is free, else another free port."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             try:
@@ -176,13 +200,13 @@ def free_port(preferred: int = 0) -> int:
 
 
 def _is_healthy(port: int) -> bool:
-    health = _asked(port, "monitor/health") or {}
+    health = _request(port, "monitor/health") or {}
     parts = ("scheduler", "triggerer", "dag_processor")
     return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
 
 
-def _asked(port: int, path: str, patch: dict[str, Any] | None = None) -> dict[str, Any] | None:
-    """Ask Airflow's API, or change something through it; None where it does not answer or knows no such thing."""
+def _request(port: int, path: str, sent: dict[str, Any] | None = None, method: str = "POST") -> dict[str, Any] | None:
+    """Return the response of Airflow's API, with a body to send by ``method``; None for no answer or an error."""
     root = f"http://127.0.0.1:{port}"
     try:
         with urllib.request.urlopen(f"{root}/auth/token", timeout=5) as answer:  # noqa: S310 - http
@@ -190,11 +214,11 @@ def _asked(port: int, path: str, patch: dict[str, Any] | None = None) -> dict[st
                 "Authorization": f"Bearer {json.load(answer)['access_token']}",
                 "Content-Type": "application/json",
             }
-        body, method = (None, "GET") if patch is None else (json.dumps(patch).encode(), "PATCH")
+        body, method = (None, "GET") if sent is None else (json.dumps(sent).encode(), method)
         request = urllib.request.Request(f"{root}/api/v2/{path}", body, headers, method=method)  # noqa: S310 - http
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - http
-            told: dict[str, Any] = json.load(answer)
-            return told
+            received: dict[str, Any] = json.load(answer)
+            return received
     except (urllib.error.URLError, OSError):
         return None
 
@@ -202,11 +226,13 @@ def _asked(port: int, path: str, patch: dict[str, Any] | None = None) -> dict[st
 def _announce(ui: str, api: str, home: Path) -> None:
     typer.echo(
         f"\nAirflow is ready: {ui}\n"
-        "  login      none is asked: whoever is on this machine is its admin\n"
+        "  login      not needed: every user of this machine is admin\n"
         f"  API        {api}, simulated\n"
         f"  warehouse  {home / 'data' / 'aviastack.duckdb'}\n"
         f"  log        {home / LOG}\n"
-        "  DAGs       flight_data starts with its last day; trigger flight_backfill, unpause reference_data\n"
+        "  DAGs       flight_data runs its last day and a week of history; flight_backfill can be triggered\n"
+        "  failure    the first slice fails, because the simulator rejects one call: open its run, read the log of\n"
+        "             extract_flight_data, clear the failed tasks, and see the run continue\n"
         "Ctrl-C ends it.",
         err=True,
     )
@@ -217,7 +243,7 @@ def _interrupted(number: int, _frame: object) -> None:
 
 
 if __name__ == "__main__":
-    for ending in (SIGTERM, SIGHUP):  # a terminal that is closed ends Airflow too, whose processes have their own group
+    for ending in (SIGTERM, SIGHUP):  # closing the terminal ends Airflow too, whose processes have their own group
         signal(ending, _interrupted)
     try:
         main()

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from aviastack.airflow.callbacks import report_failure
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS
+from aviastack.airflow.notify import notifiers
 from aviastack.airflow.schedule import label
 
 if TYPE_CHECKING:
@@ -55,9 +57,12 @@ def slices_of(context: Context) -> Slices:
 def summarize_run() -> XComArg:
     """Return the task ``summarize_run``, the last one of a run: set it downstream of all others.
 
-    It returns and logs what the run did, and fails when a slice or the marts failed, so that such a run is red.
+    It returns and logs what the run did. It fails, and calls the configured notifiers, when a slice or the marts
+    failed, so that such a run is red.
     """
-    return task(task_id="summarize_run", trigger_rule=TriggerRule.ALL_DONE, retries=0)(_summarize)()
+    callbacks = [report_failure, *notifiers()]
+    arguments = {"trigger_rule": TriggerRule.ALL_DONE, "retries": 0, "on_failure_callback": callbacks}
+    return task(task_id="summarize_run", **arguments)(_summarize)()
 
 
 def _summarize() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""An Airflow of each test process's own, and a simulated API.
+"""An Airflow for each test process, one running Airflow for the session, and a simulated API.
 
 Airflow reads its home and its configuration when it is first imported, so both stand in the environment before any test
 module here is.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,6 +37,20 @@ os.environ |= {
 }
 
 
+SERVE = """
+import json, sys
+from pathlib import Path
+from aviastack.airflow import standalone
+from aviastack.endpoints import Plan
+
+home, variables = Path(sys.argv[1]), json.loads(sys.argv[2])
+standalone.serve(home, home / "dags", simulator={"plan": Plan.BASIC, "latency": 0.5}, variables=variables)
+"""
+DBT = """#!/bin/sh
+[ -e "$0.skip" ] && exit 0
+exec "{python}" -m dbt.cli.main "$@"
+"""
+
 SIMULATE = """
 import sys
 from aviastack.simulator import running_simulator
@@ -53,8 +69,12 @@ class Api:
 
     def asked(self) -> int:
         """Return the requests that it has answered under /v1, refusals and faults included."""
+        return int(self.stats()["requests"])
+
+    def stats(self) -> dict[str, Any]:
+        """Return what it has counted."""
         with urllib.request.urlopen(self.url.removesuffix("/v1") + "/_sim/stats") as answer:
-            return int(json.load(answer)["requests"])
+            return dict(json.load(answer))
 
 
 @pytest.fixture
@@ -153,3 +173,50 @@ def airflow_database() -> None:
     from airflow.utils.db import initdb
 
     initdb()
+
+
+@pytest.fixture(scope="session")
+def standalone_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Run Airflow as ``make airflow`` does, once a session, with the DAGs of ``dags/`` and of the tests."""
+    from tests.airflow.driving import Airflow
+
+    home = tmp_path_factory.mktemp("standalone")
+    (home / "dags").mkdir()
+    for dag in (*DAGS.glob("*.py"), *Path(__file__).with_name("scaled_out").glob("*.py")):
+        shutil.copy(dag, home / "dags")
+    dbt = home / "dbt"
+    dbt.write_text(DBT.format(python=sys.executable))
+    dbt.chmod(0o755)
+    given = {
+        "AVIASTACK_ACCESS_KEY": "a-key-that-no-log-may-hold",
+        "AVIASTACK_PLAN": "basic",
+        "AVIASTACK_CONCURRENCY": "2",
+        "AVIASTACK_RETRY_DELAY": "2",
+        "AVIASTACK_LATE_AFTER": "1",
+        "AVIASTACK_DBT_EXECUTABLE": str(dbt),
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(
+            {"type": "file", "log_file_path": str(home / "lineage.jsonl"), "append": True}
+        ),
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # a DAG runs only when a test triggers it
+        "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
+        "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
+    }
+    command = [sys.executable, "-c", SERVE, str(home), json.dumps(given)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        announced = dict(
+            line.split(maxsplit=1) for line in iter(process.stderr.readline, "Ctrl-C ends it.\n") if line.strip()
+        )
+        port = int(announced["Airflow"].rpartition(":")[2])
+        variables = standalone_variables(home, announced["API"].split(",")[0], port, given)
+        yield Airflow(home, port, announced["API"].split(",")[0], variables, process)
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def standalone_variables(home: Path, api: str, port: int, given: dict[str, str]) -> dict[str, str]:
+    """The variables with which Airflow's processes were started."""
+    from aviastack.airflow.standalone import environment
+
+    return environment(home, api, port, dags=home / "dags") | given

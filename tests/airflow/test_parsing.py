@@ -179,3 +179,23 @@ def test_a_backfill_over_three_days_is_three_runs_each_for_its_own_dates(dags):
     runs = scheduled.iter_dagrun_infos_between(datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 13, tzinfo=UTC))
     due = [due_dates({"params": {}, "data_interval_end": run.data_interval.end}) for run in runs]
     assert due == [[date(2026, 3, day), date(2026, 3, day - 2)] for day in (10, 11, 12)]
+
+
+def test_the_consumer_dag_of_the_documentation_parses_and_waits_for_partitions_of_flights(tmp_path):
+    from airflow.dag_processing.dagbag import DagBag
+
+    text = (REPOSITORY / "docs" / "airflow.md").read_text()
+    (tmp_path / "consumer.py").write_text(text.partition("```python\n")[2].partition("```")[0])
+    bag = DagBag(tmp_path, collect_dags=True)
+    assert bag.import_errors == {}
+    timetable = bag.dags["partner_day"].timetable
+    assert type(timetable).__name__ == "PartitionedAssetTimetable"
+    assert timetable.asset_condition.name == "aviationstack_flights"
+
+
+def test_the_files_to_import_name_the_pools_and_connections_of_the_documentation():
+    package = REPOSITORY / "aviastack" / "airflow"
+    text = (REPOSITORY / "docs" / "airflow.md").read_text()
+    for file in ("pools.json", "connections.json"):
+        for name in json.loads((package / file).read_text()):
+            assert f"`{name}`" in text or f"={name}`" in text, name

@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from airflow.sdk import Param, dag, get_current_context, task, task_group
 
 from aviastack.airflow import ExtractOperator, LoadOperator, StageOperator
+from aviastack.airflow.connections import Connections
+
+PACED = Connections(aviationstack_conn_id="aviationstack_paced")
 
 
 @dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC), params={"slices": Param([], type="array")})
@@ -15,9 +18,15 @@ def scaled_out() -> None:
 
     @task_group(prefix_group_id=False)
     def each_slice(slice_name: str) -> None:
-        extracted = ExtractOperator(task_id="extract", endpoint="flights", slice_name=slice_name, deferrable=False)
-        staged = StageOperator(task_id="stage", endpoint="flights", slice_name=slice_name, run_id=extracted.output)
-        LoadOperator(task_id="load", endpoint="flights", manifest=staged.output, pool="aviastack_warehouse")
+        extracted = ExtractOperator(
+            task_id="extract", endpoint="flights", slice_name=slice_name, deferrable=False, connections=PACED
+        )
+        staged = StageOperator(
+            task_id="stage", endpoint="flights", slice_name=slice_name, run_id=extracted.output, connections=PACED
+        )
+        LoadOperator(
+            task_id="load", endpoint="flights", manifest=staged.output, pool="aviastack_warehouse", connections=PACED
+        )
 
     each_slice.expand(slice_name=slices())
 
