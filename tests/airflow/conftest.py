@@ -51,15 +51,6 @@ DBT = """#!/bin/sh
 exec "{python}" -m dbt.cli.main "$@"
 """
 
-SIMULATE = """
-import sys
-from aviastack.simulator import running_simulator
-
-with running_simulator(flights_per_day=60_000) as url:
-    print(url, flush=True)
-    sys.stdin.read()
-"""
-
 
 @dataclass(frozen=True)
 class Api:
@@ -91,19 +82,6 @@ def simulated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., 
             yield Api(url)
 
     return running
-
-
-@pytest.fixture
-def simulated_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Api]:
-    """Run a simulator in a process of its own, which takes no time from a loop that is measured."""
-    command = [sys.executable, "-c", SIMULATE]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        for name, value in variables(tmp_path, url).items():
-            monkeypatch.setenv(name, value)
-        yield Api(url)
-        process.communicate("")
 
 
 def variables(folder: Path, url: str, plan: str = "enterprise") -> dict[str, str]:

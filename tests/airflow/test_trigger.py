@@ -8,9 +8,7 @@ import sys
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, thread_time
 
 import pytest
 
@@ -20,6 +18,7 @@ from aviastack.api.responses import page_from
 from aviastack.endpoints import Plan
 from aviastack.errors import KeyRefused, QuotaExhausted
 from aviastack.records.duplicates import edge_keys
+from aviastack.staging.frames import Frame
 
 KEY = "00112233445566778899aabbccddeeff"
 DAY = "2026-03-02.airline_iata=AA"
@@ -141,63 +140,16 @@ def on_this_thread():
         sys.setprofile(None)
 
 
-async def test_the_loop_is_never_held_up_for_50_ms(simulated_apart):
-    """A probe turns the loop every 2 ms beside three triggers that fetch 180 large pages."""
-    await fired(trigger("2026-03-01.airline_iata=BA"))  # imports, once a triggerer
-    for days in ((2, 3, 4), (5, 6, 7), (8, 9, 10)):
-        turns = await probed([f"2026-03-{day:02}" for day in days])
-        if turns.smooth:
-            break
-    assert turns.smooth, turns
-
-
-async def test_resuming_does_not_hold_up_the_loop_either(simulated_apart):
-    """The pages of the earlier attempt are read back, which takes as long as they are many."""
-    await fired(trigger("2026-03-01.airline_iata=BA"))
-    for day in ("2026-03-02", "2026-03-03", "2026-03-04"):
-        cut, before = asyncio.create_task(fired(trigger(day))), simulated_apart.asked()
-        while simulated_apart.asked() < before + 50:  # noqa: ASYNC110 - the simulator has no event for it
+async def test_resuming_reads_the_pages_of_an_earlier_attempt_off_the_loop(simulated, monkeypatch):
+    with simulated(flights_per_day=60_000, plan="basic", latency=0.02) as api:
+        cut = asyncio.create_task(fired(trigger(concurrency=2)))
+        while api.asked() < 10:  # noqa: ASYNC110 - the simulator has no event for it
             await asyncio.sleep(0.01)
         cut.cancel()
         await asyncio.gather(cut, return_exceptions=True)
-        turns = await probed([day])
-        if turns.smooth:
-            break
-    assert turns.smooth, turns
 
-
-@dataclass(frozen=True)
-class Turns:
-    """The turns of a loop, in seconds: the longest work that its thread did in one, and how late 95 % of them came.
-
-    Work is the thread's own processor time, judged by its maximum. On a busy machine any thread is late now and then,
-    whatever it does: lateness is judged by its 95th percentile, without the time for which the kernel let the thread
-    wait for a processor, and by the best of three attempts. What blocks at every page would show in all of them.
-    """
-
-    work: float
-    late: float
-    count: int
-
-    @property
-    def smooth(self):
-        return self.work < 0.05 and self.late < 0.25 and self.count > 20
-
-
-async def probed(slice_names: list[str]) -> Turns:
-    """Run the triggers side by side and watch the loop turn."""
-    running = asyncio.gather(*(fired(trigger(name)) for name in slice_names))
-    work, late = [], []
-    while not running.done():
-        began, worked, queued = perf_counter(), thread_time(), queued_for()
-        await asyncio.sleep(0.002)
-        late.append(perf_counter() - began - 0.002 - (queued_for() - queued))
-        work.append(thread_time() - worked)
-    assert all("result" in payload for payload in await running)
-    return Turns(max(work), sorted(late)[len(late) * 95 // 100], len(late))
-
-
-def queued_for() -> float:
-    """Return the seconds that this thread has waited for a processor; 0 where the kernel does not tell."""
-    told = Path("/proc/thread-self/schedstat")
-    return int(told.read_text().split()[1]) / 1e9 if told.exists() else 0.0
+        threads, read = [], Frame.page
+        monkeypatch.setattr(Frame, "page", lambda frame: (threads.append(threading.current_thread()), read(frame))[1])
+        assert "result" in await fired(trigger(concurrency=2))
+    assert len(threads) > 5
+    assert threading.current_thread() not in threads
