@@ -47,13 +47,15 @@ class Api:
     called before each retry with the slice, the number of the attempt, the most attempts, and the cause.
     """
 
-    def __init__(self, settings: Settings, *, retry_policy: RetryPolicy | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, retry_policy: RetryPolicy | None = None, transport: Transport | None = None
+    ) -> None:
         conceal(settings.access_key.get_secret_value())
         self.settings = settings
         self.retried = 0
         self.on_retry: Callable[[Slice, int, int, str], None] | None = None
         self._retry_policy = retry_policy or RetryPolicy()
-        self._transport = Transport(settings)
+        self._transport = transport or Transport(settings)
         self._breaker = Breaker()
         self._has_warned_of_clock = False
         self._shared = shared_store(settings)

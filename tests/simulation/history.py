@@ -1,0 +1,215 @@
+"""A history drawn from a seed: processes that backfill, die and start again over a world that fails, then one that does not.
+
+The real client, pace, ledger, journal, staging, DuckDB warehouse and backfill run on a virtual clock. After every process
+and at the end the invariants are checked; each returns the violations that it found, as sentences.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+import pytest
+from stamina.instrumentation import set_on_retry_hooks
+
+from aviastack.api.session import Api
+from aviastack.errors import AviastackError
+from aviastack.limits.pace import Rate
+from aviastack.pipeline.backfill import run_all
+from aviastack.pipeline.outcome import Failed
+from aviastack.pipeline.run import Pipeline
+from aviastack.settings import Settings, settings_from
+from aviastack.slices import Slice
+from aviastack.staging import manifest_log
+from tests.simulation.clock import Killed, VirtualTime, run_process
+from tests.simulation.storage import SimulatedFolder, Trouble, troubled_warehouse
+from tests.simulation.world import FAULTS, KEY, SimulatedTransport, World
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SETTLED = (date(2026, 11, 17), date(2026, 11, 18))
+CHANGING = date(2026, 11, 20)
+PACE = "5/s"
+CONCURRENCY = 4
+MOST_PROCESSES = 6
+
+
+@dataclass
+class History:
+    """What happened under one seed: a line per process, the faults that struck, and the invariants that broke."""
+
+    seed: int
+    lines: list[str] = field(default_factory=list)
+    struck: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+
+
+def run_history(seed: int, *, faults: tuple[str, ...] = FAULTS, kills: bool = True) -> History:
+    """Run the history of one seed. The same seed gives the same history."""
+    folder = Path(tempfile.mkdtemp(prefix=f"history-{seed}-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    history = History(seed)
+    logging.disable(logging.CRITICAL)
+    set_on_retry_hooks([])
+    try:
+        with ExitStack() as stack, pytest.MonkeyPatch.context() as monkeypatch:
+            clock = stack.enter_context(VirtualTime(NOON).running())
+            chance = Random(seed)
+            world = World(chance, faults=faults, now=clock.monotonic)
+            slices = [
+                world.add(day, airline, chance.choice((0, 1, 40, 100, 230, 410)), settled=day != CHANGING)
+                for day, airline in ((SETTLED[0], "AA"), (SETTLED[1], "AA"), (CHANGING, "AA"), (SETTLED[1], "DL"))
+            ]
+            trouble = Trouble(chance, fails=0.004, kills=0.004 if kills else 0.0)
+            stack.enter_context(troubled_warehouse(trouble, monkeypatch))
+            run = _Run(history, world, clock, trouble, folder, slices, kills=kills)
+            run.story()
+    finally:
+        logging.disable(logging.NOTSET)
+        shutil.rmtree(folder, ignore_errors=True)
+    return history
+
+
+@dataclass
+class _Run:
+    history: History
+    world: World
+    clock: VirtualTime
+    trouble: Trouble
+    folder: Path
+    slices: list[Slice]
+    kills: bool
+    kept: set[tuple[str, int]] = field(default_factory=set)  # (slice, offset) of pages of settled dates in the journal
+
+    def story(self) -> None:
+        chance = self.world.chance
+        for number in range(chance.randint(2, MOST_PROCESSES)):
+            turns = chance.randint(5, 900) if self.kills and chance.random() < 0.6 else None  # noqa: PLR2004
+            self._process(f"process {number}", turns)
+            self._check()
+            self.clock.advance(chance.choice((1, 30, 600, 7_200)))
+        self.world.share, self.trouble.fails, self.trouble.kills = 0.0, 0.0, 0.0
+        for list_ in self.world.lists.values():
+            list_.settled = True
+        for number in range(3):  # an API that was down, a spent month: what a person would run again tomorrow
+            self.clock.advance(86_400)
+            self._process(f"final process {number}", None)
+        self._check()
+        self._check_end()
+
+    def _process(self, name: str, turns: int | None) -> None:
+        settings = self._settings()
+        store = SimulatedFolder(self.folder / "staging", self.trouble)
+        try:
+            results = run_process(self._backfill(settings, store), self.clock, turns=turns)
+            outcome = ", ".join(self._said(result) for result in results)
+        except Killed:
+            outcome = f"killed after {turns} turns or in storage"
+        except AviastackError as error:
+            outcome = f"{type(error).__name__}: {error}"
+        finally:
+            store.die()
+        self.history.struck.update(self.world.struck)
+        self.world.struck.clear()
+        self.history.lines.append(f"{name}: {outcome}")
+        if KEY in outcome:
+            self.history.violations.append(f"the key is in the output of {name}")
+
+    async def _backfill(self, settings: Settings, store: SimulatedFolder) -> list[Any]:
+        async with Api(settings, transport=SimulatedTransport(settings, self.world)) as api:
+            return await run_all(Pipeline(settings, store, api), self.slices, again=False)
+
+    def _settings(self) -> Settings:
+        return settings_from(
+            base_url="http://127.0.0.1:9/v1",
+            access_key=KEY,
+            plan="basic",
+            pace=PACE,
+            concurrency=CONCURRENCY,
+            staging=str(self.folder / "staging"),
+            warehouse=f"duckdb:///{self.folder / 'warehouse.duckdb'}",
+            state=self.folder / "state",
+        )
+
+    @staticmethod
+    def _said(result: Any) -> str:
+        if isinstance(result, Failed):
+            return f"{result.slice.name} failed: {type(result.error).__name__}: {str(result.error)[:160]}"
+        manifest = result.manifest
+        return f"{result.slice.name}: {manifest.rows} rows, complete {manifest.complete}, {result.calls} calls"
+
+    def _check(self) -> None:
+        for check in (self._pace_was_kept, self._manifests_tell_the_truth, self._warehouse_holds_only_truth):
+            self.history.violations.extend(f"{check.__name__[1:].replace('_', ' ')} not: {what}" for what in check())
+
+    def _pace_was_kept(self) -> Iterator[str]:
+        """In no period did more calls leave than the pace allows."""
+        rate = Rate.of(PACE)
+        times = [at for at, _, _ in self.world.calls]
+        for first, last in zip(times, times[int(rate.calls) :], strict=False):
+            if last - first < rate.period - 0.4 - 0.05:  # latency differs by up to 0.35 s between two answers
+                yield f"{int(rate.calls) + 1} calls within {last - first:.3f} s"
+
+    def _manifests_tell_the_truth(self) -> Iterator[str]:
+        """A complete run of a settled date has exactly the rows that the list has, quarantined ones among them."""
+        store = SimulatedFolder(self.folder / "staging", Trouble(self.world.chance))
+        for slice_ in self.slices:
+            list_ = self.world.list_of(slice_)
+            for manifest in manifest_log.newest_first(store, f"flights/{slice_.name}"):
+                if manifest.complete and list_.settled and manifest.rows + manifest.quarantined != len(list_.rows):
+                    yield f"{manifest.run_id} of {slice_.name} is complete with {manifest.rows} of {len(list_.rows)} rows"
+
+    def _warehouse_holds_only_truth(self) -> Iterator[str]:
+        """No row twice, none of another airline or one that never existed counts as present after a complete run."""
+        for slice_, present in self._present().items():
+            list_ = self.world.list_of(slice_)
+            if len(present) != len(set(present)):
+                yield f"{slice_.name} has a key twice"
+            unknown = [number for number in present if list_.settled and number not in list_.rows]
+            if unknown:
+                yield f"{slice_.name} has flights that never existed: {unknown[:5]}"
+
+    def _present(self) -> dict[Slice, list[int]]:
+        path = self.folder / "warehouse.duckdb"
+        if not path.exists():
+            return {}
+        with duckdb.connect(str(path)) as connection:
+            tables = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+            if "flights" not in tables:
+                return {}
+            found = {}
+            for slice_ in self.slices:
+                list_ = self.world.list_of(slice_)
+                rows = connection.execute(
+                    "SELECT CAST(flight_number AS INTEGER) FROM aviationstack.flights WHERE flight_date = ? "
+                    "AND airline_iata = ? AND _removed_at IS NULL",
+                    [list_.day, list_.airline],
+                ).fetchall()
+                found[slice_] = [row[0] for row in rows]
+            return found
+
+    def _check_end(self) -> None:
+        """Once faults have stopped, the warehouse equals the lists, and only an empty list is not complete."""
+        present = self._present()
+        store = SimulatedFolder(self.folder / "staging", Trouble(self.world.chance))
+        for slice_ in self.slices:
+            list_ = self.world.list_of(slice_)
+            manifest = manifest_log.latest(store, slice_)
+            if manifest is None or (list_.rows and not manifest.complete):
+                self.history.violations.append(f"{slice_.name} is not complete at the end: {manifest and manifest.proof}")
+                continue
+            held = set(present.get(slice_, []))
+            wanted = set(list_.rows)
+            quarantined = manifest.quarantined
+            if list_.settled and len(wanted - held) > quarantined:
+                self.history.violations.append(f"{slice_.name} lacks {len(wanted - held)} rows at the end")
+            if list_.settled and held - wanted:
+                self.history.violations.append(f"{slice_.name} has {len(held - wanted)} rows too many at the end")
