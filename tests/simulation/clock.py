@@ -88,7 +88,7 @@ class _Loop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual.monotonic()
 
-    def run_in_executor(self, executor: Any, work: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ARG002
+    def run_in_executor(self, executor: Any, work: Callable[..., Any], *arguments: Any) -> Any:
         """Run the work at once: no thread decides the order of events."""
         done = self.create_future()
         try:
@@ -105,7 +105,7 @@ _dead: list[Any] = []  # what killed processes left: kept, so that no destructor
 
 
 def run_process(work: Coroutine[Any, Any, Any], clock: VirtualTime, *, turns: int | None) -> Any:
-    """Run ``work`` as a process of its own. Raises :class:`Killed` if it is killed after ``turns`` turns of its loop."""
+    """Run ``work`` as a separate process. Raises :class:`Killed` if it is killed after ``turns`` turns of its loop."""
     loop = _Loop(clock, turns)
     asyncio.set_event_loop(loop)
     task = loop.create_task(work)

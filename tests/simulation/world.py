@@ -15,8 +15,8 @@ from typing import Any
 
 from aviastack.api.responses import Response
 from aviastack.api.retries import TransientError
-from aviastack.errors import ApiUnavailable
 from aviastack.api.transport import Transport
+from aviastack.errors import ApiUnavailable
 from aviastack.settings import Settings
 from aviastack.slices import Slice
 from tests.support.sample_records import flight
@@ -52,19 +52,28 @@ class SimulatedList:
                 "departure.scheduled": f"{day}T{6 + number % 17:02}:{number % 60:02}:00+00:00",
                 "departure.estimated": f"{day}T{6 + number % 17:02}:{number % 60:02}:00+00:00",
                 "arrival.scheduled": f"{day}T23:30:00+00:00",
-                "airline": {"name": code, "iata": code, "icao": {"AA": "AAL", "DL": "DAL", "UA": "UAL", "ZZ": "ZZZ"}[code]},
-                "flight": {"number": str(number), "iata": f"{code}{number}", "icao": f"{code}X{number}", "codeshared": None},
+                "airline": {
+                    "name": code,
+                    "iata": code,
+                    "icao": {"AA": "AAL", "DL": "DAL", "UA": "UAL", "ZZ": "ZZZ"}[code],
+                },
+                "flight": {
+                    "number": str(number),
+                    "iata": f"{code}{number}",
+                    "icao": f"{code}X{number}",
+                    "codeshared": None,
+                },
             }
         )
 
     def change(self, chance: Random) -> None:
         """One step of a changing list: a row appears at the front, vanishes, or gets another version."""
         what = chance.random()
-        if what < 0.3:  # noqa: PLR2004
+        if what < 0.3:
             number = max(self.rows, default=0) + 1
             self.rows[number] = 0
             self.order.insert(0, number)
-        elif what < 0.4 and self.order:  # noqa: PLR2004
+        elif what < 0.4 and self.order:
             gone = chance.choice(self.order)
             self.order.remove(gone)
             del self.rows[gone]
@@ -110,9 +119,16 @@ class World:
             self.struck[fault] += 1
         return self._spoiled(fault, list_, offset)
 
-    def _page(self, list_: SimulatedList, offset: int, *, airline: str | None = None, total: int | None = None) -> dict[str, Any]:
+    def _page(
+        self, list_: SimulatedList, offset: int, *, airline: str | None = None, total: int | None = None
+    ) -> dict[str, Any]:
         data = [list_.record(number, airline) for number in list_.order[offset : offset + LIMIT]]
-        place = {"limit": LIMIT, "offset": offset, "count": len(data), "total": len(list_.order) if total is None else total}
+        place = {
+            "limit": LIMIT,
+            "offset": offset,
+            "count": len(data),
+            "total": len(list_.order) if total is None else total,
+        }
         return {"pagination": place, "data": data}
 
     def _spoiled(self, fault: str, list_: SimulatedList, offset: int) -> Response:  # noqa: C901, PLR0911, PLR0912
@@ -178,7 +194,7 @@ class SimulatedTransport(Transport):
     async def close(self) -> None:
         """Nothing is to be closed."""
 
-    async def get(self, path: str, query: Mapping[str, str], sent: Callable[[], None]) -> Response:  # noqa: ARG002
+    async def get(self, path: str, query: Mapping[str, str], sent: Callable[[], None]) -> Response:
         sent()
         await asyncio.sleep(self._world.chance.uniform(0.05, 0.4))
         return self._world.answer(query)
