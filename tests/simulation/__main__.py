@@ -11,6 +11,7 @@ import argparse
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 
 from tests.simulation.plants import PLANTS
@@ -33,16 +34,19 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _work(arguments: argparse.Namespace) -> None:
     """Run a range of seeds in this process and end it at once: what killed processes left must not be cleaned up."""
-    from tests.simulation.history import run_history
+    from tests.simulation.history import History, run_history
 
     violations = 0
     for seed in range(arguments.start, arguments.start + arguments.seeds):
-        history = run_history(seed, plant=arguments.plant or "")
+        try:
+            history = run_history(seed, plant=arguments.plant or "")
+        except Exception:  # noqa: BLE001  a crash is a violation, and the next seeds are run
+            history = History(seed, violations=[traceback.format_exc(limit=-4)])
         if history.violations:
             violations += len(history.violations)
             print(f"seed {seed}: {len(history.violations)} violations")
             for line in (*history.lines, *(f"VIOLATION {text}" for text in history.violations[:5])):
-                print(f"    {line[:300]}")
+                print(f"    {line[:600]}")
             if arguments.plant:
                 break
     print(f"violations: {violations}", flush=True)

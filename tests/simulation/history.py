@@ -6,6 +6,7 @@ model of it. The invariants are checked after every process and at the end; each
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
 import tempfile
@@ -25,17 +26,19 @@ from stamina.instrumentation import set_on_retry_hooks
 from aviastack.api.session import Api
 from aviastack.errors import AviastackError
 from aviastack.limits.pace import Rate
+from aviastack.page import Page
 from aviastack.pipeline.backfill import run_all
 from aviastack.pipeline.outcome import Failed
 from aviastack.pipeline.run import Pipeline
 from aviastack.settings import Settings, settings_from
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
+from aviastack.staging.journal import Journal
 from tests.simulation.clock import Killed, VirtualTime, run_process
 from tests.simulation.model import ModelWarehouse, model_in_place
 from tests.simulation.plants import PLANTS
 from tests.simulation.storage import SimulatedFolder, Trouble, troubled_warehouse
-from tests.simulation.world import FAULTS, KEY, SimulatedTransport, World
+from tests.simulation.world import FAULTS, KEY, SimulatedList, SimulatedTransport, World
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SETTLED = (date(2026, 11, 17), date(2026, 11, 18))
@@ -80,6 +83,14 @@ def run_history(seed: int, *, faults: tuple[str, ...] = FAULTS, kills: bool = Tr
             if plant:
                 PLANTS[plant](monkeypatch)
             run = _Run(history, world, clock, trouble, folder, slices, kills=kills, model=model)
+            world.on_request = run.request
+            append = Journal.append
+
+            def kept(journal: Journal, *pages: Page) -> None:
+                append(journal, *pages)
+                run.keep(journal, *pages)
+
+            monkeypatch.setattr(Journal, "append", kept)
             run.story()
     finally:
         logging.disable(logging.NOTSET)
@@ -97,7 +108,9 @@ class _Run:
     slices: list[Slice]
     kills: bool
     model: ModelWarehouse | None
-    kept: set[tuple[str, int]] = field(default_factory=set)  # (slice, offset) of pages of settled dates in the journal
+    kept: set[tuple[str, int]] = field(default_factory=set)  # slice and offset of pages in a journal
+    paid_again: dict[str, list[int]] = field(default_factory=dict)
+    booked: int = 0
 
     def story(self) -> None:
         chance = self.world.chance
@@ -118,9 +131,14 @@ class _Run:
     def _process(self, name: str, turns: int | None) -> None:
         settings = self._settings()
         store = SimulatedFolder(self.folder / "staging", self.trouble)
+        both = self.world.chance.random() < 0.2
+        before = len(self.world.calls)
         try:
-            results = run_process(self._backfill(settings, store), self.clock, turns=turns)
+            results = run_process(self._backfills(settings, store, 1 + both), self.clock, turns=turns)
             outcome = ", ".join(self._said(result) for result in results)
+            if self.booked != len(self.world.calls) - before:
+                sent = len(self.world.calls) - before
+                self.history.violations.append(f"{name} sent {sent} calls and booked {self.booked}")
         except Killed:
             outcome = f"killed after {turns} turns or in storage"
         except AviastackError as error:
@@ -133,9 +151,18 @@ class _Run:
         if KEY in outcome:
             self.history.violations.append(f"the key is in the output of {name}")
 
+    async def _backfills(self, settings: Settings, store: SimulatedFolder, count: int) -> list[Any]:
+        """Run the same backfill in one or two sessions at once, as two workers would."""
+        self.booked = 0
+        runs = await asyncio.gather(*(self._backfill(settings, store) for _ in range(count)))
+        return [result for run in runs for result in run]
+
     async def _backfill(self, settings: Settings, store: SimulatedFolder) -> list[Any]:
         async with Api(settings, transport=SimulatedTransport(settings, self.world)) as api:
-            return await run_all(Pipeline(settings, store, api), self.slices, again=False)
+            try:
+                return await run_all(Pipeline(settings, store, api), self.slices, again=False)
+            finally:
+                self.booked += api.calls
 
     def _settings(self) -> Settings:
         return settings_from(
@@ -157,7 +184,13 @@ class _Run:
         return f"{result.slice.name}: {manifest.rows} rows, complete {manifest.complete}, {result.calls} calls"
 
     def _check(self) -> None:
-        for check in (self._pace_was_kept, self._manifests_tell_the_truth, self._warehouse_holds_only_truth):
+        checks = (
+            self._pace_was_kept,
+            self._manifests_tell_the_truth,
+            self._warehouse_holds_only_truth,
+            self._kept_pages_were_not_paid_again,
+        )
+        for check in checks:
             self.history.violations.extend(f"{check.__name__[1:].replace('_', ' ')} not: {what}" for what in check())
 
     def _pace_was_kept(self) -> Iterator[str]:
@@ -167,6 +200,26 @@ class _Run:
         for first, last in zip(times, times[int(rate.calls) :], strict=False):
             if last - first < rate.period - 0.4 - 0.05:  # latency differs by up to 0.35 s between two answers
                 yield f"{int(rate.calls) + 1} calls within {last - first:.3f} s"
+
+    def _kept_pages_were_not_paid_again(self) -> Iterator[str]:
+        """A page of a settled date that is in the journal is not requested again, unless its run was not complete."""
+        store = SimulatedFolder(self.folder / "staging", Trouble(self.world.chance))
+        for slice_, list_ in self._lists():
+            paid = self.paid_again.pop(slice_.name, [])
+            if not all(manifest.complete for manifest in manifest_log.newest_first(store, f"flights/{slice_.name}")):
+                self.kept = {(name, offset) for name, offset in self.kept if name != slice_.name}
+            elif paid and list_.day in SETTLED:
+                yield f"{slice_.name} was requested again at {sorted(set(paid))}"
+
+    def keep(self, journal: Journal, *pages: Page) -> None:
+        """Note pages that are in the journal."""
+        for page in pages:
+            self.kept.add((journal.record.slice, page.offset))
+
+    def request(self, slice_: str, offset: int) -> None:
+        """Note a request for a page that is in a journal already."""
+        if (slice_, offset) in self.kept:
+            self.paid_again.setdefault(slice_, []).append(offset)
 
     def _manifests_tell_the_truth(self) -> Iterator[str]:
         """A complete run of a settled date has exactly the rows that the list has, quarantined ones among them."""
@@ -220,6 +273,19 @@ class _Run:
                 found[slice_] = [row[0] for row in rows]
             return found
 
+    def _lists(self) -> Iterator[tuple[Slice, SimulatedList]]:
+        return ((slice_, self.world.list_of(slice_)) for slice_ in self.slices)
+
+    def _versions(self, list_: SimulatedList) -> dict[int, int]:
+        """The version of each present flight in the model, as its gate shows it."""
+        rows = self.model.rows.values() if self.model is not None else ()
+        return {
+            int(held.content["flight_number"]): int(held.content["departure_gate"].removeprefix("G"))
+            for held in rows
+            if (held.content["flight_date"], held.content["airline_iata"]) == (list_.day, list_.airline)
+            and not held.removed
+        }
+
     def _check_end(self) -> None:
         """Once faults have stopped, the warehouse equals the lists, and only an empty list is not complete."""
         present = self._present()
@@ -233,6 +299,9 @@ class _Run:
                 )
                 continue
             held = set(present.get(slice_, []))
+            old = [number for number, version in self._versions(list_).items() if version != list_.rows.get(number)]
+            if old and list_.rows:
+                self.history.violations.append(f"{slice_.name} has an old version of {sorted(old)[:5]} at the end")
             wanted = set(list_.rows)
             quarantined = manifest.quarantined
             if list_.settled and len(wanted - held) > quarantined:

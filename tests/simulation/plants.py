@@ -5,22 +5,20 @@ Each takes the place of one function of the product, as a mistaken change might.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import msgspec
 import pytest
 
 from aviastack.api.session import Api
 from aviastack.limits.ledger import Call
-from aviastack.limits.pace import LocalPace, Unpaced
-from aviastack.manifest import Coverage, Manifest
-from aviastack.page import Page
+from aviastack.limits.pace import Unpaced
+from aviastack.manifest import Manifest
 from aviastack.staging.folder import Folder
 from aviastack.staging.journal import Journal
+from aviastack.staging.parquet import SliceWriter
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -37,20 +35,6 @@ def _pace_per_call(monkeypatch: pytest.MonkeyPatch) -> None:
         return Unpaced()
 
     monkeypatch.setattr(Api, "_pace", pace)
-
-
-def _forget_the_pace_after_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LocalPace, "ahead", lambda self: 0.0)
-
-
-def _call_every_run_complete(monkeypatch: pytest.MonkeyPatch) -> None:
-    init = msgspec.structs.replace
-    seal = Journal.seal
-
-    def sealed(self: Journal, coverage: Coverage) -> None:
-        seal(self, init(coverage, proven=True))
-
-    monkeypatch.setattr(Journal, "seal", sealed)
 
 
 def _drop_the_lock_of_a_journal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,24 +55,22 @@ def _lose_a_page_of_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Journal, "pages", some)
 
 
-def _load_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aviastack.warehouse.loads.is_loaded", lambda warehouse, run_id: True)
-
-
 def _send_without_booking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Call, "leaves", lambda self: None)
 
 
-def _stage_half_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    from aviastack.pipeline import stage
+def _lose_a_row_in_staging(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = SliceWriter.write
+    monkeypatch.setattr(SliceWriter, "write", lambda self, table: write(self, table.slice(0, max(0, len(table) - 1))))
 
-    read = stage.decode
 
-    def half(slice_: Any, pages: Sequence[Page], *arguments: Any, **options: Any) -> Any:
-        kept = [replace(page, body=page.body) for page in pages[: max(1, len(pages) - 1)]]
-        return read(slice_, kept, *arguments, **options)
+def _resume_any_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aviastack.pipeline.resume._resumable_since", lambda slice_, now: now - timedelta(days=30))
 
-    monkeypatch.setattr(stage, "decode", half)
+
+def _keep_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Report pages as kept and write none: every page is lost with its process."""
+    monkeypatch.setattr("aviastack.staging.segments.Growing.append", lambda self, frame: None)
 
 
 def _write_the_key_into_errors(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,13 +87,12 @@ def _call_a_manifest_final_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 PLANTS: dict[str, Plant] = {
     "trust-date-header": _trust_a_date_header,
     "pace-per-call": _pace_per_call,
-    "forget-pace": _forget_the_pace_after_a_call,
-    "every-run-complete": _call_every_run_complete,
     "drop-journal-lock": _drop_the_lock_of_a_journal,
     "lose-journal-page": _lose_a_page_of_the_journal,
-    "call-loaded-unloaded": _load_twice,
     "send-without-booking": _send_without_booking,
-    "stage-half": _stage_half_of_a_page,
+    "lose-a-row-in-staging": _lose_a_row_in_staging,
+    "resume-any-journal": _resume_any_journal,
+    "keep-nothing": _keep_nothing,
     "key-in-errors": _write_the_key_into_errors,
     "final-at-once": _call_a_manifest_final_at_once,
 }

@@ -95,6 +95,7 @@ class World:
     calls: list[tuple[float, str, int]] = field(default_factory=list)
     struck: Counter[str] = field(default_factory=Counter)
     now: Callable[[], float] = lambda: 0.0
+    on_request: Callable[[str, int], None] = lambda slice_, offset: None
 
     def add(self, day: date, airline: str, count: int, *, settled: bool) -> Slice:
         numbers = list(range(1, count + 1))
@@ -111,6 +112,7 @@ class World:
         offset = int(query["offset"])
         self.calls.append((self.now(), f"{list_.day}.{list_.airline}", offset))
         self.used += 1
+        self.on_request(f"{list_.day}.airline_iata={list_.airline}", offset)
         if not list_.settled:
             for _ in range(self.chance.randint(0, 2)):
                 list_.change(self.chance)
