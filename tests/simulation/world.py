@@ -28,6 +28,7 @@ FAULTS = (
     "wrong_filter", "foreign_clock", "wrong_total", "bad_row", "new_field", "spent_month", "empty_list", "gzip",
     "hostile_total",
 )  # fmt: skip
+HARMLESS = ("", "gzip", "new_field", "foreign_clock")  # faults under which a page's rows are all there
 
 
 @dataclass
@@ -94,6 +95,7 @@ class World:
     spent_until: float = 0.0
     calls: list[tuple[float, str, int]] = field(default_factory=list)
     struck: Counter[str] = field(default_factory=Counter)
+    last_fault: dict[tuple[str, int], str] = field(default_factory=dict)
     now: Callable[[], float] = lambda: 0.0
     on_request: Callable[[str, int], None] = lambda slice_, offset: None
 
@@ -116,7 +118,9 @@ class World:
         if not list_.settled:
             for _ in range(self.chance.randint(0, 2)):
                 list_.change(self.chance)
+        place = (f"{list_.day}.airline_iata={list_.airline}", offset)
         fault = self.chance.choice(self.faults) if self.faults and self.chance.random() < self.share else ""
+        self.last_fault[place] = fault
         if fault:
             self.struck[fault] += 1
         return self._spoiled(fault, list_, offset)
