@@ -8,7 +8,7 @@ WORKERS ?= 2
 # Container images often set PYTHONDONTWRITEBYTECODE. Without compiled bytecode every process then compiles its imports again.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: setup demo test test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults chaos \
+.PHONY: setup demo test test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults simulate-paging chaos \
 	docs lock report clean
 
 $(BIN)/uv:
@@ -75,6 +75,9 @@ bench-full: $(VENV)/.bench
 SEEDS ?= 500
 START ?= 0
 simulate-faults: $(VENV)/.setup
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START)
+
+simulate-paging: $(VENV)/.setup
 	$(BIN)/python tests/simulation/paging.py --seeds $(SEEDS) --start $(START)
 
 chaos: $(VENV)/.setup

@@ -73,7 +73,7 @@ def check(slice_: Slice, table: pa.Table) -> Checked:
 
 def _outside(slice_: Slice, table: pa.Table) -> Counter[str]:
     """Count the rows that the slice's filters exclude, which the API returns if it ignores a filter."""
-    outside = pa.array([False] * len(table))
+    outside = pa.array([False] * len(table), pa.bool_())
     for name, value in slice_.expects.items():
         other = pc.not_equal(pc.utf8_upper(table[name].cast(pa.string())), value.upper())
         outside = pc.or_(outside, pc.fill_null(other, fill_value=True))

@@ -48,6 +48,12 @@ def test_a_row_outside_its_slice_is_counted():
     assert check(asked, rows).warnings == {"row outside its slice": 2}
 
 
+def test_an_answer_without_rows_is_checked_like_any_other():
+    requested = slice_of("flights", flight_date="2024-04-16", airline_iata="DL")
+    checked = check(requested, decoded(slice_=requested).table)
+    assert (len(checked.table), checked.warnings, checked.quarantined) == (0, {}, [])
+
+
 def test_a_row_without_its_key_is_quarantined_with_panderas_reason():
     table = decoded(flight(), flight({"flight.number": "7"})).table
     broken = table.set_column(0, "flight_key", pa.array([None, "kept"], pa.string()))

@@ -40,8 +40,8 @@ def _work(arguments: argparse.Namespace) -> None:
     for seed in range(arguments.start, arguments.start + arguments.seeds):
         try:
             history = run_history(seed, plant=arguments.plant or "")
-        except Exception:  # noqa: BLE001  a crash is a violation, and the next seeds are run
-            history = History(seed, violations=[traceback.format_exc(limit=-4)])
+        except Exception as error:  # noqa: BLE001  a crash is a violation, and the next seeds are run
+            history = History(seed, violations=[_innermost(error)])
         if history.violations:
             violations += len(history.violations)
             print(f"seed {seed}: {len(history.violations)} violations")
@@ -51,6 +51,12 @@ def _work(arguments: argparse.Namespace) -> None:
                 break
     print(f"violations: {violations}", flush=True)
     os._exit(0)
+
+
+def _innermost(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return "".join(traceback.format_exception(error, limit=-6))
 
 
 def _share_out(arguments: argparse.Namespace) -> int:
