@@ -17,7 +17,7 @@ import yaml
 from sqlfluff.core import Linter
 
 from aviastack.columns import staged_columns
-from aviastack.endpoints import ENDPOINTS, TAXES, Endpoint
+from aviastack.endpoints import ENDPOINTS, FLIGHTS, TAXES, Endpoint
 from aviastack.errors import BadRequest
 from aviastack.marts.build import project_folder
 from aviastack.records.schema import arrow_schema
@@ -26,9 +26,11 @@ from aviastack.warehouse.duckdb import DIALECT, DuckDB
 from aviastack.warehouse.loading import load
 from aviastack.warehouse.loads import loads
 from aviastack.warehouse.presence import presence
+from aviastack.warehouse.script import Script
 from aviastack.warehouse.snowflake import DIALECT as SNOWFLAKE
 from aviastack.warehouse.snowflake_setup import setup_sql
 from aviastack.warehouse.statements import Statement
+from aviastack.warehouse.tables import target_columns
 from tests.warehouse.places import DAY, NOON, Place, Run
 
 
@@ -119,6 +121,11 @@ def test_every_statement_that_snowflake_is_sent_is_snowflakes_sql(
     with snowflake_place.open(seen.append) as warehouse:
         loads(warehouse, endpoint="flights", loaded_from=NOON)
         presence(warehouse, run.manifest)
+
+    seen += Script(SNOWFLAKE, FLIGHTS, '"T"', '"L"', '"S"', target_columns(FLIGHTS)).legs(
+        {"first_date": 0, "last_date": 0}
+    )
+    seen += [SNOWFLAKE.statement(name, {"loads": "A", "marts": "M"}) for name in ("tables", "described")]
 
     shipped = {path.name.removesuffix(".sql") for path in _sql_files()}
     assert shipped - {statement.name for statement in seen} == {"setup"}
