@@ -20,7 +20,7 @@ from aviastack.manifest import Coverage, Manifest, Predicate, StagedFile
 from aviastack.page import Page
 from aviastack.records.checks import OUTSIDE, Checked, check
 from aviastack.records.decode import Batch, ParsedPages, parse_pages, to_batch
-from aviastack.records.duplicates import Duplicates, edge_keys
+from aviastack.records.duplicates import Duplicates, edge_keys, own_repeats
 from aviastack.records.legs import Legs
 from aviastack.records.quarantine import QuarantinedRecord, quarantine_table
 from aviastack.records.schema import arrow_schema
@@ -66,8 +66,8 @@ class Tally:
 class Stager:
     """Stages the blocks of pages of one run.
 
-    ``drop`` names the rows of a page that a newer page repeats, ``numbers`` the run's second flights; both are known
-    only after a first pass over all pages.
+    ``drop`` names the rows of a page that a newer page repeats, ``numbers`` the run's second flights, ``own_repeats``
+    counts the dropped rows that the source's own list has twice. All are known only after a first pass over all pages.
     """
 
     def __init__(
@@ -78,10 +78,12 @@ class Stager:
         *,
         drop: Mapping[int, Sequence[int]] | None = None,
         numbers: Mapping[int, int] | None = None,
+        own_repeats: int = 0,
     ) -> None:
         self.repeats = Duplicates()
         self.legs = Legs()
         self._numbers = numbers
+        self._own_repeats = own_repeats
         self._numbered: dict[int, int] = {}
         self._store = store
         self._slice = slice_
@@ -181,6 +183,8 @@ class Stager:
             )
         seen = self._tally.rows + len(self._tally.quarantined)
         expected = coverage.rows_expected
+        if coverage.proven and self._own_repeats and seen + self._own_repeats == expected:
+            return True, f"{coverage.proof}; the API's list has {self._own_repeats:,} of them twice, byte for byte"
         if coverage.proven and expected is not None and seen != expected:
             return False, f"not proven: {seen:,} records of different keys came, and the total is {expected:,}"
         return coverage.proven, coverage.proof
@@ -204,8 +208,10 @@ def stage_journal(store: Store, slice_: Slice, journal: Journal, *, run_id: str)
     stager = _staged(store, slice_, run_id, journal, drop)
     if stager.needs_second_pass:
         stager.discard()
-        drop = stager.repeats.drops() if drop is None else drop
-        stager = _staged(store, slice_, run_id, journal, drop, stager.legs.numbers())
+        repeats, numbers = stager.repeats, stager.legs.numbers()
+        own = own_repeats(journal.pages(), repeats.pairs()) if drop is None else 0
+        drop = repeats.drops() if drop is None else drop
+        stager = _staged(store, slice_, run_id, journal, drop, numbers, own)
     return stager.commit(coverage, journal)
 
 
@@ -249,8 +255,9 @@ def _staged(
     journal: Journal,
     drop: Mapping[int, Sequence[int]] | None,
     numbers: Mapping[int, int] | None = None,
+    own: int = 0,
 ) -> Stager:
-    stager = Stager(store, slice_, run_id, drop=drop, numbers=numbers)
+    stager = Stager(store, slice_, run_id, drop=drop, numbers=numbers, own_repeats=own)
     try:
         stager.stage(journal.pages())
     except BaseException:

@@ -7,18 +7,19 @@ without decoding all of it, for the seams between pages.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 from operator import attrgetter
 from types import GenericAlias
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 
 from aviastack.endpoints import Endpoint
+from aviastack.page import Page
 from aviastack.records.keys import Hashes, hashes_of_rows
 from aviastack.records.parse_rows import parse_row_by_row, split_records
 from aviastack.records.parsed import ParsedColumns, Tree, layout
@@ -28,6 +29,10 @@ from aviastack.records.typed import as_types, key_of
 SHARES = 16
 LAST_BITS = np.uint64(SHARES - 1)
 STRETCH = 1 << 18
+
+
+Place: TypeAlias = tuple[int, int]
+"""A row: its page's number, and its position on the page."""
 
 
 class Duplicates:
@@ -44,15 +49,20 @@ class Duplicates:
 
     def drops(self) -> dict[int, list[int]]:
         """Return page number -> positions of its rows that occur again, on a newer page or later on the same page."""
-        last: dict[int, tuple[int, int]] = {}
         drops: dict[int, list[int]] = {}
-        for place in sorted(self._places()):
-            number, position, key = place
-            if key in last:
-                earlier, at = last[key]
-                drops.setdefault(earlier, []).append(at)
-            last[key] = (number, position)
+        for (number, position), _ in self.pairs():
+            drops.setdefault(number, []).append(position)
         return {number: sorted(positions) for number, positions in drops.items()}
+
+    def pairs(self) -> list[tuple[Place, Place]]:
+        """Return each row that occurs again, and its next occurrence."""
+        last: dict[int, Place] = {}
+        pairs: list[tuple[Place, Place]] = []
+        for number, position, key in sorted(self._places()):
+            if key in last:
+                pairs.append((last[key], (number, position)))
+            last[key] = (number, position)
+        return pairs
 
     @property
     def count(self) -> int:
@@ -83,6 +93,29 @@ def _repeated(hashes: Hashes) -> Hashes:
 def _stretches(hashes: Hashes) -> Iterator[tuple[int, Hashes]]:
     for begin in range(0, len(hashes), STRETCH):
         yield begin, hashes[begin : begin + STRETCH]
+
+
+def own_repeats(pages: Iterable[Page], pairs: Sequence[tuple[Place, Place]]) -> int:
+    """Count the repeats that the source's own list has: equal byte for byte, on one page or apart from any overlap.
+
+    Rows that pages share because the list moved between them are a seam (the last row of a page and the first of the
+    next) or several neighbours at once; those do not count, since other rows may have been skipped.
+    """
+    wanted = {number for pair in pairs for number, _ in pair}
+    records = {page.number: split_records(page.body) for page in pages if page.number in wanted}
+    known = set(pairs)
+    return sum(_is_own(pair, known, records) for pair in known)
+
+
+def _is_own(pair: tuple[Place, Place], pairs: Set[tuple[Place, Place]], records: Mapping[int, list[bytes]]) -> bool:
+    (number, position), (other, at) = pair
+    if records[number][position] != records[other][at]:
+        return False
+    if number == other:
+        return True
+    seam = position == len(records[number]) - 1 and at == 0
+    beside = any(((number, position + step), (other, at + step)) in pairs for step in (-1, 1))
+    return not seam and not beside
 
 
 def edge_keys(endpoint: Endpoint, body: bytes) -> Hashes:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aviastack.records.decode import decode
-from aviastack.records.duplicates import Duplicates
+from aviastack.records.duplicates import Duplicates, edge_keys, own_repeats
 from tests.support.sample_records import LIVE, body_of, decoded, flight, page_of
 
 TOP = 2**64 - 1
@@ -43,6 +43,29 @@ def test_what_is_kept_is_each_key_once_where_it_stood_last(pages: list[list[int]
     last = {key: (number, at) for number, page in enumerate(pages) for at, key in enumerate(page)}
     assert sorted(kept) == sorted(last.values())
     assert repeats.count == sum(map(len, pages)) - len(last)
+
+
+def repeated(*pages: list[dict[str, object]]) -> int:
+    sent = [page_of(body_of(records), number) for number, records in enumerate(pages)]
+    found = Duplicates()
+    for page in sent:
+        found.add(page.number, edge_keys(LIVE.endpoint, page.body))
+    return own_repeats(sent, found.pairs())
+
+
+def test_rows_that_the_source_lists_twice_differ_from_rows_that_moved_between_pages():
+    a, b, c, d, e, f = (flight({"flight.number": str(number)}) for number in range(1, 7))
+    assert repeated([a, b, a], [c]) == 1
+    assert repeated([a, b, a, a], [c]) == 2
+    assert repeated([a, b, c], [d, b, e]) == 1
+    assert repeated([a, b, c], [c, d, e]) == 0  # a seam: the list may have moved by one row
+    assert repeated([a, b, c, d], [e, b, c, f]) == 0  # several neighbours at once
+    assert repeated([a, b], [a, b]) == 0  # the offset was ignored
+
+
+def test_a_row_that_comes_again_with_other_content_is_not_the_sources_own_repeat():
+    a, b, c = (flight({"flight.number": str(number)}) for number in range(1, 4))
+    assert repeated([a, b, a | {"flight_status": "active"}], [c]) == 0
 
 
 def test_decode_leaves_out_the_rows_and_rejects_that_are_dropped():
