@@ -80,22 +80,58 @@ def library_page() -> str:
 
 
 def commands_page() -> str:
-    """Every command's own help."""
+    """The exit codes, and every command's own help."""
     from typer.main import get_command
 
     from aviastack.cli.app import app
 
     group = get_command(app)
-    text = (
-        HEAD.format(source="the commands' own help")
-        + "# Commands\n\nEach command takes `--json`: one object on stdout, all else on stderr.\n"
-    )
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
-        text += f"\n## aviastack {name}\n\n{' '.join((command.help or '').split())}\n\n| option | |\n|---|---|\n"
+    text = HEAD.format(source="the commands' own help") + "# Commands\n\n"
+    text += "Each command takes `--json`: one JSON object on stdout, everything else on stderr. Filters of an endpoint "
+    text += "are options too; [endpoints](endpoints.md) lists them. `aviastack --install-completion` turns on "
+    text += "completion in your shell.\n\n## Exit codes\n\n" + _exit_codes()
+    for name, command in sorted(_commands(group)):
+        text += f"\n## aviastack {name}\n\n{' '.join((command.help or '').split())}\n\n"
+        text += "".join(f"    {example}\n" for example in _examples(command)) + "\n"
+        text += "| option | default | |\n|---|---|---|\n"
         for p in command.params:
             shown = ", ".join(f"`{o}`" for o in p.opts) if p.param_type_name == "option" else f"`{p.name}`"
-            text += f"| {shown} | {_plain(getattr(p, 'help', None) or '')} |\n"
+            text += f"| {shown} | {_default_of(p)} | {_plain(getattr(p, 'help', None) or '')} |\n"
     return text
+
+
+def _commands(group: Any, prefix: str = "") -> list[tuple[str, Any]]:
+    """Every command that does something, those of groups included."""
+    found: list[tuple[str, Any]] = []
+    for name, command in group.commands.items():
+        inner = _commands(command, f"{name} ") if hasattr(command, "commands") else [(f"{prefix}{name}", command)]
+        found += inner
+    return found
+
+
+def _examples(command: Any) -> list[str]:
+    return [line[2:] for line in _plain(command.epilog or "").splitlines() if line.startswith("$ ")]
+
+
+def _default_of(parameter: Any) -> str:
+    shown, value = parameter.show_default, parameter.default
+    if parameter.required:
+        return "required"
+    if isinstance(shown, str):
+        return shown
+    return "" if value in (None, False, "") or shown is False else f"`{value}`"
+
+
+def _exit_codes() -> str:
+    """A row per error, from the hierarchy that the docstring of the errors draws."""
+    from aviastack import errors
+
+    text = "| code | error | retried by Airflow | |\n|---|---|---|---|\n| 0 | | | done |\n"
+    text += "| 1 | `Bug` | by the task's own retries | an unforeseen error: please report it |\n"
+    rows = re.findall(r"(\w+) +(\d) +(yes|no) +(.+)", errors.__doc__ or "")
+    for name, code, retry, fix in sorted(rows, key=lambda row: row[1]):
+        text += f"| {code} | `{name}` | {retry} | {fix} |\n"
+    return text + "| 130 | `Interrupted` | | Ctrl-C: the same command continues |\n"
 
 
 def _is_error(value: object) -> bool:

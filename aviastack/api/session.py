@@ -98,7 +98,7 @@ class Api:
             self.retried += 1
             if self.on_retry is not None:
                 most = min(error.attempts or self._retry_policy.attempts, self._retry_policy.attempts)
-                self.on_retry(slice_, next(attempts), most, str(error))
+                self.on_retry(slice_, next(attempts), most, error.error.message)
             log.info("Retrying %s, which costs another call: %s", subject, error)
 
         self._breaker.check()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from aviastack.cli.main import main
 from aviastack.simulator import running_simulator
-from tests.support.simulated_api import KEY
+from tests.support.simulated_api import KEY, Answer
 
 DAY = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
 BEFORE = (datetime.now(UTC).date() - timedelta(days=5)).isoformat()
@@ -35,19 +37,34 @@ def api(simulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return simulator
 
 
+def run_in(folder: Path, simulator: str, *words: str) -> Answer:
+    """Run a command in a folder, outside of any test's own."""
+    settings = {"BASE_URL": simulator, "PLAN": "enterprise", "PACE": "off", "ACCESS_KEY": KEY}
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, value in settings.items():
+            patch.setenv(f"AVIASTACK_{name}", value)
+        patch.setattr(sys, "argv", ["aviastack", *words])
+        patch.setattr("aviastack.cli.demo.FLIGHTS_PER_DAY", 2_000)
+        with redirect_stdout(out), pytest.raises(SystemExit) as end:
+            main()
+    return Answer(int(end.value.code or 0), out.getvalue(), "")
+
+
 @pytest.fixture(scope="session")
 def loaded_folder(simulator: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the slice :data:`AA` was run."""
     folder = tmp_path_factory.mktemp("loaded")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for name, value in {"BASE_URL": simulator, "PLAN": "enterprise", "PACE": "off", "ACCESS_KEY": KEY}.items():
-            patch.setenv(f"AVIASTACK_{name}", value)
-        patch.setattr(sys, "argv", ["aviastack", "run", *AA])
-        with pytest.raises(SystemExit) as end:
-            main()
-        assert end.value.code == 0
+    assert run_in(folder, simulator, "run", *AA).code == 0
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(simulator: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
+    """A folder in which a small demo ran, marts included, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, run_in(folder, simulator, "demo", "--days", "1", "--partners", "aa")
 
 
 @pytest.fixture

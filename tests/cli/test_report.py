@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import BEFORE, DAY
+from tests.support.simulated_api import Answer
 
 
 @pytest.mark.slow
-def test_report_builds_the_marts_and_writes_one_page(cli, loaded) -> None:
-    answer = cli("report", "--out", "page.html", "--json")
-    assert answer.code == 0
-    assert answer.object == {"report": "page.html", "from": DAY, "to": DAY}
+@pytest.mark.xdist_group("demo")
+def test_report_writes_one_page_about_the_dates_in_the_marts(cli, demo: tuple[Path, Answer]) -> None:
+    folder, _ = demo
+    warehouse = f"duckdb:///{folder / 'data/demo/aviastack.duckdb'}"
+    answer = cli("report", "--out", "page.html", "--no-build", "--warehouse", warehouse, "--json")
+    yesterday = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+    assert (answer.code, answer.object) == (0, {"report": "page.html", "from": yesterday, "to": yesterday})
     assert "<html" in Path("page.html").read_text(encoding="utf-8")
 
 
