@@ -67,6 +67,22 @@ def finish(work: Coroutine[Any, Any, T]) -> T:
     return uvloop.run(work)
 
 
+async def in_thread(work: Callable[[threading.Event], T]) -> T:
+    """Run blocking work in a thread and return its result. Raises what it raises.
+
+    If this task is cancelled, the event that ``work`` was given is set, and its end is waited for: nothing goes on
+    behind the caller's back.
+    """
+    stop = threading.Event()
+    running = asyncio.get_running_loop().run_in_executor(None, work, stop)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.gather(running, return_exceptions=True)
+        raise
+
+
 def finish_anywhere(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end, in a thread if a loop is already running here, as in a notebook. Raises what ``work`` raises.
 

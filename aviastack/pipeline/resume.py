@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING
 
 from aviastack.endpoints import Listing
 from aviastack.manifest import Manifest, new_run_id
 from aviastack.pipeline.events import Listener
+from aviastack.pipeline.load import stops_at
 from aviastack.pipeline.outcome import Outcome
+from aviastack.pipeline.preflight import check_request
 from aviastack.staging import manifest_log
 from aviastack.staging.journal import Journal, folder_of
 from aviastack.staging.store import Store
@@ -32,8 +35,10 @@ async def claim_journal(store: Store, slice_: Slice, settings: Settings, listene
     """Return the journal of the slice's unfinished run if it may be resumed, else that of a new run.
 
     While another process works on the slice, this one waits, and then returns that run's journal: no page is paid for
-    twice. A run that is staged by then has its journal returned for reading only.
+    twice. A run that is staged by then has its journal returned for reading only. Raises what :func:`check_request`
+    raises.
     """
+    check_request(slice_, settings)
     other: str | None = None
     while not isinstance(found := await asyncio.to_thread(_claimed, store, slice_, settings, other), Journal):
         if other is None:
@@ -65,7 +70,7 @@ def _journal_of(store: Store, slice_: Slice, settings: Settings) -> Journal:
     return Journal.begin(store, slice_, new_run_id(now), now, rows_per_page=settings.plan.rows_per_page)
 
 
-def awaiting_load(store: Store, slice_: Slice, settings: Settings) -> Outcome | None:
+def awaiting_load(store: Store, slice_: Slice, settings: Settings, stop: Event) -> Outcome | None:
     """Return the slice's newest run if it is complete, not loaded yet and still up to date, else None.
 
     A warehouse that cannot be opened raises here, before a call is spent.
@@ -74,7 +79,7 @@ def awaiting_load(store: Store, slice_: Slice, settings: Settings) -> Outcome | 
     from aviastack.warehouse.open_warehouse import open_warehouse
 
     manifest = manifest_log.latest(store, slice_)
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, tracer=stops_at(stop)) as warehouse:
         if manifest is None or is_loaded(warehouse, manifest.run_id):
             return None
     usable = manifest.complete and _is_up_to_date(slice_, manifest, datetime.now(UTC))

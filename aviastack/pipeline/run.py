@@ -17,11 +17,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from aviastack.aio import in_thread
 from aviastack.manifest import Coverage, Manifest, new_run_id
 from aviastack.pipeline.events import QUIET, Listener
 from aviastack.pipeline.extract import fetch_first, fetch_rest
+from aviastack.pipeline.load import load_staged
 from aviastack.pipeline.metrics import record_run
 from aviastack.pipeline.outcome import Outcome
 from aviastack.pipeline.preflight import check_request
@@ -43,18 +45,20 @@ class Pipeline:
     """Runs slices with one set of settings, store and session; ``stage``, ``load`` and ``replay`` need no session."""
 
     def __init__(self, settings: Settings, store: Store, api: Api | None = None, listener: Listener = QUIET) -> None:
-        self.settings, self.store, self.listener, self._api = settings, store, listener, api
+        self.settings, self.store, self.listener = settings, store, listener
+        self.api = cast("Api", api)  # None in a pipeline whose steps make no calls
 
     async def run(self, slice_: Slice, *, max_age: timedelta | None = None, final: bool = False) -> Outcome:
         """Extract, stage and load a slice; for ``max_age`` and ``final`` see :meth:`extract_and_stage`."""
         check_request(slice_, self.settings)
-        left = await to_thread(awaiting_load, self.store, slice_, self.settings)
+        left = await in_thread(lambda stop: awaiting_load(self.store, slice_, self.settings, stop))
         outcome = left or await self.extract_and_stage(slice_, max_age=max_age, final=final)
         began = monotonic()
-        loaded = await to_thread(self.load, outcome.manifest)
+        manifest = outcome.manifest
+        [loaded] = await in_thread(lambda stop: load_staged(self.store, [manifest], self.settings, stop))
         self.listener.loaded(slice_, loaded)
         outcome = replace(outcome, loaded=loaded, seconds={**outcome.seconds, "load": monotonic() - began})
-        record_run(outcome.manifest, calls=outcome.calls, seconds=outcome.seconds, quota=await self.api.quota())
+        record_run(manifest, calls=outcome.calls, seconds=outcome.seconds, quota=await self.api.quota())
         return outcome
 
     async def extract_and_stage(
@@ -83,13 +87,11 @@ class Pipeline:
 
     async def extract(self, slice_: Slice) -> tuple[str, Coverage]:
         """Fetch a slice into the journal, decoding nothing, as a triggerer may; return the run's id and coverage."""
-        check_request(slice_, self.settings)
         with await claim_journal(self.store, slice_, self.settings, self.listener) as journal:
             return journal.run_id, await fetch_rest(journal, slice_, self.api, self.listener)
 
     async def estimate(self, slice_: Slice) -> Cost:
         """Fetch page 0 into the journal of the run that will follow, and return what the rest costs."""
-        check_request(slice_, self.settings)
         with await claim_journal(self.store, slice_, self.settings, self.listener) as journal:
             return await fetch_first(journal, slice_, self.api)
 
@@ -106,8 +108,6 @@ class Pipeline:
 
     def load_all(self, manifests: Sequence[Manifest]) -> list[Loaded]:
         """Load several staged runs in one session of the warehouse, each in its own transaction."""
-        from aviastack.pipeline.load import load_staged
-
         return load_staged(self.store, manifests, self.settings)
 
     def replay(self, slice_: Slice) -> Manifest:
@@ -116,9 +116,3 @@ class Pipeline:
 
         journal = Journal.newest(self.store, slice_)
         return stage_journal(self.store, slice_, journal, run_id=new_run_id(datetime.now(UTC)))
-
-    @property
-    def api(self) -> Api:  # noqa: D102
-        if self._api is None:
-            raise RuntimeError("this pipeline has no session with the API: pass api=Api(settings)")
-        return self._api

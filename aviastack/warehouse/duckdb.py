@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _POLL = 0.1
+_WAITING = Statement("waiting", "-- another connection holds the file")  # shown to the tracer, which may end the wait
 _AGAIN = "Stage the run again with `aviastack replay`, which costs no call."
 WAIT = 30.0
 """Seconds that a load waits for a file that another process holds."""
@@ -97,8 +98,10 @@ class DuckDB:
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + self._wait
-        if not self._turn.acquire(timeout=self._wait):
-            raise self._held("another load of this process")
+        while not self._turn.acquire(timeout=_POLL):
+            self._tracer(_WAITING)
+            if time.monotonic() >= deadline:
+                raise self._held("another load of this process")
         try:
             self._connection = self._opened(deadline)
             self._run("SET TimeZone = 'UTC'")
@@ -218,6 +221,7 @@ class DuckDB:
                         raise
                     if time.monotonic() >= deadline:
                         raise self._held(_holder(str(error))) from error
+                self._tracer(_WAITING)
                 time.sleep(_POLL)
         except (duckdb.Error, OSError) as error:
             raise WarehouseUnavailable(

@@ -1,0 +1,83 @@
+"""An interrupt reaches the warehouse: nothing is committed behind it, and the same command loads without a call."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from aviastack.aio import in_thread
+from aviastack.errors import WarehouseUnavailable
+from aviastack.manifest import Manifest
+from aviastack.pipeline import load as loads
+from aviastack.pipeline.load import load_staged
+from aviastack.pipeline.resume import awaiting_load
+from aviastack.pipeline.run import Pipeline
+from aviastack.slices import Slice
+from aviastack.warehouse.duckdb import DuckDB
+from aviastack.warehouse.statements import Statement
+from tests.pipeline.conftest import DAY, Staged, flights
+
+QUERY: dict[str, object] = {"flight_date": DAY}
+
+
+def rows(pipeline: Pipeline) -> int:
+    place = pipeline.settings.warehouse.removeprefix("duckdb:///")
+    with duckdb.connect(place, read_only=True) as connection:
+        [(found,)] = connection.execute("select count(*) from aviationstack.flights").fetchall()
+    return int(found)
+
+
+@pytest.mark.parametrize("at", ["copy", "register", "insert", "record", "commit"])
+async def test_a_cancelled_load_is_rolled_back_and_still_awaits_its_load(
+    pipeline: Pipeline, staged: Staged, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    first, second = staged(flights(30), QUERY), staged(flights(60), QUERY, hours=1)
+    pipeline.load(first)  # superseded: it makes the tables
+    reached, cancelled = threading.Event(), threading.Event()
+    stops_at = loads.stops_at
+
+    def pausing(stop: threading.Event) -> object:
+        check = stops_at(stop)
+
+        def trace(statement: Statement) -> None:
+            if statement.name == at:
+                reached.set()
+                cancelled.wait(30)
+                assert stop.wait(30)
+            check(statement)
+
+        return trace
+
+    monkeypatch.setattr(loads, "stops_at", pausing)
+    loading = asyncio.create_task(
+        in_thread(lambda stop: load_staged(pipeline.store, [second], pipeline.settings, stop))
+    )
+    await asyncio.to_thread(reached.wait, 30)
+    loading.cancel()
+    cancelled.set()
+    with pytest.raises(asyncio.CancelledError):
+        await loading
+    assert rows(pipeline) == 0
+    left = awaiting_load(pipeline.store, Slice.of("flights", QUERY), pipeline.settings, threading.Event())
+    monkeypatch.undo()
+    assert pipeline.load(second).inserted == 60
+    assert left is None or left.manifest == second
+
+
+async def test_an_interrupt_ends_the_wait_for_the_file(pipeline: Pipeline, staged: Staged) -> None:
+    manifest: Manifest = staged(flights(3), QUERY)
+    place = Path(pipeline.settings.warehouse.removeprefix("duckdb:///"))
+    stop = threading.Event()
+    with DuckDB(place):
+        waiting = asyncio.create_task(
+            asyncio.to_thread(load_staged, pipeline.store, [manifest], pipeline.settings, stop)
+        )
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        stop.set()
+        with pytest.raises(WarehouseUnavailable, match="The load was interrupted, and nothing was changed"):
+            await waiting
