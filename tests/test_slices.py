@@ -66,7 +66,7 @@ def test_live_and_whole_tables_have_names_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ({"flight_date": "2026-02-30"}, "'2026-02-30' is not a valid value of 'flight_date'"),
         ({"flight_date": "21.11.2026"}, "YYYY-MM-DD"),
@@ -82,8 +82,8 @@ def test_live_and_whole_tables_have_names_of_their_own() -> None:
         ({"flight_iata": "1004"}, "1004 is a flight number: use flight_number"),
     ],
 )
-def test_an_illegal_query_names_value_rule_and_remedy(query: dict[str, object], told: str) -> None:
-    with pytest.raises(BadRequest, match=told):
+def test_an_invalid_query_names_value_rule_and_remedy(query: dict[str, object], message: str) -> None:
+    with pytest.raises(BadRequest, match=message):
         Slice.of("flights", query)
 
 
@@ -121,7 +121,7 @@ def test_a_date_settles_two_days_later_in_utc(now: datetime, days: int) -> None:
     assert slice_.is_settled(now) == (days >= 2)
 
 
-def test_live_never_settles_and_tables_do_not_move() -> None:
+def test_live_never_settles_and_tables_do_not_change() -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC)
     assert not Slice.of("flights").is_settled(now)
     assert all(Slice.of(e).is_settled(now) for e in ENDPOINTS.values() if e.listing is Listing.STATIC)
@@ -142,7 +142,7 @@ def test_planned_flights_have_dates_after_today_wherever_it_is_today() -> None:
         Slice.of("flightsFuture", {"date": "2026-11-20", **board}).check_date(now)
 
 
-def test_a_plan_that_does_not_serve_dates_is_told_before_a_call() -> None:
+def test_a_plan_without_dates_is_refused_before_a_call() -> None:
     dated = Slice.of("flights", {"flight_date": "2026-11-21"})
     with pytest.raises(PlanRefused, match="free plan does not include 'flight_date'"):
         dated.check_plan(Plan.FREE)

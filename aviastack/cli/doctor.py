@@ -101,9 +101,10 @@ def _versions() -> str:
     import platform
     from importlib.metadata import version
 
-    names = ("duckdb", "pyarrow", "polars", "tzdata")
-    parts = ", ".join(f"{name} {version(name)}" for name in names)
-    return f"{version('aviastack')} on Python {platform.python_version()}; {parts}"
+    from aviastack.records.timezones import timezone_data
+
+    parts = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "pyarrow", "polars"))
+    return f"{version('aviastack')} on Python {platform.python_version()}; {parts}, time zones {timezone_data()}"
 
 
 def _key(settings: Settings) -> str:

@@ -109,7 +109,7 @@ def _local(field: Field, column: pa.Array, board: Board | None, rows: TypedColum
 
 
 def _stamped(column: pa.Array) -> pa.Array | None:
-    """Return clocks that all bear ``+00:00``, as Arrow reads them; None where one does not, or is no time."""
+    """Return clocks that all have ``+00:00``, as Arrow reads them; None if one does not, or is not a time."""
     if not pc.all(pc.ends_with(column, "+00:00")).as_py():
         return None
     try:

@@ -56,7 +56,7 @@ def tidy(field: Field, column: pa.Array) -> pa.Array:
 
 
 def _may_have_lower_case(column: pa.Array) -> bool:
-    """Whether any byte comes after ``Z``; a look at the bytes is far cheaper than a column made anew."""
+    """Whether any byte comes after ``Z``; reading the bytes is far cheaper than making a new column."""
     return bool(np.frombuffer(column.buffers()[2], np.uint8).max(initial=0) > ord("Z"))
 
 
@@ -74,7 +74,7 @@ INT64 = range(-(2**63), 2**63)
 
 
 def as_declared(field: Field, value: Any) -> tuple[Any, str]:
-    """Return the value in the JSON type that the field is declared with, and a warning where it was sent in another."""
+    """Return the value in the JSON type that the field is declared with, and a warning if it was sent in another."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not field.number and isinstance(value, str):
         return value, ""
@@ -134,9 +134,9 @@ def time_of_day(text: str) -> time | None:
 
 
 def clock(text: str, day: date | None = None) -> datetime | None:
-    """Return the wall clock as sent, whatever offset is stamped on it; null for blank text.
+    """Return the local time as sent, whatever its offset; null for blank text.
 
-    ``HH:MM`` alone is a clock of ``day``, and refused where there is none.
+    ``HH:MM`` alone is a clock of ``day``, and invalid without one.
     """
     text = text.strip()
     if not text:
@@ -152,13 +152,13 @@ def clock(text: str, day: date | None = None) -> datetime | None:
 
 
 def instant(text: str) -> datetime | None:
-    """Return the moment in UTC: its offset is believed, and none is read as UTC. Null for blank text."""
+    """Return the moment in UTC: its offset is applied, and a missing one means UTC. Null for blank text."""
     local = clock(text)
     return None if local is None else local.replace(tzinfo=UTC) - offset(text)
 
 
 def offset(text: str) -> timedelta:
-    """Return the offset stamped on a clock; zero where there is none."""
+    """Return the offset of a clock; zero if there is none."""
     match = MOMENT.fullmatch(text.strip())
     stamped = match[4] if match is not None else None
     if not stamped or stamped == "Z":

@@ -1,4 +1,4 @@
-"""Pages are read in bulk, or record by record where that does not do: nobody can tell from the rows which it was."""
+"""Both parsers give the same rows: Arrow for whole pages, and record by record for the pages that it declines."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ flights = st.fixed_dictionaries({}, optional=CHANGES).map(flight)
 
 @settings(max_examples=150)
 @given(pages=st.lists(st.lists(flights, max_size=4), min_size=1, max_size=3))
-def test_both_ways_of_reading_say_the_same(pages: list[list[dict[str, object]]]):
+def test_both_parsers_give_the_same_batch(pages: list[list[dict[str, object]]]):
     sent = [page_of(body_of(records), number) for number, records in enumerate(pages)]
     either = decode(LIVE, "run", sent)
     with patch("aviastack.records.decode.parse_with_arrow", return_value=None):
