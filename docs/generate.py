@@ -219,6 +219,11 @@ ENVIRONMENT = {
     "AVIASTACK_RETRY_DELAY": ("120", "Airflow", "seconds before the first retry; the delays double up to 20 minutes"),
     "AVIASTACK_LATE_AFTER": ("10800", "Airflow", "seconds after which a queued run of flight_data is reported as late"),
     "AVIASTACK_RECOVER_DAYS": ("7", "Airflow", "days back that flight_data searches for incomplete dates; 0 is off"),
+    "AVIASTACK_NOTIFIERS": (
+        "",
+        "Airflow",
+        "JSON list of Airflow notifiers that a failed run calls; see [Airflow](airflow.md)",
+    ),
     "AVIASTACK_DBT_TARGET": ("duckdb", "dbt", "target of dbt/profiles.yml: duckdb or snowflake"),
     "AVIASTACK_DUCKDB_PATH": ("../data/aviastack.duckdb", "dbt", "the database file, if you run dbt yourself"),
 }

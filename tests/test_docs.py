@@ -63,6 +63,8 @@ def test_every_link_leads_to_a_file_and_a_heading(document: Path) -> None:
         assert path.exists(), f"{document.name} links to {target}"
         if anchor and path.suffix == ".md":
             assert anchor in anchors(path), f"{document.name} links to {target}#{anchor}"
+    for target in re.findall(r"github\.com/aviastack/aviastack/(?:blob|tree)/main/([^)#\s]+)", text_of(document)):
+        assert (REPOSITORY / target).exists(), f"{document.name} links to {target} in the repository"
 
 
 @pytest.mark.parametrize("page", ["security.md", "code-review.md"])
