@@ -46,7 +46,7 @@ def _work(arguments: argparse.Namespace) -> None:
             violations += len(history.violations)
             print(f"seed {seed}: {len(history.violations)} violations")
             for line in (*history.lines, *(f"VIOLATION {text}" for text in history.violations[:5])):
-                print(f"    {line[:600]}")
+                print(f"    {line[:2000]}")
             if arguments.plant:
                 break
     print(f"violations: {violations}", flush=True)
@@ -56,7 +56,7 @@ def _work(arguments: argparse.Namespace) -> None:
 def _innermost(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return "".join(traceback.format_exception(error, limit=-6))
+    return "".join(traceback.format_exception(error, limit=-8))
 
 
 def _share_out(arguments: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ One seed in fifty runs on DuckDB instead, which also checks the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -90,10 +90,10 @@ def _content(row: dict[str, Any]) -> dict[str, Any]:
 def model_in_place(model: ModelWarehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the pipeline load into the model."""
 
-    def load(warehouse: ModelWarehouse, manifest: Manifest, addresses: Sequence[str], **_: Any) -> Loaded:
-        return warehouse.load(manifest, addresses)
+    def load_all(warehouse: ModelWarehouse, runs: Iterable[tuple[Manifest, Sequence[str]]], **_: Any) -> list[Loaded]:
+        return [warehouse.load(manifest, addresses) for manifest, addresses in runs]
 
     monkeypatch.setattr("aviastack.warehouse.open_warehouse.open_warehouse", lambda *_, **__: model)
-    monkeypatch.setattr("aviastack.warehouse.loading.load", load)
+    monkeypatch.setattr("aviastack.warehouse.loading.load_all", load_all)
     monkeypatch.setattr("aviastack.warehouse.loads.is_loaded", lambda warehouse, run_id: run_id in warehouse.loads)
     yield
