@@ -10,7 +10,7 @@ from aviastack.endpoints import ENDPOINTS, Endpoint
 from aviastack.errors import WarehouseUnavailable
 from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.statements import Dialect, Statement, literal
-from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS, SCHEMA, STAMPS, target_columns
+from aviastack.warehouse.tables import LOADS, LOADS_ADDED, LOADS_COLUMNS, SCHEMA, STAMPS, target_columns
 
 Policy = Literal["evolve", "freeze", "fail"]
 
@@ -19,12 +19,14 @@ def prepare(warehouse: Warehouse, endpoint: Endpoint, policy: Policy) -> tuple[C
     """Create what is missing, evolve the endpoint's table; return the target's columns that a load may fill.
 
     ``evolve`` adds columns that the declaration has and the table lacks (nullable, so its old rows stay true);
-    ``freeze`` loads without them; ``fail`` refuses. Runs before the load's transaction, because DDL commits. Raises
-    :class:`WarehouseUnavailable` where a column has another type, or where the table is not ours at all.
+    ``freeze`` loads without them; ``fail`` refuses. ``_loads`` is the loader's own table and always evolves. Runs
+    before the load's transaction, because DDL commits. Raises :class:`WarehouseUnavailable` where a column has another
+    type, or where the table is not ours at all.
     """
     needed = {endpoint.key.column, *(column.name for column in (*EXTRACTION, *STAMPS))}
     shapes = create_missing(warehouse)
-    _evolve(warehouse, LOADS, LOADS_COLUMNS, shapes, policy="fail", needed={"run_id"})
+    own = {column.name for column in LOADS_COLUMNS} - LOADS_ADDED
+    _evolve(warehouse, LOADS, LOADS_COLUMNS, shapes, policy="evolve", needed=own)
     return _evolve(warehouse, endpoint.table, target_columns(endpoint), shapes, policy=policy, needed=needed)
 
 
@@ -58,6 +60,12 @@ def _missing(warehouse: Warehouse, shapes: dict[str, dict[str, str]]) -> list[st
 def exists(warehouse: Warehouse, table: str) -> bool:
     """Whether the schema holds that table."""
     return warehouse.dialect.cased(table) in _shapes(warehouse)
+
+
+def existing(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> list[str]:
+    """Return the names of those columns that the table has; none if there is no such table."""
+    shape = _shapes(warehouse).get(warehouse.dialect.cased(table), {})
+    return [column.name for column in columns if warehouse.dialect.cased(column.name) in shape]
 
 
 def _create(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> None:

@@ -164,6 +164,7 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
         "started_at": _utc(manifest.started_at),
         "loaded_at": _utc(datetime.now(UTC)),
         "manifest": manifest.path,
+        "source": manifest.source or None,
         "latest": _utc(datetime.now(UTC) + MAX_SKEW),
         "first_date": audit.first_date,
         "last_date": audit.last_date,

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aviastack.warehouse.evolution import exists
+from aviastack.warehouse.evolution import existing
 from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
 class LoadRow:
-    """A row of ``_loads``; times are UTC, ``predicate`` is JSON text, ``manifest`` a path below the staging root."""
+    """A row of ``_loads``; times are UTC, ``predicate`` is JSON text, ``manifest`` a path below the staging root.
+
+    ``source`` is the API's host, ``simulated`` or ``recorded``; None if the run did not record it.
+    """
 
     run_id: str
     slice: str
@@ -31,6 +34,7 @@ class LoadRow:
     started_at: datetime
     loaded_at: datetime
     manifest: str
+    source: str | None = None
 
 
 def loads(
@@ -64,13 +68,15 @@ def is_loaded(warehouse: Warehouse, run_id: str) -> bool:
 
 def _read(warehouse: Warehouse, filters: str, values: dict[str, Any], limit: int) -> list[LoadRow]:
     """Read rows of ``_loads``. The limit is a literal, because Snowflake has refused a bound one."""
-    if not exists(warehouse, LOADS):
+    columns = existing(warehouse, LOADS, LOADS_COLUMNS)
+    if not columns:
         return []
-    columns = warehouse.dialect.listed(column.name for column in LOADS_COLUMNS)
+    listed = warehouse.dialect.listed(columns)
     statement = warehouse.dialect.statement(
-        "history", values, columns=columns, loads=warehouse.table(LOADS), filters=filters, most=str(int(limit))
+        "history", values, columns=listed, loads=warehouse.table(LOADS), filters=filters, most=str(int(limit))
     )
-    return [LoadRow(*map(_aware, row)) for row in warehouse.run(statement)]
+    rows = warehouse.run(statement)
+    return [LoadRow(**dict(zip(columns, map(_aware, row), strict=True))) for row in rows]
 
 
 def _plain(time: datetime | None) -> datetime | None:

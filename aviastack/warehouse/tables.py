@@ -35,7 +35,10 @@ LOADS_COLUMNS = (
     Column("started_at", Type.INSTANT, "When the run started, UTC."),
     Column("loaded_at", Type.INSTANT, "When the load last changed a row, UTC."),
     Column("manifest", Type.TEXT, "Path of the manifest below the staging root."),
+    Column("source", Type.TEXT, "Host of the API, or simulated or recorded; null if the run did not record it."),
 )
+LOADS_ADDED = frozenset({"source"})
+"""The columns of ``_loads`` that a table of an earlier version may lack."""
 
 
 def target_columns(endpoint: Endpoint) -> tuple[Column, ...]:

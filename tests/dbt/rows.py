@@ -43,6 +43,7 @@ LOADS = pa.schema(
         ("started_at", pa.timestamp("us")),
         ("loaded_at", pa.timestamp("us")),
         ("manifest", pa.string()),
+        ("source", pa.string()),
     ]
 )
 

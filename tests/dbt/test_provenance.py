@@ -17,8 +17,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
 def test_the_source_of_the_loads_reaches_the_marts(make_marts: Callable[[str], Marts]) -> None:
     marts = make_marts("provenance")
     marts.insert("_loads", [load_row(f"2026-11-{day}", run_id=f"r{day}", at=datetime(2026, 11, 18)) for day in (1, 2)])
-    if "source" not in marts.dicts("select * from aviationstack._loads limit 1")[0]:
-        marts.execute("alter table aviationstack._loads add column source varchar")
     marts.execute("update aviationstack._loads set source = 'simulated'")
     marts.dbt("run", "--select", "+data_freshness", as_of=SETTLED)
     assert marts.rows("select source from marts.data_freshness") == [("simulated",)]

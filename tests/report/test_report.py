@@ -89,6 +89,13 @@ def test_the_figures_are_the_marts(marts: Settings) -> None:
     assert by_day == {airline.name: airline.arrivals for airline in figures.airlines}
 
 
+def test_simulated_flights_are_called_simulated(marts: Settings) -> None:
+    figures = figures_of(marts, FIRST, LAST)
+    assert figures.source == "simulated"
+    assert "<title>Simulated data: " in page_of(figures)
+    assert page_of(replace(figures, source="api.aviationstack.com")).count("imulated data") == 0
+
+
 def test_requested_partners_are_on_the_page_and_others_are_counted(marts: Settings) -> None:
     figures = figures_of(marts, FIRST, LAST)
     assert {airline.code for airline in figures.airlines} == {"AA", "BA", "QF"}

@@ -10,6 +10,7 @@ from aviastack.endpoints import ENDPOINTS, Field, Kind
 from aviastack.errors import WarehouseUnavailable
 from aviastack.warehouse.evolution import exists
 from aviastack.warehouse.loading import Loaded, load
+from aviastack.warehouse.loads import loads
 from aviastack.warehouse.statements import Statement
 from aviastack.warehouse.tables import LOADS_COLUMNS, target_columns
 from tests.support.snowflake_emulator import SnowflakeEmulator
@@ -112,6 +113,40 @@ def test_the_first_load_makes_every_table_that_dbt_reads_and_later_ones_make_non
     with place.open(seen.append) as warehouse:
         load(warehouse, run.manifest, run.addresses)
     assert "create_table" not in {statement.name for statement in seen}
+
+
+@pytest.mark.parametrize("policy", ["evolve", "freeze", "fail"])
+def test_loads_of_an_earlier_version_are_read_and_get_the_new_column(duckdb_place: Place, policy: str) -> None:
+    duckdb_place.load(duckdb_place.stage({"a": None}, run_id="r1"))
+    duckdb_place.ask("ALTER TABLE aviationstack._loads DROP COLUMN source")
+    with duckdb_place.open() as warehouse:
+        assert [(row.run_id, row.source) for row in loads(warehouse)] == [("r1", None)]
+
+    duckdb_place.load(duckdb_place.stage({"a": None}, run_id="r2", at=1), policy=policy)
+
+    assert duckdb_place.ask("SELECT run_id, source FROM aviationstack._loads ORDER BY 1") == [
+        ("r1", None),
+        ("r2", None),
+    ]
+
+
+@pytest.mark.emulators
+def test_loads_of_an_earlier_version_get_the_new_column_in_snowflake(snowflake_place: Place) -> None:
+    snowflake_place.load(snowflake_place.stage({"a": None}, run_id="r1"))
+    snowflake_place.ask('ALTER TABLE aviationstack._loads DROP COLUMN "SOURCE"')
+
+    snowflake_place.load(snowflake_place.stage({"a": None}, run_id="r2", at=1))
+
+    with snowflake_place.open() as warehouse:
+        assert {row.run_id: row.source for row in loads(warehouse)} == {"r1": None, "r2": None}
+
+
+def test_a_loads_table_that_is_not_ours_is_left_alone(duckdb_place: Place) -> None:
+    duckdb_place.ask("CREATE TABLE aviationstack._loads (run_id VARCHAR)")
+
+    with pytest.raises(WarehouseUnavailable, match=r"_loads lacks .*as_of"):
+        duckdb_place.load(duckdb_place.stage({"a": "landed"}, run_id="r1"))
+    assert duckdb_place.ask("SELECT count(*) FROM aviationstack._loads") == [(0,)]
 
 
 def test_a_loader_that_dies_among_the_tables_leaves_the_rest_to_the_next(duckdb_place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -27,6 +28,16 @@ def test_a_manifest_loaded_twice_changes_nothing(place: Place) -> None:
     with place.open() as warehouse:
         [row] = loads(warehouse)
     assert (row.rows, row.inserted, row.updated, row.removed) == (2, 2, 0, 0)
+
+
+def test_a_load_records_where_its_rows_came_from(place: Place) -> None:
+    runs = [place.stage({}, run_id=run_id, at=hours) for hours, run_id in enumerate(("r1", "r2"))]
+    simulated = replace(runs[1], manifest=msgspec.structs.replace(runs[1].manifest, source="simulated"))
+
+    place.load(runs[0], simulated)
+
+    with place.open() as warehouse:
+        assert {row.run_id: row.source for row in loads(warehouse)} == {"r1": None, "r2": "simulated"}
 
 
 def test_updated_counts_content_and_a_mere_sighting_advances_silently(place: Place) -> None:
