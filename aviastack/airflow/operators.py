@@ -212,7 +212,9 @@ class LoadOperator(BaseOperator):
         return self._publish(context, counts)
 
     def on_kill(self) -> None:
-        """Interrupt the load: the connector cancels its statement, and the transaction is rolled back."""
+        """Interrupt the load: Snowflake's connector cancels its running statement, and the session is closed."""
+        if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # as in a task's process, which it would end at once
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
     def _publish(self, context: Context, counts: dict[str, Any]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 
 import duckdb
 import pytest
+import snowflake.connector
 from airflow.sdk import dag, task
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
@@ -14,6 +16,7 @@ from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, Stag
 from aviastack.airflow.connections import Connections
 from aviastack.airflow.triggers import ExtractTrigger, LoadTrigger
 from aviastack.errors import AuditFailed, BudgetExhausted, KeyRefused, WarehouseUnavailable
+from tests.support.snowflake_emulator import SnowflakeEmulator
 
 DAY = "2026-03-02.airline_iata=AA"
 
@@ -173,6 +176,33 @@ def test_a_load_into_duckdb_is_work_and_stays_on_the_worker(simulated):
         manifest, _ = land()
         load = LoadOperator(task_id="load", endpoint="flights", manifest=manifest, deferrable=True)
         assert load.execute({"outlet_events": Events()}) == manifest
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_DFL, signal.default_int_handler], ids=["a task's process", "python"])
+def test_a_killed_load_is_interrupted_so_that_its_session_is_closed(handler):
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            LoadOperator(task_id="load", endpoint="flights", manifest="").on_kill()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.emulators
+def test_a_killed_load_cancels_the_statement_that_runs_in_snowflake(monkeypatch):
+    """The connector's own handler, installed while a statement runs, sends the cancellation."""
+    from snowflake.connector.cursor import SnowflakeCursor
+
+    cancelled = []
+    monkeypatch.setattr(SnowflakeCursor, "_SnowflakeCursorBase__cancel_query", lambda _, query: cancelled.append(query))
+    load = LoadOperator(task_id="load", endpoint="flights", manifest="")
+    with SnowflakeEmulator() as warehouse:
+        given = {name.removeprefix("SNOWFLAKE_").lower(): value for name, value in warehouse.variables.items()}
+        with snowflake.connector.connect(**given, platform_detection_timeout_seconds=0) as session:
+            monkeypatch.setattr(session, "cmd_query", lambda *_, **__: load.on_kill())
+            with pytest.raises(KeyboardInterrupt):
+                session.cursor().execute("MERGE INTO flights")
+    assert cancelled == ["MERGE INTO flights"]
 
 
 def test_the_triggers_load_tells_the_same_as_the_operators(simulated):
