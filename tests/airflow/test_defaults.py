@@ -40,3 +40,14 @@ def test_all_retries_end_within_the_hour_for_which_pages_of_a_changing_list_stay
         total += min(delay, defaults.TASKS["max_retry_delay"])
         delay *= defaults.TASKS["retry_exponential_backoff"]
     assert total < CHANGING_RESUMES_WITHIN
+
+
+def test_no_variable_of_airflow_is_taken_for_a_mistyped_setting(monkeypatch):
+    import re
+
+    from aviastack.airflow import notify
+    from aviastack.settings import settings_from
+
+    for name in {*re.findall(r"AVIASTACK_[A-Z_]+", defaults.__doc__), notify.VARIABLE}:
+        monkeypatch.setenv(name, "redis://127.0.0.1" if name == "AVIASTACK_PACE_STORE" else "1")
+    assert settings_from().pace_store == "redis://127.0.0.1"
