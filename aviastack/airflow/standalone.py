@@ -1,9 +1,9 @@
 """``make airflow``: Airflow on this machine with our DAGs, a simulated API and DuckDB, without configuration.
 
-It runs a week of simulated history. The simulator rejects one call, so one slice fails and waits for its task to be
-cleared, as it would for an on-call engineer. All files are in ``./.airflow``. The UI, its API and the simulator
-listen on 127.0.0.1 only; Airflow's two log servers, which answer only requests signed by Airflow, listen where
-Airflow puts them.
+It runs a week of simulated history. The simulator answers once with an empty list, so one slice fails its quality
+check and waits for its task to be cleared, as it would for an on-call engineer. All files are in ``./.airflow``. The
+UI, its API and the simulator listen on 127.0.0.1 only; Airflow's two log servers, which answer only requests signed
+by Airflow, listen where Airflow puts them.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ GRACE = 15  # seconds for Airflow to end
 LOOK = 0.5  # seconds between two polls of Airflow
 LOG = "standalone.log"
 HISTORY = timedelta(days=7)
-SIMULATOR = MappingProxyType({"flights_per_day": 30_000, "latency": 0.5, "faults": "unauthorized@0=1"})
-"""Responses take as long as the real API's. The first call for a list is rejected, so one slice fails."""
+SIMULATOR = MappingProxyType({"flights_per_day": 30_000, "latency": 0.5, "faults": "empty@0=1"})
+"""Responses take as long as the real API's. The first list is empty, so one slice fails its quality check."""
 
 
 def main() -> None:
@@ -231,8 +231,9 @@ def _announce(ui: str, api: str, home: Path) -> None:
         f"  warehouse  {home / 'data' / 'aviastack.duckdb'}\n"
         f"  log        {home / LOG}\n"
         "  DAGs       flight_data runs its last day and a week of history; flight_backfill can be triggered\n"
-        "  failure    the first slice fails, because the simulator rejects one call: open its run, read the log of\n"
-        "             extract_flight_data, clear the failed tasks, and see the run continue\n"
+        "  failure    one slice fails its quality check, because the simulator answers once with an empty list: read\n"
+        "             the log of check_data_quality, clear that slice's extract_flight_data with all downstream\n"
+        "             tasks, and the run turns green\n"
         "Ctrl-C ends it.",
         err=True,
     )
