@@ -230,3 +230,20 @@ def test_an_incomplete_answer_is_given_with_a_warning(simulated, here, caplog: p
     with simulated(flights_per_day=2_000), caplog.at_level(logging.WARNING):
         assert fetch_flights(flight_date=SETTLED, airline_iata="ZZ") == []
     assert "incomplete" in caplog.text
+
+
+def test_a_process_forked_after_use_gets_an_error_and_does_not_hang(simulated, here) -> None:
+    code = (
+        "import os, sys\nfrom aviastack import BadRequest, fetch_flights\n"
+        "def fetch(): return fetch_flights(flight_date=sys.argv[1], airline_iata='DL', max_age=None)\n"
+        "assert fetch()\nif os.fork() == 0:\n"
+        "    try: fetch()\n"
+        "    except BadRequest as error: print(error, flush=True)\n"
+        "    os._exit(0)\nos.wait()"
+    )
+    with simulated(flights_per_day=3_000) as api:
+        words = [sys.executable, "-c", code, SETTLED]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        assert "was forked after its parent had used aviastack" in done.stdout, done.stderr
+        assert "spawn" in done.stdout
+        assert api.asked() == 1, "the child made no call"

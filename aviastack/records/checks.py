@@ -6,6 +6,7 @@ rows. A row that breaks the contract is quarantined; a row that breaks a rule of
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 
 from aviastack.columns import required_columns
 from aviastack.endpoints import FLIGHTS
+from aviastack.errors import BadRequest
 from aviastack.records.quarantine import QuarantinedRecord
 from aviastack.records.schema import arrow_schema
 from aviastack.slices import Slice
@@ -36,8 +38,10 @@ def prepare() -> None:
     """Import and read what parsing and checking need. Call it before an event loop has a pace to keep.
 
     Pandas is most of the cost if it is installed: pandera imports it, and so does pyarrow for its first array. Arrow's
-    reader and pandera also do a part of their own set-up only when there is something to read or to validate.
+    reader and pandera also do a part of their own set-up only when there is something to read or to validate. Raises
+    what :func:`check` raises in a forked process.
     """
+    _refuse_after_fork()
     import polars as pl
 
     from aviastack.records.airport_zones import airports, corrections
@@ -52,7 +56,12 @@ def prepare() -> None:
 
 
 def check(slice_: Slice, table: pa.Table) -> Checked:
-    """Return the checked rows. Raises TypeError if the table's columns are not those of :func:`arrow_schema`."""
+    """Return the checked rows.
+
+    Raises :class:`BadRequest` in a process that was forked after its parent had checked rows, and TypeError if the
+    table's columns are not those of :func:`arrow_schema`.
+    """
+    _refuse_after_fork()
     import polars as pl
 
     from aviastack.records.pandera_models import violations
@@ -69,6 +78,21 @@ def check(slice_: Slice, table: pa.Table) -> Checked:
         checked.quarantined = [_quarantined(table.slice(row, 1), words) for row, words in sorted(reasons.items())]
         checked.table = table.take([row for row in range(len(table)) if row not in reasons])
     return checked
+
+
+def _refuse_after_fork() -> None:
+    """Refuse to wait for polars' threads, which a forked process does not have: it would hang forever."""
+    if not _checking_in:
+        _checking_in.append(os.getpid())
+    if _checking_in != [os.getpid()]:
+        raise BadRequest(
+            "This process was forked after its parent had used aviastack, and polars would hang in it.",
+            remedy="Start processes with multiprocessing's 'spawn' or 'forkserver', or fork before the first use.",
+        )
+
+
+_checking_in: list[int] = []
+"""The process that checked rows first; a forked one inherits it."""
 
 
 def _outside(slice_: Slice, table: pa.Table) -> Counter[str]:
