@@ -38,6 +38,7 @@ from typing import ClassVar
 EXIT_DONE = 0
 EXIT_BUG = 1
 EXIT_INTERRUPTED = 130
+_SUGGESTIONS = 3
 
 
 class AviastackError(Exception):
@@ -163,11 +164,16 @@ class LockRefused(WarehouseUnavailable):
     """Another load holds the table, and its queue is full or too slow. The transaction may be run again."""
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Return the remedy for a name that is not known: the closest one, and all."""
-    close = get_close_matches(name, known, 1)
-    suggestion = f"Did you mean '{close[0]}'? " if close else ""
-    return f"{suggestion}Valid: {', '.join(known)}."
+def did_you_mean(name: str, known: Sequence[str], kind: str = "") -> str:
+    """Return the remedy for an unknown name: the closest ones, and all. ``kind`` is their plural, such as endpoints."""
+    valid = f"Valid {kind}: " if kind else "Valid: "
+    return f"{suggestion(name, known)} {valid}{', '.join(known)}.".lstrip()
+
+
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """Return a question with the names that begin with ``name``, else the closest one; empty if none is close."""
+    close = [each for each in known if each.startswith(name)] or get_close_matches(name, known, 1)
+    return f"Did you mean {' or '.join(repr(each) for each in close[:_SUGGESTIONS])}?" if close else ""
 
 
 def _restored(kind: type[AviastackError], args: tuple[str, ...], state: dict[str, object]) -> AviastackError:

@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from aviastack.endpoints import Plan, Rate
-from aviastack.errors import BadRequest
+from aviastack.errors import BadRequest, did_you_mean
 from aviastack.redaction import conceal, redacted
 
 FILE = "aviastack.toml"
@@ -263,9 +263,7 @@ def _check_variables() -> None:
 
 
 def _unknown(message: str, name: str) -> BadRequest:
-    close = get_close_matches(name, Settings.model_fields, 1)
-    suggestion = f"Did you mean '{close[0]}'? " if close else ""
-    return BadRequest(message, remedy=f"{suggestion}Valid settings: {', '.join(Settings.model_fields)}.")
+    return BadRequest(message, remedy=did_you_mean(name, list(Settings.model_fields), "settings"))
 
 
 def _invalid(error: ValidationError, keywords: dict[str, Any]) -> BadRequest:

@@ -45,7 +45,7 @@ class Slice:
         None values are left out. Raises :class:`BadRequest` for an unknown endpoint or parameter, an invalid value or a
         missing required parameter, before any call.
         """
-        declared = _declared(endpoint) if isinstance(endpoint, str) else endpoint
+        declared = endpoint_of(endpoint) if isinstance(endpoint, str) else endpoint
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
         for name in given:
             if declared.parameter(name) is None:
@@ -65,7 +65,7 @@ class Slice:
     @classmethod
     def parse(cls, endpoint: Endpoint | str, name: str) -> Slice:
         """Return the slice with this :attr:`name`. Raises :class:`BadRequest` if it is not the name of one."""
-        declared = _declared(endpoint) if isinstance(endpoint, str) else endpoint
+        declared = endpoint_of(endpoint) if isinstance(endpoint, str) else endpoint
         head, *filters = name.split(".")
         query: dict[str, object] = {}
         if head not in (LIVE, ALL):
@@ -183,10 +183,11 @@ class Slice:
         return f"{self.endpoint.name} {self.name}"
 
 
-def _declared(name: str) -> Endpoint:
+def endpoint_of(name: str) -> Endpoint:
+    """Return the endpoint with that name or table. Raises :class:`BadRequest`."""
     endpoint = ENDPOINTS.get(name) or next((e for e in ENDPOINTS.values() if e.table == name), None)
     if endpoint is None:
-        raise BadRequest(f"Unknown endpoint '{name}'.", remedy=did_you_mean(name, list(ENDPOINTS)))
+        raise BadRequest(f"Unknown endpoint '{name}'.", remedy=did_you_mean(name, list(ENDPOINTS), "endpoints"))
     return endpoint
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from aviastack.cli import options
 from aviastack.endpoints import ENDPOINTS, Endpoint
-from aviastack.errors import BadRequest
+from aviastack.errors import BadRequest, suggestion
+from aviastack.slices import endpoint_of
 
 if TYPE_CHECKING:
     from aviastack.slices import Slice
-
-SUGGESTIONS = 3
 
 ACCEPTED = {"allow_extra_args": True, "ignore_unknown_options": True}
 """The context of a command that takes filters: its parser leaves to us the options that it does not know."""
@@ -30,15 +28,6 @@ def filters_help() -> str:
         )
         lines.append(f"[cyan]{endpoint.name}[/cyan] {names}")
     return "\n\n".join(lines)
-
-
-def endpoint_of(name: str) -> Endpoint:
-    """Return the endpoint with that name or table. Raises :class:`BadRequest`."""
-    known = {key: endpoint for endpoint in ENDPOINTS.values() for key in (endpoint.name, endpoint.table)}
-    if name in known:
-        return known[name]
-    suggestion = did_you_mean(name, [*known], quote="'")
-    raise BadRequest(f"Unknown endpoint '{name}'.{suggestion}", remedy=f"Valid endpoints: {', '.join(ENDPOINTS)}.")
 
 
 def slices_of(name: str, day: str | None, first: str | None, last: str | None, extra: Sequence[str]) -> list[Slice]:
@@ -111,13 +100,6 @@ def option_of(parameter: str) -> str:
     return "--" + "".join(f"-{c.lower()}" if c.isupper() else c for c in parameter).replace("_", "-")
 
 
-def did_you_mean(word: str, known: Sequence[str], *, quote: str = "") -> str:
-    """Return a sentence with the names that begin with ``word`` or are nearest to it, and a blank before it, or ''."""
-    close = [name for name in known if name.startswith(word)] or get_close_matches(word, known, 1)
-    names = [f"{quote}{name}{quote}" for name in close[:SUGGESTIONS]]
-    return f" Did you mean {' or '.join(names)}?" if names else ""
-
-
 def _parameter(endpoint: Endpoint, option: str) -> str:
     wanted = option.removeprefix("--").replace("-", "").replace("_", "").lower()
     for parameter in endpoint.parameters:
@@ -125,8 +107,8 @@ def _parameter(endpoint: Endpoint, option: str) -> str:
             return parameter.name
     filters = [option_of(parameter.name) for parameter in endpoint.parameters]
     shared = [option_of(name) for name in options.OF_SETTINGS]
-    suggestion = did_you_mean(option, [*filters, "--date", "--from", "--to", "--json", "--max-age", *shared])
+    close = suggestion(option, [*filters, "--date", "--from", "--to", "--json", "--max-age", *shared])
     raise BadRequest(
-        f"Unknown option {option} for {endpoint.name}.{suggestion}",
-        remedy=f"Filters of {endpoint.name}: {', '.join(filters)}.",
+        f"Unknown option '{option}' for {endpoint.name}.",
+        remedy=f"{close} Filters of {endpoint.name}: {', '.join(filters)}.".lstrip(),
     )

@@ -94,8 +94,8 @@ def replay(
 
 def _newest(store: Store, endpoint: str | None, slice_name: str | None = None) -> list[Manifest]:
     """Return the newest manifest of each slice, of those with quarantined records."""
-    from aviastack.cli.filters import endpoint_of
     from aviastack.errors import BadRequest
+    from aviastack.slices import endpoint_of
     from aviastack.staging import manifest_log
 
     declared = endpoint_of(endpoint) if endpoint else None

@@ -11,7 +11,7 @@ import typer
 
 from aviastack.cli import options
 from aviastack.cli.options import Json
-from aviastack.errors import BadRequest
+from aviastack.errors import BadRequest, suggestion
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,8 +75,6 @@ def schema(
 
 def _of_table(columns: pa.Table, wanted: str) -> pa.Table:
     """Return the columns of the table with that name, with or without its schema."""
-    from aviastack.cli.filters import did_you_mean
-
     names = [
         (f"{schema}.{table}".lower(), table.lower())
         for schema, table in zip(columns["schema"].to_pylist(), columns["table"].to_pylist(), strict=True)
@@ -84,8 +82,8 @@ def _of_table(columns: pa.Table, wanted: str) -> pa.Table:
     found = [place for place, name in enumerate(names) if wanted.lower() in name]
     if not found:
         known = list(dict.fromkeys(name for pair in names for name in pair))
-        suggestion = did_you_mean(wanted.lower(), known, quote="'")
-        raise BadRequest(f"Unknown table '{wanted}'.{suggestion}", remedy="aviastack schema lists the tables.")
+        close = suggestion(wanted.lower(), known)
+        raise BadRequest(f"Unknown table '{wanted}'.", remedy=f"{close} aviastack schema lists all.".lstrip())
     return columns.take(found)
 
 

@@ -27,9 +27,9 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show the newest runs, whether they are complete, their manifests, and the month's quota."""
-    from aviastack.cli.filters import endpoint_of
     from aviastack.cli.output import print_json
     from aviastack.limits.ledger import known_quota
+    from aviastack.slices import endpoint_of
     from aviastack.staging import manifest_log
     from aviastack.staging.open_store import open_store
 

@@ -8,7 +8,7 @@ from datetime import date
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from aviastack.errors import BadRequest
+from aviastack.errors import BadRequest, did_you_mean
 from aviastack.report.figures import Airline, Airport, Completeness, Figures, Late, Route
 from aviastack.report.intervals import Band, all_of
 
@@ -109,7 +109,7 @@ def _chosen(every: list[Airline], partners: set[str], codes: Sequence[str] | Non
         if unknown:
             raise BadRequest(
                 f"No airline '{unknown[0]}' flew in these dates.",
-                remedy=f"It is one of: {', '.join(sorted(airline.code for airline in every))}.",
+                remedy=did_you_mean(unknown[0], sorted({airline.code for airline in every}), "airlines"),
             )
         return [airline for airline in every if airline.code in wanted or airline.key in wanted]
     asked = [airline for airline in every if airline.key in partners]

@@ -47,9 +47,12 @@ def test_an_incomplete_slice_ends_with_3(cli, api) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("fligths",), "Unknown endpoint 'fligths'. Did you mean 'flights'?"),
-        (("flights", "--airlin-iata", "AA"), "Unknown option --airlin-iata for flights. Did you mean --airline-iata?"),
-        (("flights", "--jsn"), "Unknown option --jsn for flights. Did you mean --json?"),
+        (("fligths",), "Unknown endpoint 'fligths'. Did you mean 'flights'? Valid endpoints: flights, timetable"),
+        (
+            ("flights", "--airlin-iata", "AA"),
+            "Unknown option '--airlin-iata' for flights. Did you mean '--airline-iata'?",
+        ),
+        (("flights", "--jsn"), "Unknown option '--jsn' for flights. Did you mean '--json'?"),
         (("flights", "AA"), "Unexpected argument 'AA'."),
         (("flights", "--airline-iata", "AA", "--airline-iata", "DL"), "--airline-iata is given twice."),
         (
@@ -65,7 +68,7 @@ def test_an_incomplete_slice_ends_with_3(cli, api) -> None:
 def test_a_wrong_argument_names_the_value_and_the_fix(cli, words, message) -> None:
     answer = cli("run", *words, "--json")
     assert answer.code == 2
-    assert message in answer.object["error"]["message"]
+    assert message in f"{answer.object['error']['message']} {answer.object['error']['remedy']}"
     assert answer.err.startswith("error: ")
 
 

@@ -18,4 +18,5 @@ def test_the_columns_of_a_table_have_types_and_order(cli, loaded) -> None:
 
 def test_an_unknown_table_is_suggested_and_ends_with_2(cli, loaded) -> None:
     answer = cli("schema", "fligths", "--json")
-    assert (answer.code, answer.object["error"]["message"]) == (2, "Unknown table 'fligths'. Did you mean 'flights'?")
+    assert (answer.code, answer.object["error"]["message"]) == (2, "Unknown table 'fligths'.")
+    assert answer.object["error"]["remedy"].startswith("Did you mean 'flights'?")

@@ -24,7 +24,7 @@ SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
         (("flights", "--airline-iata", "AAAAA"), "'AAAAA' is not a valid value of 'airline_iata'"),
         (
             ("flights", "--airline", "AA"),
-            "Unknown option --airline for flights. Did you mean --airline-name or --airline-iata or",
+            "Unknown option '--airline' for flights. Did you mean '--airline-name' or '--airline-iata' or",
         ),
         (("flights", "--airline-iata"), "--airline-iata needs a value"),
         (("flihgts",), "Unknown endpoint 'flihgts'. Did you mean 'flights'? Valid endpoints: flights, timetable"),

@@ -235,7 +235,7 @@ def test_dates_without_flights_are_refused_with_the_dates_that_there_are(marts: 
 
 
 def test_an_unknown_airline_is_refused_with_those_that_flew(marts: Settings) -> None:
-    with pytest.raises(BadRequest, match=r"No airline 'ZZ' flew in these dates. It is one of: .*AA"):
+    with pytest.raises(BadRequest, match=r"No airline 'ZZ' flew in these dates. Valid airlines: .*AA"):
         write_report(marts, FIRST, LAST, Path("report.html"), airlines=["ZZ"])
 
 
