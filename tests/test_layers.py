@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -81,3 +82,13 @@ def test_the_architecture_document_names_every_part() -> None:
     parts = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if not path.name.startswith(("_", "py."))}
     missing = {part for part in parts if f"`{part}`" not in text and f"`{part}/`" not in text}
     assert not missing
+
+
+def test_no_two_modules_can_be_taken_for_one_another() -> None:
+    """Commands and the provider are named for what they stand for; every other basename occurs once."""
+    names = Counter(
+        module.rpartition(".")[2]
+        for module, path in FILES.items()
+        if path.name != "__init__.py" and module.partition(".")[0] not in ("cli", "airflow")
+    )
+    assert [name for name, count in names.items() if count > 1] == []

@@ -36,9 +36,9 @@ def reconcile(
     from aviastack.cli.output import console, line, print_json
     from aviastack.reconcile.bts import read_bts
     from aviastack.reconcile.compare import compare
-    from aviastack.reconcile.flights import our_flights
-    from aviastack.reconcile.tables import write_partners, write_taxi_times
-    from aviastack.reconcile.taxi import taxi_times
+    from aviastack.reconcile.our_flights import our_flights
+    from aviastack.reconcile.result_tables import write_partners, write_taxi_times
+    from aviastack.reconcile.taxi_table import taxi_times
     from aviastack.warehouse.open_warehouse import open_warehouse
 
     settings = options.settings_of(warehouse=warehouse)

@@ -72,7 +72,7 @@ class Partner:
 def compare(ours: pl.DataFrame, theirs: BtsFlights, airlines: list[str] | None = None) -> list[Partner]:
     """Return each airline of ``ours`` that the file also has, by IATA code; the one with most matches first.
 
-    ``ours`` are the rows of :func:`aviastack.reconcile.flights.our_flights`.
+    ``ours`` are the rows of :func:`aviastack.reconcile.our_flights.our_flights`.
     """
     codes = airlines or sorted(set(ours["carrier"].drop_nulls()))
     partners = [_partner(code, ours.filter(pl.col("carrier") == code), theirs) for code in codes]

@@ -23,7 +23,7 @@ def write_report(
     :class:`BadRequest` if the marts have no such flights or a code is unknown, and :class:`WarehouseUnavailable`.
     """
     check_installed()
-    from aviastack.report.page import page_of
+    from aviastack.report.html import page_of
     from aviastack.report.queries import figures_of
 
     page = page_of(figures_of(settings, first, last, airlines))

@@ -11,7 +11,7 @@ import polars as pl
 from aviastack.simulator.row_source import FrameRows, Kept, Rows, TextRows
 from aviastack.simulator.world import reference, routes, timetables
 from aviastack.simulator.world.filters import condition_of
-from aviastack.simulator.world.flights import rendered
+from aviastack.simulator.world.flight_json import rendered
 from aviastack.simulator.world.visible import as_of, seen
 
 _STILL_LISTED = 6 * 60  # minutes for which the live list keeps yesterday's landed flights

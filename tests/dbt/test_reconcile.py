@@ -8,7 +8,7 @@ import pytest
 
 from aviastack.reconcile.bts import read_bts
 from aviastack.reconcile.compare import compare
-from aviastack.reconcile.flights import our_flights
+from aviastack.reconcile.our_flights import our_flights
 from aviastack.settings import settings_from
 from aviastack.warehouse.open_warehouse import open_warehouse
 from tests.dbt.warehouses import Marts

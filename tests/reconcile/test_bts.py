@@ -11,7 +11,7 @@ import pytest
 
 from aviastack.errors import BadRequest
 from aviastack.reconcile.bts import read_bts
-from aviastack.reconcile.taxi import LEAST, taxi_times
+from aviastack.reconcile.taxi_table import LEAST, taxi_times
 
 MARKETING = (
     '"FlightDate","IATA_Code_Marketing_Airline","Flight_Number_Marketing_Airline","Operating_Airline ",'

@@ -15,8 +15,8 @@ from aviastack.report import write_report
 from aviastack.report.charts import CHARTS, charts_of
 from aviastack.report.figures import Airline, Figures, Late
 from aviastack.report.findings import comparison_of, findings
+from aviastack.report.html import page_of
 from aviastack.report.intervals import Band, Share, all_of
-from aviastack.report.page import page_of
 from aviastack.report.queries import figures_of, routes_of
 from aviastack.settings import Settings
 

@@ -16,7 +16,7 @@ import polars as pl
 from aviastack.simulator.matching import BOARD, Record, at, matches
 from aviastack.simulator.world.day import clocked, planned
 from aviastack.simulator.world.filters import condition_of
-from aviastack.simulator.world.flights import rendered
+from aviastack.simulator.world.flight_json import rendered
 from aviastack.simulator.world.json_text import encoded
 from aviastack.simulator.world.network import network
 from aviastack.simulator.world.offsets import offset_at_arrival
