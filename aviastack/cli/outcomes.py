@@ -38,9 +38,8 @@ def exit_code(results: Sequence[Result]) -> int:
 
 def _slice(result: Result) -> dict[str, Any]:
     if isinstance(result, Failed):
-        calls = getattr(result.error, "calls", None)
         empty = dict.fromkeys(_FIELDS)
-        return {"slice": result.slice.name, **empty, "calls": calls, "error": result.error.to_json()}
+        return {"slice": result.slice.name, **empty, "calls": result.calls, "error": result.error.to_json()}
     manifest, loaded = result.manifest, result.loaded
     return {
         "slice": result.slice.name,

@@ -14,6 +14,7 @@ from aviastack.paging.cost import calls_for, overlap, pages_ahead, repair_budget
 from aviastack.paging.evidence import Evidence
 from aviastack.paging.proof import Claim, Seams, Stretch, newest
 
+UNEXPECTED = 16  # faults beyond a quarter of the good pages, from which on a list is given up
 CAUTIOUS = 2  # requests at once while the list changes: neighbours answered out of order break each other's seams
 
 
@@ -46,7 +47,7 @@ class Changing:
 
     def next(self) -> int | None:
         """Return the next offset that the proof needs."""
-        if self._seams.are_closed or self._is_spent():
+        if self._seams.are_closed or self._is_spent() or self._is_hopeless():
             return None
         wanted = self._wanted()
         if wanted is None:
@@ -121,6 +122,10 @@ class Changing:
         planned = calls_for(self._highest, self.size, settled=False)
         budget = repair_budget(planned) if self._repair_calls is None else self._repair_calls
         return self._requested + 1 >= planned + budget
+
+    def _is_hopeless(self) -> bool:
+        """Whether more pages are faults than a list that is what it says could have."""
+        return len(self._faults) > repair_budget(self._pages) + UNEXPECTED
 
     def _arrived(self, offset: int) -> None:
         if offset in self._under_way:

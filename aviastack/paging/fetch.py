@@ -131,7 +131,7 @@ async def begin(
     strategy = _strategy_for(slice_, first, is_changing=intake.is_changing, repair_calls=repair_calls)
     for page in evidence:
         strategy.take(page)
-    calls = strategy.calls_left()
+    calls = 0 if strategy.total == WINDOW else strategy.calls_left()
     cost = Cost(calls, pages=len(evidence) + calls, rows=strategy.total, rows_per_page=strategy.size)
     return Fetch(cost, strategy, intake, concurrency)
 

@@ -13,6 +13,7 @@ from itertools import chain
 from aviastack.paging.cost import calls_for, repair_budget, window_reached
 from aviastack.paging.evidence import Evidence
 
+UNEXPECTED = 16  # faults beyond a quarter of the good pages, from which on a list is given up: it is not what it says
 UNBOUNDED = 1_000_000  # requests at once: nothing here depends on the order of the answers
 
 
@@ -35,6 +36,8 @@ class Settled:
 
     def next(self) -> int | None:
         """Return the next offset that was not requested yet, or that is to be requested again."""
+        if len(self._faults) > repair_budget(len(self._counts)) + UNEXPECTED:
+            return None
         if self._missing is None:
             self._missing = chain.from_iterable(self._gaps(self._counts))
         offset = next(self._missing, None)
@@ -53,7 +56,9 @@ class Settled:
             self._totals.add(page.total)
             return
         self._faults.append(fault)
-        if self._missing is not None and self._repairs_left > 0:
+        if page.total and page.reported_offset in (None, page.offset):
+            self._totals.add(page.total)
+        if self._missing is not None and self._repairs_left > 0 and len(self._totals) == 1:
             self._repairs_left -= 1
             self._repairs.append(page.offset)
 

@@ -69,11 +69,12 @@ async def run_all(
         for place, slice_ in waiting:
             if ended.is_set():
                 return
+            before = pipeline.api.calls_of(slice_)
             try:
                 step = pipeline.run if load else pipeline.extract_and_stage
                 results[place] = await step(slice_, max_age=max_age, final=not again)
             except AviastackError as error:
-                results[place] = Failed(slice_, error)
+                results[place] = Failed(slice_, error, pipeline.api.calls_of(slice_) - before)
                 if ends_all(error):
                     ended.set()
 

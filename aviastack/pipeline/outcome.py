@@ -40,10 +40,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Failed:
-    """A slice that an error ended."""
+    """A slice that an error ended. ``calls`` are those that this run spent on it."""
 
     slice: Slice
     error: AviastackError
+    calls: int = 0
 
 
 Result = Outcome | Failed
