@@ -121,9 +121,9 @@ def build_marts(*, connections: Connections = DEFAULT_CONNECTIONS) -> None:
 
 def _next_try(quota: Quota, now: datetime) -> datetime:
     """Return when a call may succeed: at the reset if its day is known, else when one call may find out."""
-    from aviastack.limits.quota import ASK_AGAIN
+    from aviastack.limits.quota import RETRY_AFTER
 
-    return datetime.combine(quota.resets, time(), UTC) if quota.resets else now + ASK_AGAIN
+    return datetime.combine(quota.resets, time(), UTC) if quota.resets else now + RETRY_AFTER
 
 
 def _final(slice_: Slice, store: Store) -> Manifest | None:

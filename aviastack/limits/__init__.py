@@ -1,1 +1,1 @@
-"""When the next call may leave: pace, quota, budget and the ledger that records calls."""
+"""When the next call may be sent: pace, quota, budget and the ledger that records calls."""

@@ -1,9 +1,9 @@
-"""The month's account of one key: what was spent, what is left, and when no further call may be made.
+"""The month's account of one key: the calls spent, the calls left, and whether a further call may be sent.
 
-Our own count is exact for what this ledger's workers put on the wire. The API's ``x-quota-*`` headers know more (other
-programs with the same key) and less (calls still on their way): ``beyond`` is what they add to our count, moved only as
-far as a header proves. When a period begins is not published: it is the ``AVIASTACK_QUOTA_RESET_DAY``, else what the
-headers taught (a call sent later than another is told a smaller use), else the first of the month, in UTC.
+Our own count is exact for the calls that this ledger's workers sent. The API's ``x-quota-*`` headers know more (other
+programs with the same key) and less (calls under way): ``beyond`` is what they add to our count, changed only as far as
+a header proves. The start of a period is not published: it is ``AVIASTACK_QUOTA_RESET_DAY``, else learnt from the
+headers (a later call reports a smaller use), else the first of the month, in UTC.
 """
 
 from __future__ import annotations
@@ -21,24 +21,23 @@ from aviastack.errors import BudgetExhausted, Exhausted, QuotaExhausted
 from aviastack.settings import Settings
 
 KEPT_MONTHS = 13
-ASK_AGAIN = timedelta(minutes=10)  # after which one call may find out whether a spent month is over, or the plan better
-PINNED = timedelta(hours=36)  # a reset seen within this time of an earlier call tells its day
+RETRY_AFTER = timedelta(minutes=10)  # when one call may find out whether a spent month is over or the plan upgraded
+PINNED = timedelta(hours=36)  # a reset seen within this time of an earlier call shows the day of the reset
 DAY = 86_400  # seconds
-LEAST_FALL = 5  # calls by which the use must fall to be called a reset, or 2 % of the quota
+LEAST_FALL = 5  # calls by which the use must fall to count as a reset; or 2 % of the quota
 
 
 class Quota(msgspec.Struct, frozen=True):
     """What is known of the month, in calls. ``source``: the API's headers, the plan as set, or our own count alone.
 
-    ``period_start`` is a date in UTC; ``resets`` the next such date, None where its day is not known. ``limit`` and
-    ``remaining`` are None where neither headers nor an explicit plan tell. ``seen_at`` is when headers last came.
+    ``resets`` is the date (UTC) of the next reset, None if its day is not known. ``limit`` and ``remaining`` are None
+    if neither headers nor an explicit plan give them. ``seen_at`` is when headers last came.
     """
 
     limit: int | None
     used: int
     remaining: int | None
     source: Literal["api", "plan", "ledger"]
-    period_start: date
     resets: date | None
     seen_at: datetime | None
     budget: int | None
@@ -47,9 +46,9 @@ class Quota(msgspec.Struct, frozen=True):
 class Account(msgspec.Struct):
     """The stored state of one key. Times are seconds since 1970.
 
-    ``counted``: requests put on the wire in this period. ``beyond``: calls that the API charged and we did not count;
-    negative where it did not charge. ``charged``: the API's own count when it was last told. ``spent_at``: when the API
-    last refused a call because the month is spent. ``asked_at``: when each endpoint was last asked, or will be.
+    ``counted``: requests sent in this period. ``beyond``: calls that the API charged and we did not count; negative for
+    calls that it did not charge. ``charged``: the API's own count when it last reported it. ``spent_at``: when the API
+    last refused a call because the month is spent. ``requested_at``: when each endpoint was last requested, or will be.
     """
 
     period: date = date.min
@@ -61,7 +60,7 @@ class Account(msgspec.Struct):
     spent_at: float | None = None
     reset_day: int | None = None
     months: dict[str, int] = {}
-    asked_at: dict[str, float] = {}
+    requested_at: dict[str, float] = {}
 
     @property
     def used(self) -> int:
@@ -69,13 +68,13 @@ class Account(msgspec.Struct):
         return max(0, self.counted + self.beyond)
 
     def open(self, now: float, rules: Rules) -> None:
-        """Begin a new period where one is due."""
+        """Begin a new period if one is due."""
         start = _start(int(now // DAY), rules.reset_day or self.reset_day or 1)
         if start > self.period:
             self._begin(start, counted=0)
 
     def grant(self, now: float, rules: Rules) -> Exhausted | None:
-        """Count a call that is about to leave, or return why it may not."""
+        """Count a call that is about to be sent, or return why it may not be."""
         self.open(now, rules)
         refusal = self._over_budget(rules) or self._over_quota(now, rules)
         if refusal is None:
@@ -83,43 +82,46 @@ class Account(msgspec.Struct):
         return refusal
 
     def count(self, calls: int) -> None:
-        """Count requests that left without being granted first; negative for a call that did not leave."""
+        """Count requests sent without a grant; negative for a granted call that was not sent."""
         self.counted = max(0, self.counted + calls)
 
     def spent(self, now: float) -> None:
         """Note that the API refused a call because the month is spent."""
         self.spent_at = now
 
-    def learn(self, told: Told, now: float) -> None:
+    def learn(self, reported: QuotaHeaders, now: float) -> None:
         """Correct the account by the headers of an answer."""
-        if not told.limit or told.remaining is None:
+        if not reported.limit or reported.remaining is None or reported.remaining > reported.limit:
             return
-        charged = told.limit - told.remaining
+        charged = reported.limit - reported.remaining
         fall = (self.charged or 0) - charged
-        if self.seen_at is not None and told.sent_at > self.seen_at and fall > max(LEAST_FALL, told.limit // 50):
+        if (
+            self.seen_at is not None
+            and reported.sent_at > self.seen_at
+            and fall > max(LEAST_FALL, reported.limit // 50)
+        ):
             if now - self.seen_at < PINNED.total_seconds():
                 self.reset_day = _day(now).day
             self._begin(_day(now), counted=charged)
-        self.limit, self.charged, self.seen_at = told.limit, charged, now
-        if told.remaining and told.sent_at >= (self.spent_at or 0):
+        self.limit, self.charged, self.seen_at = reported.limit, charged, now
+        if reported.remaining and reported.sent_at >= (self.spent_at or 0):
             self.spent_at = None
         self.beyond = max(self.beyond, charged - self.counted)
-        if told.remaining:  # at 0 the count stands still, while a paid plan goes on charging
-            self.beyond = min(self.beyond, max(charged - told.settled, charged - self.counted))
+        if reported.remaining:  # at 0 the count stops, while a paid plan continues to charge
+            self.beyond = min(self.beyond, max(charged - reported.settled, charged - self.counted))
 
     def quota(self, now: float, rules: Rules) -> Quota:
-        """Return the account as it stands at ``now``; changes nothing."""
+        """Return the state of the account at ``now``; changes nothing."""
         seen = msgspec.structs.replace(self)
         seen.open(now, rules)
-        told = seen.seen_at is not None and seen.limit is not None
-        limit = seen.limit if told else rules.assumed_limit
+        is_reported = seen.seen_at is not None and seen.limit is not None
+        limit = seen.limit if is_reported else rules.assumed_limit
         day = rules.reset_day or seen.reset_day
         return Quota(
             limit=limit,
             used=seen.used,
             remaining=0 if seen.spent_at else None if limit is None else max(0, limit - seen.used),
-            source="api" if told else "plan" if limit is not None else "ledger",
-            period_start=seen.period,
+            source="api" if is_reported else "plan" if limit is not None else "ledger",
             resets=_next(seen.period, day) if day else None,
             seen_at=datetime.fromtimestamp(self.seen_at, UTC) if self.seen_at is not None else None,
             budget=rules.budget,
@@ -137,29 +139,30 @@ class Account(msgspec.Struct):
         if rules.budget is None or used < rules.budget:
             return None
         return BudgetExhausted(
-            f"The next call would exceed the budget of {rules.budget:,} calls a month ({used:,} since {self.period}).",
+            f"The next call would exceed the budget of {rules.budget:,} calls per month "
+            f"({used:,} since {self.period}).",
             remedy="Raise AVIASTACK_BUDGET, or wait for the next period.",
         )
 
     def _over_quota(self, now: float, rules: Rules) -> Exhausted | None:
-        """Stop where the API's own headers leave nothing, unless a larger budget says that overage may be billed."""
+        """Return an error if the API's headers leave no call, unless a larger budget permits calls that are billed."""
         limit = self.limit if self.seen_at is not None else None
         if self.spent_at is None and (limit is None or self.used < limit or (rules.budget or 0) > limit):
             return None
-        again = (self.spent_at or self.seen_at or now) + ASK_AGAIN.total_seconds()
+        again = (self.spent_at or self.seen_at or now) + RETRY_AFTER.total_seconds()
         if now >= again:
-            self.spent_at = now  # the others wait for what this call is told
+            self.spent_at = now  # the other calls wait for the answer to this one
             return None
         quota = f"quota of {limit:,} calls" if limit is not None else "quota"
         return QuotaExhausted(
             f"The month's {quota} is spent ({self.used:,} used since {self.period}).",
             remedy="Wait for the next period or upgrade; a paid plan bills more calls if AVIASTACK_BUDGET allows them. "
-            f"The API is asked again after {datetime.fromtimestamp(again, UTC):%H:%M} UTC.",
+            f"One call may try again after {datetime.fromtimestamp(again, UTC):%H:%M} UTC.",
         )
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What the settings say of the month. ``assumed_limit`` is that of a plan set explicitly; it never stops a call."""
+    """The settings about the month. ``assumed_limit`` is that of an explicitly set plan; it never stops a call."""
 
     budget: int | None = None
     reset_day: int | None = None
@@ -167,15 +170,15 @@ class Rules(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, settings: Settings) -> Rules:
-        """Read them from the settings."""
-        said = "plan" in settings.model_fields_set
-        return cls(settings.budget, settings.quota_reset_day, settings.plan.calls_per_month if said else None)
+        """Take them from the settings."""
+        is_set = "plan" in settings.model_fields_set
+        return cls(settings.budget, settings.quota_reset_day, settings.plan.calls_per_month if is_set else None)
 
 
-class Told(msgspec.Struct, frozen=True):
-    """The headers of an answer, and when its call was sent.
+class QuotaHeaders(msgspec.Struct, frozen=True):
+    """The quota headers of an answer, and when its call was sent.
 
-    ``settled`` counts the period's calls that had been answered by then, this one included: the API has charged those.
+    ``settled`` counts the period's calls that were answered by then, this one included: the API has charged those.
     """
 
     limit: int | None
@@ -190,7 +193,7 @@ def _day(now: float) -> date:
 
 @lru_cache(maxsize=8)
 def _start(days: int, day: int) -> date:
-    """The last date up to that many ``days`` after 1970 began which is the ``day`` of its month, or its last."""
+    """Return the last ``day`` of a month (or the month's last day) up to ``days`` after 1970 began."""
     today = _day(days * DAY)
     this = today.replace(day=min(day, monthrange(today.year, today.month)[1]))
     if this <= today:
@@ -205,7 +208,7 @@ def _next(start: date, day: int) -> date:
 
 
 def quota_of(headers: Mapping[str, str]) -> tuple[int | None, int | None]:
-    """Return the month's limit and what remains of it, in calls, as the headers tell them."""
+    """Return the month's limit and the calls that remain, from the headers; None for what they lack."""
     return _whole(headers.get("x-quota-limit")), _whole(headers.get("x-quota-remaining"))
 
 

@@ -1,8 +1,8 @@
 """The ledger's account in Redis, for workers on several hosts.
 
-While the store is gone and the setting says ``local``, a copy of the account goes on here. It counts every call of this
-worker once for each worker that was last seen, so that all of them together stay within budget and quota; what this one
-really spent is added to the shared account when the store is back. A kill in between leaves that to the next headers.
+While the store is unreachable and the setting is ``local``, a copy of the account is used. It counts every call of this
+worker once for each worker that was last seen, so that all of them together stay within budget and quota. The calls
+really spent are added to the shared account when the store is back; after a kill, the next headers do that.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ T = TypeVar("T")
 
 
 class SharedAccount:
-    """The account under one key of the store, changed optimistically: WATCH, MULTI and EXEC, again on a conflict."""
+    """The account under one key of the store, changed optimistically: WATCH, MULTI and EXEC, retried on a conflict."""
 
     def __init__(self, shared: SharedStore) -> None:
         self._shared = shared
         self._key = f"{shared.prefix}:account"
-        self._last = b""  # as it was last stored, in case the store comes back without it
-        self._part: Account | None = None  # what goes on here while the store is gone
+        self._last = b""  # as last stored, in case the store comes back without it
+        self._part: Account | None = None  # the copy used while the store is unreachable
         self._owed = 0
 
     async def change(self, step: Callable[[Account], T]) -> T:
-        """Apply ``step`` in one transaction, or to the copy here while the store is gone."""
+        """Apply ``step`` in one transaction, or to the copy while the store is unreachable."""
 
         async def work(redis: Redis) -> T:
             return await redis.transaction(transact, self._key, value_from_callable=True)  # type: ignore[no-any-return]
@@ -54,7 +54,7 @@ class SharedAccount:
         return result
 
     async def close(self) -> None:
-        """Leave the connection to its owner."""
+        """Do nothing: the store owns the connection."""
 
     def _written(self, account: Account) -> bytes:
         self._last = msgspec.json.encode(account)

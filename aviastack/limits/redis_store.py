@@ -1,9 +1,9 @@
-"""The Redis that workers with one key share, and what happens while it is gone.
+"""The Redis that workers with one key share, and the behaviour while it is unreachable.
 
 ``AVIASTACK_PACE_STORE_DOWN`` decides: ``stop`` ends the run with :class:`RateLimited` (exit 5: try later), ``local``
-goes on with this worker's part: the pace and the rest of the budget, divided by the number of workers that were last
-seen. A worker that never reached the store knows no such number and stops in either case. When the store is back, the
-part stays in force until every worker has noticed, so that at no moment more is used than was allowed.
+continues with this worker's part: the pace and the rest of the budget, divided by the number of workers that were last
+seen. A worker that never reached the store does not know that number and stops in either case. When the store is back,
+the part stays in force until every worker has noticed, so that never more is used than was allowed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TIMEOUT = 2.0  # seconds for a command
-RECHECK = 10.0  # seconds between two attempts to reach a store that is gone
+RECHECK = 10.0  # seconds between two attempts to reach an unreachable store
 BEAT = 1.0  # seconds between two signs of life
 ALIVE = 180  # seconds after its last sign for which a worker counts; longer than any pace makes it wait
 
@@ -33,7 +33,7 @@ log = logger(__name__)
 
 
 class StoreGone(Exception):
-    """The store does not answer, and this worker goes on with its part."""
+    """The store does not answer, and this worker continues with its part."""
 
 
 class SharedStore:
@@ -46,7 +46,7 @@ class SharedStore:
         self.workers = 0  # alive when the store was last reached; 0 when it never was
         self._name = secrets.token_hex(8)
         self._beaten = self._careful_until = float("-inf")
-        self._again_at: float | None = None  # when a store that is gone is to be tried again
+        self._again_at: float | None = None  # when to try an unreachable store again
         self._redis: Redis | None = None
 
     @property
@@ -55,7 +55,7 @@ class SharedStore:
         return monotonic() < self._careful_until
 
     async def run(self, work: Callable[[Redis], Awaitable[T]]) -> T:
-        """Return what ``work`` answers; raises :class:`StoreGone`, or :class:`RateLimited` where settings say stop."""
+        """Return the result of ``work``; raises :class:`StoreGone`, or :class:`RateLimited` if the setting is stop."""
         from redis import RedisError
 
         if self._again_at is not None and monotonic() < self._again_at:
@@ -65,7 +65,7 @@ class SharedStore:
             await self._beat(redis)
             answer = await work(redis)
         except (RedisError, OSError) as error:
-            cause = f"{type(error).__name__}: {redacted(str(error))}"
+            cause = f"{type(error).__name__}: {redacted(str(error))[:300]}"
         else:
             self._back()
             return answer
@@ -73,7 +73,7 @@ class SharedStore:
         raise StoreGone
 
     async def close(self) -> None:
-        """Sign off, so that the others' part grows at once, and disconnect."""
+        """Sign off, so that the others' parts grow at once, and disconnect."""
         from redis import RedisError
 
         if self._redis is None:
@@ -107,7 +107,7 @@ class SharedStore:
         else:
             return self._redis
         raise BadRequest(
-            f"AVIASTACK_PACE_STORE is no Redis address: {wrong}", remedy="Write it as redis://host:6379/0 or rediss://."
+            f"Invalid AVIASTACK_PACE_STORE: {wrong}", remedy="Write it as redis://host:6379/0 or rediss://host:6379/0."
         )
 
     async def _beat(self, redis: Redis) -> None:
@@ -126,14 +126,14 @@ class SharedStore:
     def _fell(self, cause: str) -> None:
         host = urlsplit(self._address).hostname
         if self._stops or not self.workers:
-            never = "" if self.workers else " It was never reached, so this worker's part of the pace is not known."
+            never = "" if self.workers else " It was never reached, so this worker's part of the pace is unknown."
             raise RateLimited(
-                f"The shared pace store on {host} does not answer ({cause}), so no call may leave.{never}",
-                remedy="Mend Redis or AVIASTACK_PACE_STORE; AVIASTACK_PACE_STORE_DOWN=local goes on with a part.",
+                f"The shared pace store on {host} does not answer ({cause}), so no call may be sent.{never}",
+                remedy="Check Redis and AVIASTACK_PACE_STORE; AVIASTACK_PACE_STORE_DOWN=local continues with a part.",
             )
         if self._again_at is None:
             log.warning(
-                "The shared pace store on %s does not answer (%s): this worker goes on with 1/%d of pace and budget.",
+                "The shared pace store on %s does not answer (%s): this worker continues with 1/%d of pace and budget.",
                 host,
                 cause,
                 self.workers,
@@ -143,5 +143,5 @@ class SharedStore:
 
 @cache
 def lua(name: str) -> str:
-    """Return a script that stands beside this module."""
+    """Return a script from this package."""
     return Path(__file__).with_name(f"{name}.lua").read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
--- Lets the caller go if its time has come, or says how long that will take. All times in microseconds.
--- KEYS[1] hash: next (the next evenly spaced time), share (of the pace, in use); KEYS[2] list: when the last calls left.
+-- Gives the caller a slot if its time has come, or returns how long that will take. All times in microseconds.
+-- KEYS[1] hash: next (the next evenly spaced time), share (of the pace, in use); KEYS[2] list: when the last calls were sent.
 -- ARGV: gap, leeway, calls in a window, window, seconds to keep the keys.
--- Returns {microseconds to wait (0: go), the server's time, share}. Nothing is held for later: a worker that dies while it
--- waits blocks nobody, and one that sleeps too long finds the slot taken and asks again.
+-- Returns {microseconds to wait (0: go), the server's time, share}. Nothing is reserved: a worker that dies while it
+-- waits blocks nobody, and one that sleeps too long finds the slot taken and tries again.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local state = redis.call('HMGET', KEYS[1], 'next', 'share')

@@ -1,9 +1,9 @@
 """The ledger's account in a SQLite file, for one process or several on a host.
 
-A transaction takes about 0.03 ms, and lets go of the interpreter a dozen times, for which it must wait again while
-other threads are busy: what is asked for in one turn of the loop goes into one. WAL with ``synchronous=NORMAL`` syncs
-no file at a commit: a killed process loses nothing, and a power cut at most the last calls, which the API's next
-headers restore.
+A transaction takes about 0.03 ms and releases the interpreter lock a dozen times, for which it must wait while other
+threads are busy, so the changes of one turn of the loop share a transaction. WAL with ``synchronous=NORMAL`` syncs no
+file at a commit: a killed process loses nothing, and a power cut at most the last calls, which the API's next headers
+restore.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from aviastack.limits.quota import Account
 
 T = TypeVar("T")
 LOCKED_FOR = 10.0  # seconds to wait for another process that holds the file
-LOOK = 0.005  # seconds between two attempts meanwhile; the event loop goes on
+LOOK = 0.005  # seconds between two attempts; the event loop continues meanwhile
 CHECKPOINT = 10_000  # pages of log between two syncs of the file, about as many calls
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS accounts (fingerprint TEXT PRIMARY KEY, account BLOB NOT NULL) WITHOUT ROWID"
@@ -42,7 +42,7 @@ class AccountFile:
         self._changes = Coalescer(self._changed, though_cancelled=False)
 
     async def change(self, step: Callable[[Account], T]) -> T:
-        """Apply ``step`` in one transaction. Raises :class:`StagingUnavailable` where the file can't be written."""
+        """Apply ``step`` in one transaction. Raises :class:`StagingUnavailable` if the file can't be written."""
         result: T = await self._changes.done(step)
         return result
 
@@ -91,8 +91,8 @@ class AccountFile:
 
     def _unavailable(self, error: Exception) -> StagingUnavailable:
         return StagingUnavailable(
-            f"The ledger of calls {self._path} can't be written ({type(error).__name__}: {error}): no call may leave.",
-            remedy="Mend the file, or point AVIASTACK_STATE at a folder that can be written.",
+            f"The ledger {self._path} can't be written ({type(error).__name__}: {error}), so no call may be sent.",
+            remedy="Remove the file if it is damaged, or set AVIASTACK_STATE to a folder that can be written.",
         )
 
 

@@ -218,7 +218,7 @@ async def test_an_endpoint_with_a_slow_pace_starves_no_other(server, settings_fo
 
 async def test_a_run_stops_before_the_call_that_would_exceed_its_own_limit(server, settings_for):
     async with Api(settings_for(server.url, max_calls=5)) as api:
-        with pytest.raises(BudgetExhausted, match="the 5 that this run may spend"):
+        with pytest.raises(BudgetExhausted, match="the limit of 5 calls per run"):
             await ask_many(api, 16)
     assert len(server.asked) <= 5
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aviastack.errors import BudgetExhausted, QuotaExhausted
-from aviastack.limits.quota import Account, Rules, Told
+from aviastack.limits.quota import Account, QuotaHeaders, Rules
 from aviastack.settings import settings_from
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -21,7 +21,7 @@ def at(moment: datetime) -> float:
 def call(account: Account, now: datetime, *, limit: int, charged: int, rules: Rules = NO_RULES) -> None:
     """One call by itself whose answer tells that ``charged`` calls were made."""
     assert account.grant(at(now), rules) is None
-    account.learn(Told(limit, limit - charged, at(now), account.counted), at(now))
+    account.learn(QuotaHeaders(limit, limit - charged, at(now), account.counted), at(now))
 
 
 def test_calls_are_counted_and_headers_tell_what_others_spent():
@@ -58,7 +58,7 @@ def test_a_month_begins_on_the_first_where_nothing_else_is_known():
     later = datetime(2026, 12, 1, 0, 0, 1, tzinfo=UTC)
     account.grant(at(later), NO_RULES)
     quota = account.quota(at(later), NO_RULES)
-    assert (quota.used, quota.period_start, quota.resets) == (1, date(2026, 12, 1), None)
+    assert (quota.used, account.period, quota.resets) == (1, date(2026, 12, 1), None)
     assert account.months == {"2026-11-01": 1}
 
 
@@ -77,7 +77,7 @@ def test_a_reset_day_begins_the_month_also_where_a_month_is_shorter(day, today, 
     account, rules = Account(), Rules(reset_day=day)
     account.grant(at(now), rules)
     quota = account.quota(at(now), rules)
-    assert (quota.period_start, quota.resets) == (start, resets)
+    assert (account.period, quota.resets) == (start, resets)
 
 
 def test_a_use_that_fell_between_two_calls_is_a_reset_and_teaches_its_day():
@@ -86,7 +86,7 @@ def test_a_use_that_fell_between_two_calls_is_a_reset_and_teaches_its_day():
     tomorrow = NOON + timedelta(days=1)
     call(account, tomorrow, limit=100, charged=1)
     quota = account.quota(at(tomorrow), NO_RULES)
-    assert (quota.used, quota.period_start, quota.resets) == (1, date(2026, 11, 22), date(2026, 12, 22))
+    assert (quota.used, account.period, quota.resets) == (1, date(2026, 11, 22), date(2026, 12, 22))
     assert account.months == {"2026-11-01": 2}
 
 
@@ -107,7 +107,7 @@ def test_answers_out_of_order_are_no_reset_and_no_drift():
         account.grant(at(NOON), NO_RULES)
         sent.append(account.counted - in_flight + 1)
     for charged, settled in zip(reversed(range(2, 18)), sent, strict=True):
-        account.learn(Told(100, 100 - charged, at(NOON), settled), at(NOON + timedelta(seconds=1)))
+        account.learn(QuotaHeaders(100, 100 - charged, at(NOON), settled), at(NOON + timedelta(seconds=1)))
     assert (account.used, account.beyond, account.period) == (17, 0, date(2026, 11, 1))
 
 
@@ -115,9 +115,9 @@ def test_a_better_plan_is_no_reset():
     account = Account()
     call(account, NOON, limit=100, charged=100)
     account.spent_at = None
-    account.learn(Told(10_000, 9_899, at(NOON + timedelta(hours=1)), 2), at(NOON + timedelta(hours=1)))
+    account.learn(QuotaHeaders(10_000, 9_899, at(NOON + timedelta(hours=1)), 2), at(NOON + timedelta(hours=1)))
     quota = account.quota(at(NOON), NO_RULES)
-    assert (quota.limit, quota.used, quota.period_start) == (10_000, 101, date(2026, 11, 1))
+    assert (quota.limit, quota.used, account.period) == (10_000, 101, date(2026, 11, 1))
 
 
 def test_a_budget_stops_before_the_call_that_would_exceed_it():
@@ -125,7 +125,7 @@ def test_a_budget_stops_before_the_call_that_would_exceed_it():
     assert [account.grant(at(NOON), rules) for _ in range(3)] == [None] * 3
     refusal = account.grant(at(NOON), rules)
     assert isinstance(refusal, BudgetExhausted)
-    assert "budget of 3 calls a month" in str(refusal)
+    assert "budget of 3 calls per month" in str(refusal)
     assert account.counted == 3
 
 
@@ -152,7 +152,7 @@ def test_a_spent_month_is_asked_about_again_by_one_call_after_a_while():
     later = NOON + timedelta(minutes=11)
     assert account.grant(at(later), NO_RULES) is None
     assert isinstance(account.grant(at(later), NO_RULES), QuotaExhausted)
-    account.learn(Told(100, 99, at(later), 1), at(later))
+    account.learn(QuotaHeaders(100, 99, at(later), 1), at(later))
     assert account.grant(at(later), NO_RULES) is None
 
 
@@ -185,12 +185,12 @@ def test_whatever_the_order_of_answers_the_account_ends_at_the_apis_count(others
         arrived = [sent for sent in flying if sent[2] is not None and (len(flying) > width or order.random() < 0.5)]
         for sent in order.sample(arrived, len(arrived)):
             flying.remove(sent)
-            account.learn(Told(limit, limit - sent[2], sent[0], sent[1]), now)
+            account.learn(QuotaHeaders(limit, limit - sent[2], sent[0], sent[1]), now)
         assert account.period == date(2026, 11, 1)
     for sent in flying:
         if sent[2] is None:
             charged += 1
     account.grant(now, NO_RULES)
     charged += 1
-    account.learn(Told(limit, limit - charged, now, account.counted), now)
+    account.learn(QuotaHeaders(limit, limit - charged, now, account.counted), now)
     assert account.used == charged

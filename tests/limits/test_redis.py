@@ -149,7 +149,7 @@ async def test_without_the_store_a_run_stops_if_that_is_the_setting(server, sett
     async with Api(settings) as api:
         await api.fetch_page(LIVE, offset=0, limit=1)
         redis_server.stop()
-        with pytest.raises(RateLimited, match=r"store on 127.0.0.1 does not answer .* no call may leave") as caught:
+        with pytest.raises(RateLimited, match=r"store on 127.0.0.1 does not answer .* no call may be sent") as caught:
             await api.fetch_page(LIVE, offset=1, limit=1)
     assert "AVIASTACK_PACE_STORE_DOWN=local" in str(caught.value)
     assert len(server.asked) == 1
