@@ -80,9 +80,9 @@ simulate-faults: $(VENV)/.setup
 simulate-paging: $(VENV)/.setup
 	$(BIN)/python tests/simulation/paging.py --seeds $(SEEDS) --start $(START)
 
+# The tests that kill processes, sessions, uploads and servers midway, or damage what they left.
 chaos: $(VENV)/.setup
-	@test -f tests/simulation/chaos.py || { echo "tests/simulation/chaos.py does not exist yet."; exit 1; }
-	$(BIN)/python tests/simulation/chaos.py $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -k "kill or that_dies or crash or damaged or middle" $(ARGS)
 
 # The generated reference pages, then the site in site/. Neither needs a network.
 docs: $(VENV)/.setup
