@@ -53,15 +53,24 @@ class Place(NamedTuple):
     icao: str | None
     timezone: str | None
 
-    @property
-    def code(self) -> str:
-        """The airport's IATA code, or its ICAO code, as records are compared by it."""
-        return (self.iata or "").strip().upper() or (self.icao or "").strip().upper()
 
-    @property
-    def own_zone(self) -> str | None:
-        """The record's own zone, if it is the name of one."""
-        return iana_name(self.timezone.strip()) if self.timezone is not None else None
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The zones of a place by each source except other records; ``code`` is the airport's IATA or ICAO code.
+
+    ``expected`` is the airport's zone whatever the record's own is; ``measured`` that of measured times if it differs.
+    """
+
+    code: str
+    reviewed: str | None
+    own: str | None
+    listed: str | None
+    expected: str | None
+    measured: str | None
+
+    def zone(self, elsewhere: Mapping[str, str]) -> str | None:
+        """Return the zone of scheduled times; ``elsewhere`` maps a code to the zone of other records."""
+        return self.reviewed or self.own or elsewhere.get(self.code) or self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +96,8 @@ def zones_of(
     elsewhere = _voted(places.values()) if elsewhere is None else elsewhere
     zones = {}
     for end, distinct in places.items():
-        found = [zone_of(place, elsewhere) for place in distinct.values]
-        measured = [_measured_zone(place, zone) for place, zone in zip(distinct.values, found, strict=True)]
+        found = [sources.zone(elsewhere) for sources in distinct.values]
+        measured = [sources.measured or zone for sources, zone in zip(distinct.values, found, strict=True)]
         scheduled = pa.array(found, TEXT).take(distinct.indices)
         same = found == measured
         zones[end] = Zones(scheduled, scheduled if same else pa.array(measured, TEXT).take(distinct.indices))
@@ -102,15 +111,17 @@ def zones_elsewhere(records: Iterable[Mapping[str, pa.Array]]) -> dict[str, str]
     return _voted(_places(columns, end) for columns in records for end in ENDS if f"{end}_iata" in columns)
 
 
-def zone_of(place: Place, elsewhere: Mapping[str, str] | None = None) -> str | None:
-    """Return the name of the zone of scheduled times; ``elsewhere`` maps a code to other records' zone."""
-    if (correction := _correction(place)) is not None:
-        return correction.zone
-    if (own := place.own_zone) is not None:
-        return own
-    known = (elsewhere or {}).get(place.code)
-    listed = airport_of(place)
-    return known or (listed.zone if listed is not None else None)
+@lru_cache(maxsize=65_536)
+def sources_of(place: Place) -> Sources:
+    """Return what the sources say of a place."""
+    by_iata, by_icao = corrections()
+    iata, icao = ((code or "").strip().upper() for code in place[:2])
+    reviewed, listed = by_iata.get(iata) or by_icao.get(icao), airport_of(place)
+    own = iana_name(place.timezone.strip()) if place.timezone is not None else None
+    zone = reviewed.zone if reviewed is not None else None
+    listed_zone = listed.zone if listed is not None else None
+    stale = own if reviewed is not None and own == reviewed.measured_zone else None
+    return Sources(iata or icao, zone, own, listed_zone, expected=zone or listed_zone, measured=stale)
 
 
 def airport_of(place: Place) -> Airport | None:
@@ -144,41 +155,30 @@ def corrections() -> tuple[dict[str, Correction], dict[str, Correction]]:
     return by_iata, by_icao
 
 
-def _correction(place: Place) -> Correction | None:
-    by_iata, by_icao = corrections()
-    return by_iata.get(place.iata or "") or by_icao.get(place.icao or "")
-
-
-def _measured_zone(place: Place, zone: str | None) -> str | None:
-    correction = _correction(place)
-    stale = correction.measured_zone if correction is not None else ""
-    return stale if stale and stale == place.timezone else zone
-
-
-def _disagreeing(distinct: Distinct[Place], scheduled: pa.Array, days: Days) -> int:
+def _disagreeing(distinct: Distinct[Sources], scheduled: pa.Array, days: Days) -> int:
     """Count the rows whose own zone has another offset, at their scheduled time, than a reviewed or listed zone."""
     rows = 0
-    for index, place in enumerate(distinct.values):
-        own, expected = place.own_zone, _correction(place) or airport_of(place)
-        if own is None or expected is None or own == expected.zone:
+    for index, sources in enumerate(distinct.values):
+        own, expected = sources.own, sources.expected
+        if own is None or expected is None or own == expected:
             continue
         offset = steady_offset(own, *days)
-        if offset is None or offset != steady_offset(expected.zone, *days):
-            rows += differing(scheduled.filter(pc.equal(distinct.indices, index)), own, expected.zone)
+        if offset is None or offset != steady_offset(expected, *days):
+            rows += differing(scheduled.filter(pc.equal(distinct.indices, index)), own, expected)
     return rows
 
 
-def _places(columns: Mapping[str, pa.Array], end: str) -> Distinct[Place]:
-    iata, icao, zone = (columns.get(f"{end}_{name}") for name in ("iata", "icao", "timezone"))
-    given = [column for column in (iata, icao, zone) if column is not None]
+def _places(columns: Mapping[str, pa.Array], end: str) -> Distinct[Sources]:
+    given = [column for name in Place._fields if (column := columns.get(f"{end}_{name}")) is not None]
     distinct = distinct_rows(given)
-    return Distinct([Place(*values, *[None] * (3 - len(given))) for values in distinct.values], distinct.indices)
+    missing = (None,) * (len(Place._fields) - len(given))  # a board has no zones
+    return Distinct([sources_of(Place(*values, *missing)) for values in distinct.values], distinct.indices)
 
 
-def _voted(places: Iterable[Distinct[Place]]) -> dict[str, str]:
+def _voted(places: Iterable[Distinct[Sources]]) -> dict[str, str]:
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for distinct in places:
-        for place, rows in zip(distinct.values, distinct.counts(), strict=True):
-            if place.code and (own := place.own_zone) is not None:
-                votes[place.code][own] += rows
+        for sources, rows in zip(distinct.values, distinct.counts(), strict=True):
+            if sources.code and sources.own is not None:
+                votes[sources.code][sources.own] += rows
     return {code: max(zones.items(), key=lambda zone: (zone[1], zone[0]))[0] for code, zones in votes.items()}

@@ -9,7 +9,7 @@ import airportsdata
 import pytest
 
 from aviastack.records import timezones
-from aviastack.records.airport_zones import DISAGREES, Place, airports, corrections, zone_of
+from aviastack.records.airport_zones import DISAGREES, Place, airports, corrections, sources_of
 from aviastack.records.timezones import timezone_data, zone
 from tests.support.sample_records import decoded, flight, row
 
@@ -67,7 +67,7 @@ def test_a_name_outside_the_database_is_not_a_zone(name):
     ],
 )
 def test_the_first_source_that_decides_is_believed(place, expected):
-    assert zone_of(place, elsewhere={"SFO": "Europe/Rome", "UUS": "Europe/Rome"}) == expected
+    assert sources_of(place).zone(elsewhere={"SFO": "Europe/Rome", "UUS": "Europe/Rome"}) == expected
 
 
 def test_an_airport_that_only_other_records_have_a_zone_for_takes_it_from_them():
@@ -85,7 +85,7 @@ def test_an_airport_that_only_other_records_have_a_zone_for_takes_it_from_them()
 )
 def test_airports_that_airportsdata_has_wrong_are_corrected(iata):
     listed = airportsdata.load("IATA")[iata]
-    corrected = zone_of(Place(iata, listed["icao"], None))
+    corrected = sources_of(Place(iata, listed["icao"], None)).zone({})
     assert corrected is not None
     days = [datetime(year, month, 15, tzinfo=UTC) for year in (2024, 2025, 2026) for month in (1, 7, 12)]
     offsets = {name: [day.astimezone(zone(name)).utcoffset() for day in days] for name in (corrected, listed["tz"])}
