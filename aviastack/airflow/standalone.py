@@ -55,7 +55,7 @@ def serve(
 ) -> None:
     """Run the simulator and Airflow until Ctrl-C, and print where the UI is.
 
-    ``variables`` are added to Airflow's environment. ``ready`` is called with the port once Airflow runs the DAGs.
+    ``variables`` are added to Airflow's environment. ``ready`` is called with the port while the DAGs are still paused.
     """
     port = free_port(preferred=8080)
     with running_simulator(**simulator) as api:
@@ -65,6 +65,7 @@ def serve(
         with suppress(KeyboardInterrupt), running_airflow(home, given) as airflow:
             wait_for(port, airflow)
             ready(port)
+            unpause(port)
             _announce(f"http://127.0.0.1:{port}", api, home)
             while airflow.poll() is None:
                 time.sleep(LOOK)  # waiting for the process would block Ctrl-C: polars installs a handler of its own
@@ -72,7 +73,10 @@ def serve(
 
 
 def run_history(port: int) -> None:
-    """Have Airflow run ``flight_data`` for the last week, one run after another."""
+    """Have Airflow run ``flight_data`` for the last week, one run after another.
+
+    For paused DAGs only: on SQLite, a scheduler that runs them while a backfill is created may end with an error.
+    """
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     week = {"from_date": today - HISTORY, "to_date": today - timedelta(days=1)}
     _request(
@@ -173,18 +177,21 @@ def prepare(home: Path, variables: Mapping[str, str]) -> None:
 
 
 def wait_for(port: int, airflow: subprocess.Popen[bytes], dags: Sequence[str] = STARTED) -> None:
-    """Wait until every component of Airflow is healthy and knows the DAGs, then unpause these.
-
-    A task that starts before the server answers would fail and wait for its retry.
-    """
+    """Wait until every component of Airflow is healthy and knows the DAGs."""
     until = time.monotonic() + PATIENCE
     while not _is_healthy(port):
         if airflow.poll() is not None or time.monotonic() > until:
             raise typer.Exit(code=1)
         time.sleep(1)
     for dag in dags:
-        while time.monotonic() < until and _request(port, f"dags/{dag}", {"is_paused": False}, "PATCH") is None:
+        while time.monotonic() < until and _request(port, f"dags/{dag}") is None:
             time.sleep(1)
+
+
+def unpause(port: int, dags: Sequence[str] = STARTED) -> None:
+    """Let the DAGs run. A task that starts before the server answers would fail and wait for its retry."""
+    for dag in dags:
+        _request(port, f"dags/{dag}", {"is_paused": False}, "PATCH")
 
 
 def free_port(preferred: int = 0) -> int:

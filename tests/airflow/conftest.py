@@ -38,11 +38,16 @@ os.environ |= {
 
 
 SERVE = """
-import json, sys
+import json, signal, sys, threading
 from pathlib import Path
 from aviastack.airflow import standalone
 from aviastack.endpoints import Plan
 
+def end_with_the_tests():
+    sys.stdin.read()  # until the process of the tests is gone, however it ended
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+threading.Thread(target=end_with_the_tests, daemon=True).start()
 home, variables = Path(sys.argv[1]), json.loads(sys.argv[2])
 standalone.serve(home, home / "dags", simulator={"plan": Plan.BASIC, "latency": 0.5}, variables=variables)
 """
@@ -181,7 +186,7 @@ def standalone_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any
         "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
     }
     command = [sys.executable, "-c", SERVE, str(home), json.dumps(given)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         announced = dict(
             line.split(maxsplit=1) for line in iter(process.stderr.readline, "Ctrl-C ends it.\n") if line.strip()
