@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aviastack.aio import finish
 from aviastack.cli import options
 from aviastack.cli.options import Json
 
@@ -33,6 +32,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run the whole pipeline on simulated flights, and end with a table of how the airlines performed."""
+    from aviastack.aio import finish
     from aviastack.cli.outcomes import answer, exit_code
     from aviastack.cli.output import Interrupted, print_error, print_interruption, print_json
     from aviastack.endpoints import FLIGHTS

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aviastack.aio import finish
 from aviastack.cli import options
 from aviastack.cli.options import Json
 from aviastack.errors import EXIT_DONE, AviastackError, BadRequest
@@ -116,6 +115,7 @@ def _key(settings: Settings) -> str:
 
 
 def _api(settings: Settings) -> str:
+    from aviastack.aio import finish
     from aviastack.api.session import Api
 
     async def checked() -> str:

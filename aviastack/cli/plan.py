@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aviastack.aio import finish
 from aviastack.cli import filters, options
 from aviastack.cli.options import Date, EndpointName, First, Json, Last
 
@@ -31,6 +30,7 @@ def plan(
     settings: Settings,
 ) -> None:
     """Show what slices cost: calls, minutes, share of the month. At most one call per slice, which the run reuses."""
+    from aviastack.aio import finish
     from aviastack.cli.output import print_json
 
     slices = filters.slices_of(endpoint, date, first, last, context.args)

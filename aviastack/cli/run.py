@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aviastack.aio import finish
 from aviastack.cli import filters, options
 from aviastack.cli.options import Date, EndpointName, From, Json, MaxAge, To
 
@@ -80,6 +79,7 @@ def _run(
     as_json: bool,
 ) -> None:
     """Run the slices, print the result of each, and exit with the code that sums them up."""
+    from aviastack.aio import finish
     from aviastack.cli.outcomes import answer, exit_code
     from aviastack.cli.output import Interrupted, print_error, print_interruption, print_json
     from aviastack.cli.progress import ProgressDisplay
