@@ -14,9 +14,9 @@ POLL_SECONDS = 0.1
 
 
 class Coalescer(Generic[T, R]):
-    """Hands what is asked for to ``work``, in order: all that came in one turn of the loop, or since the last time.
+    """Hands requests to ``work`` in order, together: all that came in one turn of the loop, or since the last time.
 
-    ``work`` returns a result for each. What was asked for by a task that has been cancelled by then is left out, unless
+    ``work`` returns a result for each. A request whose task has been cancelled by then is left out, unless
     ``though_cancelled``. For one event loop at a time.
     """
 
@@ -26,16 +26,16 @@ class Coalescer(Generic[T, R]):
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._working: asyncio.Task[None] | None = None
 
-    async def done(self, asked: T) -> R:
-        """Return what ``work`` made of ``asked``. Raises what it raised, as for all that went with it."""
+    async def done(self, request: T) -> R:
+        """Return the result of ``work`` for a request. An error of ``work`` is raised for all requests of its turn."""
         result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, result))
+        self._waiting.append((request, result))
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._to_the_end())
         return await result
 
     async def ended(self) -> None:
-        """Return when nothing waits any more."""
+        """Return when no request waits any more."""
         if self._working is not None:
             await self._working
 
@@ -43,10 +43,10 @@ class Coalescer(Generic[T, R]):
         while self._waiting:
             waiting, self._waiting = self._waiting, []
             if not self._though_cancelled:
-                waiting = [(asked, result) for asked, result in waiting if not result.done()]
+                waiting = [(request, result) for request, result in waiting if not result.done()]
             try:
-                results = await self._work([asked for asked, _ in waiting])
-            except Exception as error:  # noqa: BLE001  handed to whoever waits
+                results = await self._work([request for request, _ in waiting])
+            except Exception as error:  # noqa: BLE001  handed to the waiting tasks
                 for _, result in waiting:
                     if not result.done():
                         result.set_exception(error)
@@ -57,7 +57,7 @@ class Coalescer(Generic[T, R]):
 
 
 def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, in a loop of its own. Raises what ``work`` raises."""
+    """Run ``work`` to its end in a new event loop. Raises what it raises."""
     try:
         import uvloop
     except ImportError:

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, cast
 
 from aviastack.endpoints import ENDPOINTS, FLIGHTS, Endpoint
 from aviastack.errors import BadRequest, did_you_mean
 from aviastack.pipeline.endpoint_methods import REUSE_WITHIN, EndpointMethods, FlightOptions, SettingOptions
 from aviastack.pipeline.rows import Rows
+from aviastack.redaction import hide_key
 from aviastack.settings import Settings, settings_from
 from aviastack.slices import Slice
 
@@ -40,6 +41,7 @@ class AviationStack(EndpointMethods):
     def __init__(
         self, *, progress: bool = False, settings: Settings | None = None, **options: Unpack[SettingOptions]
     ) -> None:
+        hide_key(cast("dict[str, Any]", options))
         self.settings = settings or settings_from(**options)
         self._progress = progress
         self._session: Api | None = None
@@ -114,6 +116,7 @@ def fetch_flights(
     where a loop is running; an interrupt stops it, and the pages that have arrived are kept. Raises an
     :class:`AviastackError`: :class:`BadRequest` before any call for a name or a value that is not valid.
     """
+    hide_key(cast("dict[str, Any]", given))
     columns = _columns(FLIGHTS, fields)
     query, settings = _split(dict(given))
     rows = AviationStack(progress=progress, **settings).rows("flights", max_age=max_age, **query)

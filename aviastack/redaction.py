@@ -10,8 +10,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import MutableMapping
 from functools import cache
+from typing import Any
 from urllib.parse import quote, quote_plus
+
+from pydantic import SecretStr
 
 MASK = "***"
 SHORTEST = 6  # characters; hiding a shorter value would garble ordinary words, and no key is that short
@@ -39,6 +43,13 @@ def redacted(text: str) -> str:
 def without_password(text: str) -> str:
     """Return ``text`` with ``***`` for the user and password of every address, of any length."""
     return _USER_INFO.sub(f"{MASK}@", text) if "://" in text else text
+
+
+def hide_key(options: MutableMapping[str, Any]) -> None:
+    """Wrap a key that was passed as a keyword, in place: error reporters send the variables of every frame."""
+    key = options.get("access_key")
+    if isinstance(key, str):
+        options["access_key"] = SecretStr(key)
 
 
 def scrubbed(body: bytes, key: str) -> bytes:

@@ -26,7 +26,7 @@ from pydantic_settings import (
 
 from aviastack.endpoints import Plan, Rate
 from aviastack.errors import BadRequest, did_you_mean
-from aviastack.redaction import conceal, redacted
+from aviastack.redaction import conceal, hide_key, redacted
 
 FILE = "aviastack.toml"
 PREFIX = "AVIASTACK_"
@@ -223,6 +223,7 @@ def settings_from(**given: Any) -> Settings:
 
     Raises :class:`BadRequest` that names the setting, its rule and where to fix it. Secrets are not shown.
     """
+    hide_key(given)
     keywords = {name: value for name, value in given.items() if value is not None}
     for name in sorted(set(keywords) - set(Settings.model_fields)):
         raise _unknown(f"Unknown setting '{name}'.", name)

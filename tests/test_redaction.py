@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from aviastack.api.session import Api
-from aviastack.errors import BadRequest
+from aviastack.client import AviationStack, fetch_flights
+from aviastack.errors import AviastackError, BadRequest
 from aviastack.redaction import KeyFilter, conceal, logger, redacted, scrubbed
 from aviastack.settings import settings_from
 from tests.support.api_servers import KEY, serving
@@ -52,6 +54,18 @@ async def main():
 
 asyncio.run(main(), debug=True)
 """
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"base_url": "ftp://x"}, {"pace": "fast"}, {"flight_date": "soon"}, {"airline": "AA"}], ids=str
+)
+@pytest.mark.parametrize("start", [fetch_flights, AviationStack, settings_from], ids=lambda start: start.__name__)
+def test_a_key_that_was_passed_as_a_keyword_is_in_no_frame_of_ours(start, wrong):
+    with pytest.raises(AviastackError) as caught:
+        start(access_key=KEY, **wrong)
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [frame for frame in trace.stack if "aviastack" in Path(frame.filename).parts]
+    assert KEY not in "".join(map(str, ([*(frame.locals or {}).items()] for frame in ours)))
 
 
 @pytest.fixture

@@ -243,6 +243,18 @@ def test_a_killed_run_of_a_list_at_rest_costs_only_what_was_under_way(total: int
     asyncio.run(both_runs())
 
 
+async def test_a_list_that_is_not_as_long_as_it_says_is_given_up_after_few_calls() -> None:
+    class Boasting(SettledList):
+        def _answer(self, offset: int, served: int, limit: int) -> Page:
+            rows = range(offset, min(offset + served, 300))
+            return page_of(rows, offset=offset, limit=limit, total=9_000_000)
+
+    api = Boasting(300)
+    coverage = await fetched(api, LIVE, Pages(), concurrency=16)
+    assert not coverage.proven
+    assert api.calls <= 60
+
+
 async def test_a_short_page_before_the_end_joins_nothing_and_is_asked_for_again() -> None:
     class Faulty(ChangingList):
         def _answer(self, offset: int, served: int, limit: int) -> Page:
