@@ -42,12 +42,13 @@ SIMULATOR = MappingProxyType({"flights_per_day": 30_000, "latency": 0.5, "faults
 
 def main() -> None:
     """Start everything, run a week of simulated history, and wait for Ctrl-C."""
-    serve(Path(".airflow").absolute(), Path("dags").absolute(), ready=run_history)
+    serve(Path(".airflow").absolute(), Path("dags").absolute(), free_port(preferred=8080), ready=run_history)
 
 
 def serve(
     home: Path,
     dags: Path,
+    port: int,
     *,
     simulator: Mapping[str, Any] = SIMULATOR,
     variables: Mapping[str, str] = MappingProxyType({}),
@@ -57,7 +58,6 @@ def serve(
 
     ``variables`` are added to Airflow's environment. ``ready`` is called with the port while the DAGs are still paused.
     """
-    port = free_port(preferred=8080)
     with running_simulator(**simulator) as api:
         given = {**environment(home, api, port, dags=dags), **variables}
         typer.echo("Airflow is starting; this takes about a minute.", err=True)

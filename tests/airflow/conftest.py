@@ -49,7 +49,8 @@ def end_with_the_tests():
 
 threading.Thread(target=end_with_the_tests, daemon=True).start()
 home, variables = Path(sys.argv[1]), json.loads(sys.argv[2])
-standalone.serve(home, home / "dags", simulator={"plan": Plan.BASIC, "latency": 0.5}, variables=variables)
+simulator = {"plan": Plan.BASIC, "latency": 0.5}
+standalone.serve(home, home / "dags", standalone.free_port(), simulator=simulator, variables=variables)
 """
 DBT = """#!/bin/sh
 [ -e "$0.skip" ] && exit 0
