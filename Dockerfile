@@ -1,7 +1,7 @@
 # The command line with DuckDB, dbt, the report, GCS and Snowflake. Build arguments choose other extras.
 FROM python:3.12-slim AS build
 ARG EXTRAS=dbt,report,gcs,snowflake,redis
-RUN pip install --no-cache-dir uv==0.9.*
+RUN pip install --no-cache-dir "uv>=0.9"
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY aviastack aviastack

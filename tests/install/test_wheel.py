@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -86,6 +87,16 @@ def test_the_wheel_holds_the_package_its_sql_and_its_dbt_project_alone(wheel: Pa
     assert any(name.endswith(".sql") and name.startswith("aviastack/warehouse/sql/") for name in names)
     assert "aviastack/py.typed" in names
     assert not any("/target/" in name or name.endswith((".pyc", ".duckdb")) for name in names)
+
+
+def test_the_image_copies_all_that_its_wheel_is_built_from(tmp_path: Path) -> None:
+    dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
+    for name in [name for line in re.findall(r"^COPY (?!--from)(.+)", dockerfile, re.M) for name in line.split()[:-1]]:
+        copy = shutil.copytree if (REPOSITORY / name).is_dir() else shutil.copy
+        copy(REPOSITORY / name, tmp_path / Path(name).name)
+    subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", tmp_path / "dist", tmp_path], check=True)
+    with zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))) as archive:
+        assert "aviastack/dbt_project/dbt_project.yml" in archive.namelist()
 
 
 def test_without_extras_the_package_is_imported_and_its_commands_explain_themselves(
