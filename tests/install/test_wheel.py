@@ -91,7 +91,8 @@ def test_the_wheel_holds_the_package_its_sql_and_its_dbt_project_alone(wheel: Pa
 
 def test_the_image_copies_all_that_its_wheel_is_built_from(tmp_path: Path) -> None:
     dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
-    for name in [name for line in re.findall(r"^COPY (?!--from)(.+)", dockerfile, re.M) for name in line.split()[:-1]]:
+    lines = re.findall(r"^COPY (?!--from)(.+)", dockerfile, re.MULTILINE)
+    for name in [name for line in lines for name in line.split()[:-1]]:
         copy = shutil.copytree if (REPOSITORY / name).is_dir() else shutil.copy
         copy(REPOSITORY / name, tmp_path / Path(name).name)
     subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", tmp_path / "dist", tmp_path], check=True)
