@@ -1,0 +1,90 @@
+"""Estimated gate times, against the truth that the simulator knows: by the marts' rule, over 20 worlds."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime
+from functools import cache
+
+import polars as pl
+import pytest
+
+from aviastack.report.intervals import Band
+from aviastack.simulator.world.day import flown
+from aviastack.simulator.world.network import network
+from aviastack.simulator.world.schedule import SHADOW
+from aviastack.simulator.world.visible import as_of, seen
+from tests.dbt.plain import taxi
+
+SEEDS = range(20)
+FLIGHTS_PER_DAY = 60_000
+DAYS = [date(2026, 3, 26), date(2026, 3, 27)]  # a few airlines have slipped by then, so some order is to be found
+LATE_FROM = 15
+Partner = tuple[Band, float]
+"""The band that the report shows, and the true share of flights on time at the gate."""
+
+
+@pytest.mark.parametrize("direction", ["out", "in"])
+def test_the_band_holds_the_true_share_at_the_gate_and_its_order_is_the_true_one(direction: str) -> None:
+    worlds = [partners(seed, direction) for seed in SEEDS]
+    ranked = [partner for world in worlds for partner in world]
+    inside = [is_inside(truth, band.low, band.high) for band, truth in ranked]
+    assert len(ranked) >= 10 * len(SEEDS)
+    assert sum(inside) >= 0.9 * len(ranked)
+
+    pairs = [pair for world in worlds for pair in itertools.permutations(world, 2)]
+    ordered = [(above[1], below[1]) for above, below in pairs if above[0].is_above(below[0])]
+    assert ordered
+    assert [pair for pair in ordered if pair[0] <= pair[1]] == []
+
+    at_runway = [is_inside(truth, band.at_runway.low, band.at_runway.high) for band, truth in ranked]
+    assert sum(at_runway) < 0.5 * len(ranked), "the truth must be a share that the runway does not show"
+
+
+def is_inside(truth: float, low: float | None, high: float | None) -> bool:
+    return low is not None and high is not None and low <= truth <= high
+
+
+@cache
+def taxi_times(direction: str) -> pl.DataFrame:
+    rows = [taxi(iata, direction) for iata in network().airports["iata"]]
+    return pl.DataFrame(rows, schema=["taxi", "taxi_p80", "by"], orient="row").with_row_index("airport")
+
+
+def partners(seed: int, direction: str) -> list[Partner]:
+    """The airlines that the report may rank, over flights whose time at this end the API shows."""
+    flights = pl.concat(timed(seed, day, direction) for day in DAYS)
+    late = {name: pl.col(name) < LATE_FROM for name in ("runway", "gate", "gate_p80", "truth")}
+    counts = flights.group_by("airline").agg(
+        pl.len(), (pl.col("by") == "assumed").sum(), *(on_time.sum() for on_time in late.values())
+    )
+    bands = [(Band(*figures), truth / figures[0]) for _, *figures, truth in counts.iter_rows()]
+    return [(band, truth) for band, truth in bands if band.is_comparable]
+
+
+def timed(seed: int, day: date, direction: str) -> pl.DataFrame:
+    """Minutes late of each flight: at the runway as the API shows it, at the gate by both estimates, and in truth."""
+    settled = as_of(day, datetime(day.year + 1, 1, 1, tzinfo=UTC))
+    shown = seen(seed, FLIGHTS_PER_DAY, day, settled)
+    truth = flown(seed, FLIGHTS_PER_DAY, day, (day - settled.date()).days).select("leg", "kind", "late_out", "late_in")
+    end, sign = {"out": ("departure", -1), "in": ("arrival", 1)}[direction]
+    scheduled = {"out": "departs", "in": "arrives"}[direction]
+    return (
+        pl.concat([shown, truth], how="horizontal")
+        .filter(pl.col("kind") != SHADOW, pl.col("carrier") != network().nameless)
+        .drop_nulls(f"{end}_actual")
+        .unique("leg")
+        .join(taxi_times(direction), left_on=end, right_on="airport")
+        .with_columns(
+            pl.coalesce("operator", "carrier").alias("airline"),
+            (pl.col(f"{end}_actual") - pl.col(scheduled)).alias("runway"),
+        )
+        .select(
+            "airline",
+            "by",
+            "runway",
+            (pl.col("runway") + sign * pl.col("taxi")).alias("gate"),
+            (pl.col("runway") + sign * pl.col("taxi_p80")).alias("gate_p80"),
+            pl.col(f"late_{direction}").alias("truth"),
+        )
+    )
