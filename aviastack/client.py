@@ -74,7 +74,7 @@ class AviationStack(EndpointMethods):
         return Rows(self, Slice.of(endpoint, query), max_age)
 
     def new_session(self) -> AviationStack:
-        """Return a client with the same settings and a session of its own, to be entered."""
+        """Return a client with the same settings and a separate session, to be entered."""
         return AviationStack(progress=self._progress, settings=self.settings)
 
     @contextmanager
@@ -111,7 +111,7 @@ def fetch_flights(
     """Return flights as dictionaries: flight_date, flight_status, departure_airport, arrival_airport, airline_name.
 
     ``given`` are parameters of ``/flights`` (``flight_date``, ``airline_iata``, ...) and settings. ``fields`` names
-    other columns, or ``"all"``. Each codeshare of a flight is a row of its own; ``operating_only`` keeps only the row
+    other columns, or ``"all"``. Each codeshare of a flight is a separate row; ``operating_only`` keeps only the row
     of the airline that flies it. A run of up to ``max_age`` in staging is used without a call. Works in a script and
     where a loop is running; an interrupt stops it, and the pages that have arrived are kept. Raises an
     :class:`AviastackError`: :class:`BadRequest` before any call for a name or a value that is not valid.

@@ -41,7 +41,7 @@ class Client(Protocol):
         """Return the listener of a run."""
 
     def new_session(self) -> AbstractAsyncContextManager[Client]:
-        """Return a client with the same settings and a session of its own."""
+        """Return a client with the same settings and a session for it alone."""
 
 
 class Rows:

@@ -99,7 +99,7 @@ class Stager:
     def write(self, block: Sequence[Page], readings: Sequence[ParsedPages]) -> pa.Table:
         """Type, check and write what was read of a block, in order of arrival and one at a time; return its good rows.
 
-        Raises :class:`StagingUnavailable` where they can't be written.
+        Raises :class:`StagingUnavailable` if they cannot be written.
         """
         batch = to_batch(self._slice, self._run_id, readings, drop=self._drop, numbers=self._numbers)
         checked = check(self._slice, batch.table)

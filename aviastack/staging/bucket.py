@@ -1,9 +1,9 @@
 """A store in a Google Cloud Storage bucket, through gcsfs.
 
 An object appears whole or not at all: a small one in one request, a large one in a resumable upload that is finished
-when all is written, else cancelled. Google's checksum of what arrived is compared with ours. Create-only is Google's
-own precondition (``ifGenerationMatch=0``): of many writers one wins. A held name is an object that its holder rewrites
-every :data:`BEAT` seconds; after :data:`DEAD` seconds of silence the holder is taken for dead.
+when everything is written, else cancelled. Google's checksum of what arrived is compared with ours. Create-only is
+Google's precondition (``ifGenerationMatch=0``): one of many writers wins. A held name is an object that its holder
+rewrites every :data:`BEAT` seconds; after :data:`DEAD` seconds without that, the holder counts as dead.
 
 **Credentials** are Google's application default credentials, in Google's own order, and no setting of ours:
 
@@ -32,7 +32,7 @@ from aviastack.errors import AviastackError, BadRequest, StagingUnavailable
 from aviastack.staging.google import Crc32c, client, explained, google_now
 from aviastack.staging.store import GOOGLE, Checksum, Entry, Sink, Store
 
-BLOCK = 8 << 20  # bytes a request of a resumable upload; what a writer holds in memory
+BLOCK = 8 << 20  # bytes per request of a resumable upload; what a writer holds in memory
 BEAT, DEAD = 15.0, 60.0
 OUR_MARK = "aviastack-writer"
 TYPES = {".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
@@ -46,14 +46,14 @@ class Bucket(Store):
     def __init__(self, root: str) -> None:
         base = root.removeprefix(GOOGLE).strip("/")
         if not base:
-            raise BadRequest(f"Staging '{root}' names no bucket.", remedy="Write it as gs://bucket/prefix.")
+            raise BadRequest(f"Staging '{root}' has no bucket name.", remedy="Write it as gs://bucket/prefix.")
         super().__init__(client(os.getpid(), os.environ.get("STORAGE_EMULATOR_HOST", "")), base)
 
     def create(self, path: str, data: bytes) -> None:
         """Write an object that must not exist yet; see :meth:`Store.create`.
 
-        The object bears a mark of this call: where the answer to a first try was lost, the second is refused, and the
-        mark tells that the object is ours all the same.
+        The object is marked with this call: if the response to a first try was lost, the second try is refused, and the
+        mark shows that the object is ours.
         """
         mark = secrets.token_hex(8)
         with self.explaining("create", path):
@@ -72,7 +72,7 @@ class Bucket(Store):
     def writer(self, path: str) -> Iterator[Sink]:
         """Stream an object; see :meth:`Store.writer`."""
         with self.explaining("write", path):
-            # Without autocommit nothing but us finishes the upload, neither an exception nor the garbage collector.
+            # Without autocommit only this code finishes the upload, not an exception and not the garbage collector.
             options = {"block_size": BLOCK, "content_type": _type(path), "consistency": "none"}
             file = self.fs.open(self.inside(path), "wb", autocommit=False, **options)
             file.checker = Crc32c()
@@ -81,7 +81,7 @@ class Bucket(Store):
             with self.explaining("write", path), self._undamaged(path):
                 file.autocommit = True
                 file.close()
-                if file.generation is None:  # gcsfs compares checksums only where the last request carried bytes
+                if file.generation is None:  # gcsfs compares checksums only if the last request had bytes
                     file.checker.validate_json_response(self.fs.info(self.inside(path)))
         except BaseException:
             self._cancel(file, path)
@@ -105,7 +105,7 @@ class Bucket(Store):
         return None if self.is_held(path) else Heartbeat(self, path)
 
     def is_held(self, path: str) -> bool:
-        """Whether the name's heart has beaten within :data:`DEAD` seconds, both times by Google's clock."""
+        """Whether the name had a heartbeat within :data:`DEAD` seconds, both times by Google's clock."""
         with self.explaining("look for", path):
             try:
                 beaten = self.fs.info(self.inside(path))["mtime"]
@@ -129,7 +129,7 @@ class Bucket(Store):
 
     @contextmanager
     def _undamaged(self, path: str) -> Iterator[None]:
-        """Remove an object whose bytes are not those sent: Google tells its checksum only once the object is there."""
+        """Remove an object whose bytes are not those sent: Google reports a checksum only once the object exists."""
         from gcsfs.retry import ChecksumError
 
         try:
@@ -139,12 +139,12 @@ class Bucket(Store):
             raise
 
     def _cancel(self, file: Any, path: str) -> None:
-        """Give an upload up. Where that fails too, Google forgets it after a week; nothing of it is ever seen."""
+        """Cancel an upload. If that fails too, Google drops it after a week, and it never becomes visible."""
         try:
             with self.explaining("cancel", path):
                 file.discard()
         except StagingUnavailable as error:
-            log.info("an upload was left to expire: %s", error)
+            log.info("an upload was not cancelled and will expire: %s", error)
         finally:
             file.closed = True
 

@@ -1,7 +1,7 @@
 """A store in a local folder.
 
-A file is written under a name of its own beside its place, flushed to the disk (fsync), and then linked or renamed into
-place, so that no reader and no crash sees half of it. A held name is a lock of the kernel (flock): it ends with the
+A file is written under a temporary name in its folder, flushed to the disk (fsync), and then linked or renamed into
+place, so that no reader and no crash sees half of it. A held name is a lock of the kernel (flock), which ends with the
 process, however that ends.
 """
 
@@ -30,19 +30,19 @@ REMEDIES = {
     errno.EACCES: "Give this user the right to read and write there, or point AVIASTACK_STAGING elsewhere.",
     errno.EPERM: "Give this user the right to write and to hard-link there, or point AVIASTACK_STAGING elsewhere.",
     errno.EROFS: "The disk is read-only: point AVIASTACK_STAGING at a folder that can be written.",
-    errno.ENOENT: "See whether AVIASTACK_STAGING names the right folder.",
-    errno.ENOTDIR: "A file stands where a folder is needed: point AVIASTACK_STAGING at a folder.",
-    errno.EISDIR: "A folder stands where a file is needed: see whether AVIASTACK_STAGING names the right folder.",
-    errno.ENAMETOOLONG: "Use a shorter filter: the slice's name becomes the name of a file.",
+    errno.ENOENT: "Check that AVIASTACK_STAGING names the right folder.",
+    errno.ENOTDIR: "There is a file where a folder is needed: point AVIASTACK_STAGING at a folder.",
+    errno.EISDIR: "There is a folder where a file is needed: check that AVIASTACK_STAGING names the right folder.",
+    errno.ENAMETOOLONG: "Use a shorter filter: the name of the slice is the name of a file.",
     errno.ENOSYS: "The file system has no hard links or locks: point AVIASTACK_STAGING at a local disk or gs://.",
     errno.EOPNOTSUPP: "The file system has no hard links or locks: point AVIASTACK_STAGING at a local disk or gs://.",
 }
 DAY = 86_400.0
-PATIENCE = 1.0  # seconds to wait for a lock that a mere look holds for a moment
+PATIENCE = 1.0  # seconds to wait for a lock, which is_held() takes for a moment
 
 
 class Folder(Store):
-    """A store in a local folder, which is made when the first file is written."""
+    """A store in a local folder, which is created when the first file is written."""
 
     def __init__(self, root: str) -> None:
         super().__init__(LocalFileSystem(), str(Path(root).expanduser().absolute()))
@@ -99,7 +99,7 @@ class Folder(Store):
             return Checksum("sha256", hashlib.file_digest(file, "sha256").hexdigest())
 
     def grow(self, path: str) -> IO[bytes]:
-        """Open a file that must not exist yet for appending, without a buffer of ours."""
+        """Open a file that must not exist yet for appending, unbuffered."""
         with self.explaining("create", path):
             place = self._place(path)
             file = place.open("xb", buffering=0)
@@ -119,16 +119,16 @@ class Folder(Store):
 
     @contextmanager
     def _beside(self, path: str) -> Iterator[tuple[IO[bytes], Path]]:
-        """Open a new file beside the place of ``path``, and leave nothing of it behind."""
+        """Open a temporary file in the folder of ``path``, and remove it afterwards."""
         with self.explaining("write", path):
             place = self._place(path)
             file = place.with_name(f".{secrets.token_hex(8)}.tmp").open("xb")
         try:
             yield file, place
         finally:
-            with suppress(OSError):  # what could not be written was told by then; this would tell it again
+            with suppress(OSError):  # a failed write was reported before; this would report it again
                 file.close()
-            with suppress(OSError):  # a disk in trouble keeps it; pruning sweeps it up
+            with suppress(OSError):  # a failing disk keeps it; pruning removes it
                 Path(file.name).unlink(missing_ok=True)
 
     def _place(self, path: str) -> Path:
@@ -136,7 +136,7 @@ class Folder(Store):
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
         except FileExistsError:
-            raise NotADirectoryError(errno.ENOTDIR, "a file stands in the place of a folder", place.parent) from None
+            raise NotADirectoryError(errno.ENOTDIR, "there is a file in the place of a folder", place.parent) from None
         return place
 
     def _entry(self, info: dict[str, Any]) -> Entry:
@@ -156,7 +156,7 @@ class FolderHold:
         self._file = file
 
     def release(self) -> None:
-        """Give the lock up."""
+        """Release the lock."""
         self._file.close()
 
 

@@ -1,10 +1,10 @@
-"""The journal's frames: one page each, one after another, recognisable when the last is torn.
+"""The frames of the journal: one page each, one after another; a torn or damaged frame is recognized.
 
 ::
 
     magic "AVJ1" | header's length | body's length | crc32 of header and body | header (JSON) | body
 
-The three numbers are 4 bytes each, little-endian. The body is the page's as it came in gzip, else compressed with zstd.
+The three numbers are 4 bytes each, little-endian. The body is gzip as received, or else compressed with zstd.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LEVEL = (
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What a frame says of its page; ``size`` is the body's in bytes, uncompressed."""
+    """The header of a frame; ``size`` is the size of the uncompressed body in bytes."""
 
     offset: int
     limit: int
@@ -47,7 +47,7 @@ class Header(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame as it lies in the file."""
+    """A frame as it is in the file."""
 
     header: bytes
     body: bytes
@@ -112,7 +112,7 @@ END = -1
 
 
 def _frame_size(file: IO[bytes], start: int) -> int:
-    """Return the size of the frame at ``start`` by its own word; 0 if none begins there, :data:`END` at the end."""
+    """Return the size that the frame at ``start`` claims; 0 if no frame begins there, :data:`END` at the end."""
     file.seek(start)
     fixed = file.read(FIXED.size)
     if not fixed:

@@ -108,7 +108,7 @@ class Journal:
 
     @classmethod
     def read(cls, store: Store, slice_: Slice, run_id: str) -> Journal:
-        """Open the journal of a run for reading only, whoever owns it."""
+        """Open the journal of a run for reading only; another process may own it."""
         folder = folder_of(slice_, run_id)
         return cls(store, folder, _record(store, folder))
 
@@ -165,8 +165,8 @@ class Journal:
                 self._appended += 1
 
     def seal(self, coverage: Coverage) -> None:
-        """End the extraction: put everything down, then write what paging proved, create-only."""
-        self._put_down()
+        """End the extraction: write what is gathered, then what paging proved, create-only."""
+        self._flush()
         seal = Seal(self.inherited + self._appended, coverage)
         self._store.create(f"{self.folder}/{COVERAGE}", with_checksum(seal))
 
@@ -193,9 +193,9 @@ class Journal:
             )
 
     def close(self) -> None:
-        """Put everything down and release the run, for others to resume."""
+        """Write what is gathered and release the run, so that others can resume it."""
         try:
-            self._put_down()
+            self._flush()
         finally:
             if self._hold is not None:
                 self._hold.release()
@@ -213,7 +213,7 @@ class Journal:
                 raise
             log.warning("closing the journal failed too: %s", failure)
 
-    def _put_down(self) -> None:
+    def _flush(self) -> None:
         segments, self._segments = self._segments, None
         if segments is not None:
             segments.close()

@@ -14,8 +14,8 @@ OTHER_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 def open_store(root: str) -> Store:
     """Return the store at ``root``: a folder, or ``gs://bucket/prefix``. Nothing is written by opening it.
 
-    Raises :class:`BadRequest` for an address of another kind, :class:`StagingUnavailable` where Google's
-    credentials are missing.
+    Raises :class:`BadRequest` for an address of another kind, and :class:`StagingUnavailable` if Google's credentials
+    are missing.
     """
     if root.startswith(GOOGLE):
         require("gcsfs", "gcs", "A gs:// staging root")

@@ -1,7 +1,7 @@
-"""Typed rows as Parquet: ``<table>/date=YYYY-MM-DD/<slice>.parquet``, one object a slice and date.
+"""Typed rows as Parquet: ``<table>/date=YYYY-MM-DD/<slice>.parquet``, one object per slice and date.
 
-Rows stream into files of the writer's own and take their places together at the commit, so that a reader never sees
-part of a run. What a load needs to know (run, slice, endpoint) stands in every file's key-value metadata.
+Rows stream into temporary files that are moved into place together at the commit, so that a reader never sees part of a
+run. What a load needs to know (run, slice, endpoint) is in the key-value metadata of every file.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from aviastack.slices import Slice
 from aviastack.staging.store import Store
 
 PARTIAL, QUARANTINE, UNDER_WAY = "partial", "quarantine", ".writing"
-ROWS = 128 * 1024  # rows a group, so that a reader has large pieces and a narrow table few of them
-BYTES = 32 << 20  # of Arrow memory that waits: flights, at 650 bytes a row, close a group at about 50,000 rows
+ROWS = 128 * 1024  # rows per group: large pieces for a reader, and few of them in a narrow table
+BYTES = 32 << 20  # of Arrow memory that waits: flights, at 650 bytes per row, close a group at about 50,000 rows
 
 
 class SliceWriter:
-    """Writes the rows of one run; not for several threads at once."""
+    """Writes the rows of one run; for one thread at a time."""
 
     def __init__(self, store: Store, slice_: Slice, run_id: str, schema: pa.Schema, *, folder: str = "") -> None:
         """``folder`` is a folder above the table's, such as :data:`QUARANTINE`."""
@@ -36,7 +36,7 @@ class SliceWriter:
         self._parts: dict[str, _Part] = {}
 
     def write(self, table: pa.Table) -> None:
-        """Add rows, split by ``flight_date``; where there is none, by the slice's date or the day of extraction."""
+        """Add rows, split by ``flight_date``; without that column, under the slice's date or the day of extraction."""
         for day, rows in self._split(table):
             self._part(day).add(rows)
             parts = self._parts.values()
@@ -44,7 +44,7 @@ class SliceWriter:
                 max(parts, key=lambda part: part.waiting).close_group()
 
     def commit(self, complete: bool) -> list[StagedFile]:
-        """Close the files and put them in place, or under ``partial/`` where the run is not complete."""
+        """Close the files and move them into place, or under ``partial/`` if the run is not complete."""
         folder = self._folder if complete else PARTIAL
         for part in self._parts.values():
             part.close()
@@ -55,7 +55,7 @@ class SliceWriter:
         return staged
 
     def discard(self) -> None:
-        """Leave nothing behind; harmless after a commit."""
+        """Remove what was written; harmless after a commit."""
         for part in self._parts.values():
             part.discard()
 
@@ -66,7 +66,7 @@ class SliceWriter:
             yield (self._slice.date or started_on(self._run_id)).isoformat(), table
             return
         if table["flight_date"].null_count:
-            raise ValueError("a row without a flight_date has no place; it belongs in quarantine")
+            raise ValueError("a row without a flight_date has no partition; it must be quarantined")
         days = pc.unique(table["flight_date"])
         for day in days:
             rows = table if len(days) == 1 else table.filter(pc.equal(table["flight_date"], day))
@@ -86,10 +86,10 @@ class SliceWriter:
 
 
 class _Part:
-    """The rows of one date, on their way into a file of the writer's own."""
+    """The rows of one date, in a temporary file."""
 
     def __init__(self, store: Store, path: str, day: str, schema: pa.Schema, unique: Set[str]) -> None:
-        """``unique`` names the columns that are different in every row, of which a dictionary helps nobody."""
+        """``unique`` names the columns that differ in every row, so that a dictionary would not help."""
         self._store, self._path, self._day, self._schema = store, path, day, schema
         self._closing = ExitStack()
         self._sink = self._closing.enter_context(store.writer(path))
@@ -105,7 +105,7 @@ class _Part:
 
     @property
     def waiting(self) -> int:
-        """Bytes of Arrow memory in the group that is open."""
+        """The bytes of Arrow memory in the open group."""
         return sum(table.nbytes for table in self._group)
 
     def add(self, table: pa.Table) -> None:
@@ -130,18 +130,18 @@ class _Part:
         return StagedFile(path, self._day, self._rows, sink.tell(), sha256=sink.sha256, crc32c=sink.crc32c)
 
     def discard(self) -> None:
-        self._writer.is_open = False  # else it would still write its footer when it is collected
+        self._writer.is_open = False  # otherwise it writes its footer when it is garbage-collected
         with suppress(_DiscardedError), self._closing:
             raise _DiscardedError
         self._store.remove(self._path)
 
 
 class _DiscardedError(Exception):
-    """Tells a file's writer that the file is not wanted."""
+    """Makes the writer of a file discard it."""
 
 
 def write_quarantine(store: Store, slice_: Slice, run_id: str, table: pa.Table) -> list[StagedFile]:
-    """Write the records of a run that are no rows, with their reasons, under ``quarantine/``."""
+    """Write the quarantined records of a run, with their reasons, under ``quarantine/``."""
     writer = SliceWriter(store, slice_, run_id, table.schema, folder=QUARANTINE)
     try:
         writer.write(table)

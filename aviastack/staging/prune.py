@@ -1,8 +1,8 @@
-"""What staging may forget: old journals, manifests, partial and quarantined objects, and what a crash left behind.
+"""Pruning: which old journals, manifests, partial and quarantined files, and leftovers of crashes may be removed.
 
-Typed rows under ``<table>/`` stay: they are the data. So do the journal of a run that may still be resumed, a slice's
-newest manifest and its newest complete one, and, unless asked otherwise, the journal behind that, which a replay needs.
-Age is counted from the last time that a file of the run was written.
+Typed rows under ``<table>/`` stay, because they are the data. So do the journal of a run that may still be resumed, a
+slice's newest manifest and its newest complete one and, by default, the journal of that one, which a replay needs. The
+age of a run is counted from the last time that one of its files was written.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from aviastack.staging.journal import COVERAGE, RUN
 from aviastack.staging.parquet import PARTIAL, QUARANTINE
 from aviastack.staging.store import Entry, Store
 
-LEFT_BEHIND_AFTER = timedelta(days=1)  # no writer works longer on one file
+LEFT_BEHIND_AFTER = timedelta(days=1)  # no writer takes longer for one file
 
 
 @dataclass(frozen=True, slots=True)
 class Prunable:
-    """Files that may go together, in the order in which they go.
+    """Files that are removed together, in the order of their removal.
 
-    ``path`` is the file or, for a journal, the run's folder; ``why`` is the rule that lets it go.
+    ``path`` is the file or, for a journal, the run's folder; ``why`` is the rule by which it may be removed.
     """
 
     path: str
@@ -33,7 +33,7 @@ class Prunable:
 
     @property
     def bytes(self) -> int:
-        """What would be freed."""
+        """The bytes that their removal frees."""
         return sum(entry.bytes for entry in self.files)
 
 
@@ -46,9 +46,9 @@ class _Runs:
 
 
 def expired(store: Store, retention: timedelta, now: datetime, *, last_journals: bool = False) -> list[Prunable]:
-    """Return what is older than ``retention`` and may go; nothing is removed.
+    """Return what is older than ``retention`` and may be removed; nothing is removed yet.
 
-    ``last_journals`` gives up the journals of the last complete runs too: those slices can't be replayed any more.
+    ``last_journals`` includes the journals of the last complete runs: those slices can then not be replayed.
     """
     entries = store.entries(hidden=True)
     goes: list[Prunable] = []
@@ -64,7 +64,7 @@ def expired(store: Store, retention: timedelta, now: datetime, *, last_journals:
 
 
 def remove(store: Store, goes: Iterable[Prunable]) -> None:
-    """Remove what :func:`expired` named. Stopped midway, it leaves nothing that looks like a run to resume."""
+    """Remove what :func:`expired` named. If it is stopped midway, it leaves nothing that looks like a run to resume."""
     for prunable in goes:
         for entry in prunable.files:
             store.remove(entry.path)
@@ -101,5 +101,5 @@ def _of_slice(store: Store, slice_: str, runs: _Runs, old: datetime, last_journa
 
 
 def _first_the_ends(entry: Entry) -> tuple[bool, bool]:
-    """Without its proof a run can't be replayed, without its record it can't be resumed: these two go first."""
+    """Sort coverage and record first: without them a run can be neither replayed nor resumed."""
     return not entry.path.endswith(f"/{COVERAGE}"), not entry.path.endswith(f"/{RUN}")

@@ -1,8 +1,8 @@
-"""Where a journal's frames go: numbered segments, each made by one process and never written by another.
+"""The segments of a journal: numbered files of frames, each written by one process only.
 
-In a folder a segment grows frame by frame. A frame that :meth:`Growing.append` took survives a kill of the process; a
-loss of power takes at most the last second. In a bucket, where nothing grows, frames are gathered and put down as
-whole segments: a kill takes at most the last :data:`PAGES` pages and the last :data:`SECONDS` seconds.
+In a folder a segment grows frame by frame. A frame that :meth:`Growing.append` has taken survives a kill of the
+process; a power failure loses at most the last second. In a bucket, where objects cannot grow, frames are gathered and
+written as whole segments: a kill loses at most the last :data:`PAGES` pages and the last :data:`SECONDS` seconds.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ class Segments(Protocol):
         """Add a frame; safe to call from many threads."""
 
     def close(self) -> None:
-        """Put down what is not yet; doing so twice is harmless."""
+        """Write what is not written yet; doing so twice is harmless."""
 
 
 def segments_of(store: Store, folder: str) -> list[str]:
-    """Return the paths of a journal's segments, in the order in which they were begun."""
+    """Return the paths of a journal's segments, in the order of their creation."""
     return [path for path in store.list(folder) if path.endswith(SUFFIX)]
 
 
 def new_segments(store: Store, folder: str) -> Segments:
     """Return the segments of this process, after those that are there.
 
-    The first is made at once, create-only, which shuts out a process that still writes there: its next segment would
-    have the same number. Raises :class:`StagingUnavailable` where such a process was quicker.
+    The first is created immediately, create-only. That stops another process that still writes there, because its next
+    segment would have the same number. Raises :class:`StagingUnavailable` if that process was first.
     """
     first = len(segments_of(store, folder))
     try:
@@ -68,7 +68,7 @@ class Growing:
         self._synced = time.monotonic()
 
     def append(self, frame: bytes) -> None:
-        """Hand the frame to the kernel whole. After a failure nothing more is taken: a frame may be torn."""
+        """Hand the whole frame to the kernel. After a failure no more frames are taken, because one may be torn."""
         with self._lock, self._store.explaining("write", self._path):
             if self._torn:
                 raise OSError("an earlier write failed, so this journal takes no more pages in this run")
@@ -94,7 +94,7 @@ class Growing:
 
 
 class Gathered:
-    """Segments in a bucket, put down by a thread of their own while the next frames are gathered."""
+    """Segments in a bucket, written by a separate thread while the next frames are gathered."""
 
     def __init__(self, store: Store, folder: str, first: int) -> None:
         self._store, self._folder, self._number = store, folder, first
@@ -103,11 +103,11 @@ class Gathered:
         self._closing = False
         self._failure: AviastackError | None = None
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._put_down_all, name="journal", daemon=True)
+        self._thread = threading.Thread(target=self._write_all, name="journal", daemon=True)
         self._thread.start()
 
     def append(self, frame: bytes) -> None:
-        """Gather the frame; waits while two segments' worth is not yet put down, so that memory stays bounded."""
+        """Gather the frame. Waits while two segments' worth is not written yet, so that memory stays bounded."""
         with self._changed:
             self._changed.wait_for(lambda: self._failure or self._gathered < 2 * BYTES)
             self._check()
@@ -117,7 +117,7 @@ class Gathered:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Put down what is gathered."""
+        """Write what is gathered."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -132,8 +132,8 @@ class Gathered:
         full = len(self._frames) >= PAGES or self._gathered >= BYTES
         return self._closing or full or (bool(self._frames) and time.monotonic() >= self._due)
 
-    def _put_down_all(self) -> None:
-        """Put down a segment whenever one is due, until closed or failed."""
+    def _write_all(self) -> None:
+        """Write a segment whenever one is due, until closed or failed."""
         while True:
             with self._changed:
                 while not self._is_due():
@@ -142,7 +142,7 @@ class Gathered:
                 closing = self._closing
             try:
                 if frames:
-                    self._put_down(frames)
+                    self._write(frames)
             except AviastackError as error:
                 with self._changed:
                     self._failure = error
@@ -153,7 +153,7 @@ class Gathered:
             if closing:
                 return
 
-    def _put_down(self, frames: list[bytes]) -> None:
+    def _write(self, frames: list[bytes]) -> None:
         path = _segment(self._folder, self._number)
         try:
             self._store.create(path, b"".join(frames))
@@ -172,8 +172,8 @@ def _segment(folder: str, number: int) -> str:
 
 
 def taken_over(store: Store, folder: str) -> StagingUnavailable:
-    """Return the error of a process that finds a journal in the hands of another."""
+    """Return the error for a journal that another process has taken over."""
     return StagingUnavailable(
         f"Another process writes to the journal {store.address(folder)}.",
-        remedy="Leave the run to it; its result is this run's too.",
+        remedy="Let it finish: its result is also the result of this run.",
     )

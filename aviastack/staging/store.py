@@ -2,8 +2,8 @@
 
 Paths are relative to the root, with ``/`` between their parts, on every kind of store. A file appears whole or not at
 all, whatever happens to the process that writes it. Every failure of the storage is a :class:`StagingUnavailable` that
-names the file, the cause and the remedy; :class:`FileExistsError` alone passes as it is, for it is an answer.
-A store may be used by many threads at once.
+names the file, the cause and the remedy; only :class:`FileExistsError` is passed on, because it is a result. A store is
+safe to use from many threads.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Checksum:
 
 
 class Hold(Protocol):
-    """A name held by this process alone, until it is released or the process ends."""
+    """A name that only this process holds, until it is released or the process ends."""
 
     def release(self) -> None:
-        """Give the name up; doing so twice is harmless."""
+        """Release the name; doing so twice is harmless."""
 
 
 class Store(ABC):
-    """Files under one root; make one with :meth:`open`."""
+    """Files under one root; :func:`~aviastack.staging.open_store.open_store` returns one."""
 
     def __init__(self, fs: Any, base: str) -> None:
         self.fs = fs
@@ -65,15 +65,15 @@ class Store(ABC):
 
     @abstractmethod
     def writer(self, path: str) -> AbstractContextManager[Sink]:
-        """Stream a file: it appears whole, in place of any former one, when the ``with`` ends well, else not at all."""
+        """Stream a file. It appears whole, replacing any former one, when the ``with`` ends without an error."""
 
     @abstractmethod
     def move(self, source: str, target: str) -> None:
-        """Rename a file; the target appears whole, in place of any former one."""
+        """Rename a file; the target appears whole and replaces any former one."""
 
     @abstractmethod
     def hold(self, path: str) -> Hold | None:
-        """Hold a name alone while this process lives; None where another live process holds it."""
+        """Hold a name while this process lives; return None if another live process holds it."""
 
     @abstractmethod
     def is_held(self, path: str) -> bool:
@@ -81,18 +81,18 @@ class Store(ABC):
 
     @abstractmethod
     def checksum(self, path: str) -> Checksum | None:
-        """Return the checksum of a file that the storage can tell with the least reading; None if it knows none."""
+        """Return the checksum of a file that costs this storage the least; None if it has none."""
 
     @abstractmethod
     def address(self, path: str) -> str:
-        """Return the absolute address of a file, as other readers (DuckDB, Snowflake, pyarrow) take it."""
+        """Return the absolute address of a file, as other readers (DuckDB, Snowflake, pyarrow) expect it."""
 
     @abstractmethod
     def _explained(self, error: Exception) -> tuple[str, str] | None:
-        """Return the cause and the remedy of a failure of the storage; None for an error that is none."""
+        """Return the cause and the remedy of a failure of the storage; None for any other error."""
 
     def replace(self, path: str, data: bytes) -> None:
-        """Write a file whole, in place of any former one."""
+        """Write a whole file, which replaces any former one."""
         with self.writer(path) as sink:
             sink.write(data)
 
@@ -102,7 +102,7 @@ class Store(ABC):
             return bytes(self.fs.cat_file(self.inside(path)))
 
     def read_all(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the bytes of many small files by path, fetched at once where the storage can do that."""
+        """Return the bytes of many small files by path, fetched together if the storage can do that."""
         found: dict[str, bytes] = {}
         paths = [*paths]
         read = self.fs.cat_ranges([self.inside(path) for path in paths], None, None, on_error="return")
@@ -120,7 +120,7 @@ class Store(ABC):
             yield file
 
     def entries(self, prefix: str = "", *, hidden: bool = False) -> list[Entry]:
-        """Return the files below the folder ``prefix``, sorted by path; none where there is no such folder.
+        """Return the files below the folder ``prefix``, sorted by path; empty if the folder does not exist.
 
         Names below ``prefix`` that start with a dot are files being written; they are left out unless ``hidden``.
         """
@@ -135,7 +135,7 @@ class Store(ABC):
         return [entry.path for entry in self.entries(prefix)]
 
     def exists(self, path: str) -> bool:
-        """Whether there is such a file."""
+        """Whether the file exists."""
         with self.explaining("look for", path):
             try:
                 return bool(self.fs.info(self.inside(path))["type"] == "file")
@@ -148,7 +148,7 @@ class Store(ABC):
             return int(self.fs.size(self.inside(path)))
 
     def remove(self, path: str) -> None:
-        """Remove a file; one that is gone already is no error."""
+        """Remove a file; if it is gone already, that is not an error."""
         with self.explaining("remove", path):
             try:
                 self.fs.rm_file(self.inside(path))
@@ -160,19 +160,19 @@ class Store(ABC):
         return address.removeprefix(f"{self.address('')}/")
 
     def tidy(self) -> None:
-        """Remove folders that have been empty for a day, where the storage has such a thing."""
+        """Remove folders that have been empty for a day, if the storage has folders."""
         return
 
     def inside(self, path: str) -> str:
-        """Return the file system's own name of a path; a path that leads out of the root is refused."""
+        """Return the file system's name of a path. Raises :class:`BadRequest` for a path outside the root."""
         parts = PurePosixPath(path)
         if parts.is_absolute() or ".." in parts.parts:
-            raise BadRequest(f"'{path}' lies outside the staging root.", remedy="Give a path relative to the root.")
+            raise BadRequest(f"'{path}' is outside the staging root.", remedy="Give a path relative to the root.")
         return f"{self._base}/{path}" if path else self._base
 
     @contextmanager
     def explaining(self, doing: str, path: str) -> Iterator[None]:
-        """Turn a failure of the storage into a :class:`StagingUnavailable` that says what was done to which file."""
+        """Turn a failure of the storage into a :class:`StagingUnavailable` that names the operation and the file."""
         try:
             yield
         except FileExistsError:
@@ -182,15 +182,15 @@ class Store(ABC):
             if explained is None:
                 raise
             cause, remedy = explained
-            raise StagingUnavailable(f"Can't {doing} {self.address(path)}: {cause}.", remedy=remedy) from error
+            raise StagingUnavailable(f"Cannot {doing} {self.address(path)}: {cause}.", remedy=remedy) from error
 
     @abstractmethod
     def _entry(self, info: dict[str, Any]) -> Entry:
-        """Return what the file system says of a file."""
+        """Return the entry for the file system's description of a file."""
 
 
 def _raised_unless_gone(error: Exception) -> None:
-    """Let a listing pass over a folder that is not there, and over no other trouble, as fsspec would."""
+    """Let a listing ignore a folder that does not exist, but no other error, as fsspec would."""
     if not isinstance(error, FileNotFoundError):
         raise error
 
@@ -207,7 +207,7 @@ class Sink:
         self._crc32c = _crc32c()
 
     def write(self, data: Any) -> int:
-        """Write a bytes-like object whole and return its length."""
+        """Write a whole bytes-like object and return its length."""
         with self._store.explaining("write", self._path):
             self._file.write(data)
         self._sha256.update(data)

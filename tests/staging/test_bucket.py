@@ -149,7 +149,7 @@ def test_a_missing_bucket_is_told(gcs: GcsEmulator) -> None:
 
 
 def test_an_address_without_a_bucket_is_refused() -> None:
-    with pytest.raises(BadRequest, match="names no bucket"):
+    with pytest.raises(BadRequest, match="has no bucket name"):
         open_store("gs://")
 
 

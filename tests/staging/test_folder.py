@@ -47,7 +47,7 @@ def test_a_disk_that_is_full_is_told_with_its_remedy_and_keeps_what_was_there(
 ) -> None:
     store: Store = request.getfixturevalue(disk)
     store.replace("flights/a", b"former")
-    with pytest.raises(StagingUnavailable, match=r"Can't write .*flights/a: (No space left|File too large)") as caught:
+    with pytest.raises(StagingUnavailable, match=r"Cannot write .*flights/a: (No space left|File too large)") as caught:
         store.replace("flights/a", b"x" * (2 << 20))
     assert "AVIASTACK_STAGING" in caught.value.remedy
     with pytest.raises(StagingUnavailable):
@@ -65,7 +65,7 @@ def test_a_journal_on_a_full_disk_keeps_the_pages_before_and_takes_none_after(
     with Journal.begin(store, slice_, run_id, NOW) as journal:
         journal.append(a_page(0))
         for page in (incompressible, a_page(2)):
-            with pytest.raises(StagingUnavailable, match=r"Can't write .*\.pages"):
+            with pytest.raises(StagingUnavailable, match=r"Cannot write .*\.pages"):
                 journal.append(page)
     assert [page.number for page in Journal.read(store, slice_, run_id).pages()] == [0]
 
@@ -73,7 +73,7 @@ def test_a_journal_on_a_full_disk_keeps_the_pages_before_and_takes_none_after(
 @pytest.mark.parametrize("path", ["run.json", "manifests/run.json"])
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, path: str) -> None:
     (tmp_path / "staging").write_text("not a folder")
-    with pytest.raises(StagingUnavailable, match=r"(?i)not a directory|stands in the place of a folder") as caught:
+    with pytest.raises(StagingUnavailable, match=r"(?i)not a directory|a file in the place of a folder") as caught:
         open_store(str(tmp_path / "staging")).create(path, b"{}")
     assert "point AVIASTACK_STAGING at a folder" in caught.value.remedy
 
@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_listed_is_told_and_not_taken_for_an_empty_one(
 
     folder.replace("manifests/flights/live/run.json", b"{}")
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(StagingUnavailable, match=r"Can't list .*manifests: Permission denied"):
+    with pytest.raises(StagingUnavailable, match=r"Cannot list .*manifests: Permission denied"):
         folder.list("manifests")
 
 

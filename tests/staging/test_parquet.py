@@ -115,7 +115,7 @@ def test_folders_are_snake_case(folder: Store, run_id: str) -> None:
 def test_a_row_without_a_date_is_refused_rather_than_lost(folder: Store, slice_: Slice, run_id: str) -> None:
     dateless = pa.table({"flight_date": [None], "airline_iata": ["AA"], "n": [1], "_run_id": [""]}, schema=SCHEMA)
     writer = SliceWriter(folder, slice_, run_id, SCHEMA)
-    with pytest.raises(ValueError, match="belongs in quarantine"):
+    with pytest.raises(ValueError, match="must be quarantined"):
         writer.write(dateless)
 
 

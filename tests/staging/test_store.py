@@ -112,7 +112,7 @@ def test_a_listing_passes_over_files_that_are_being_written(store: Store) -> Non
 def test_reading_many_files_names_the_one_that_is_not_there(store: Store) -> None:
     store.replace("a", b"1")
     assert store.read_all([]) == {}
-    with pytest.raises(StagingUnavailable, match=r"Can't read .*staging/gone"):
+    with pytest.raises(StagingUnavailable, match=r"Cannot read .*staging/gone"):
         store.read_all(["a", "gone"])
 
 
@@ -124,7 +124,7 @@ def test_removing_what_is_gone_is_no_error(store: Store) -> None:
 
 
 def test_reading_what_is_not_there_names_the_file_and_the_remedy(store: Store) -> None:
-    with pytest.raises(StagingUnavailable, match=r"Can't read .*staging/gone") as caught:
+    with pytest.raises(StagingUnavailable, match=r"Cannot read .*staging/gone") as caught:
         store.read("gone")
     assert caught.value.remedy
     assert caught.value.exit_code == 6
