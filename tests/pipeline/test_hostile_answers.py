@@ -10,6 +10,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,8 +19,12 @@ import pytest
 from aviastack.api import transport
 from aviastack.api.retries import RetryPolicy
 from aviastack.api.session import Api
+from aviastack.endpoints import FLIGHTS
 from aviastack.errors import AviastackError
 from aviastack.manifest import Manifest
+from aviastack.pipeline.backfill import AT_ONCE as SLICES_AT_ONCE
+from aviastack.pipeline.backfill import run_all, slices_between
+from aviastack.pipeline.outcome import Failed, Result
 from aviastack.pipeline.run import Pipeline
 from aviastack.settings import settings_from
 from aviastack.slices import Slice
@@ -33,7 +38,9 @@ from tests.support.hostile_server import (
     KEY,
     Case,
     HostileServer,
+    always,
     hostile_server,
+    http,
 )
 
 SLICE = Slice.of("flights", {"flight_date": DAY, "airline_iata": AIRLINE})
@@ -102,6 +109,26 @@ def test_a_hostile_answer_ends_as_it_should(case: Case, hostile, tmp_path, monke
 def test_the_table_is_long_and_no_case_is_there_twice() -> None:
     names = [case.name for case in CASES]
     assert len(names) == len(set(names)) >= 120
+
+
+def test_an_api_that_is_down_ends_a_backfill_after_the_calls_of_a_few_slices(hostile, tmp_path) -> None:
+    hostile.answers(always(http("", 503)))
+    days = [date(2026, 10, day) for day in range(1, 21)]
+    slices = slices_between(FLIGHTS, days, {"airline_iata": AIRLINE})
+    settings = settings_from(
+        base_url=hostile.url, access_key=KEY, pace="off", staging=str(tmp_path / "staging"), state=tmp_path / "state"
+    )
+
+    async def backfill() -> list[Result]:
+        async with Api(settings, retry_policy=AT_ONCE) as api:
+            pipeline = Pipeline(settings, open_store(settings.staging), api)
+            return await run_all(pipeline, slices, load=False)
+
+    results = asyncio.run(backfill())
+    assert len(hostile.requests) <= AT_ONCE.attempts * SLICES_AT_ONCE
+    assert len(results) < len(slices)
+    assert all(isinstance(result, Failed) for result in results)
+    assert sum(result.calls for result in results if isinstance(result, Failed)) == len(hostile.requests)
 
 
 EXIT_CODES = {
