@@ -8,13 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from random import Random
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from aviastack.simulator.world.network import TABLES
+from aviastack.simulator.world.zone_rules import zone
 
 Row = dict[str, str | None]
 T = TypeVar("T")
-_EUROPE = ZoneInfo("Europe/Vienna")  # midnight there, written as UTC, is what dates look like
 _NO_DATE = "0000-00-00"
 _AIRPLANES = 19_098
 _AGED_IN = 2018  # the year in which plane_age was last true
@@ -133,5 +132,5 @@ def _airplane(chance: Random, number: int, airline: str | None) -> Row:
 
 def _rendered(day: date) -> str:
     """Midnight of ``day`` in Europe, written as UTC: the evening before."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=_EUROPE)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone("Europe/Vienna"))
     return f"{midnight.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"

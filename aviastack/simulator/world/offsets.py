@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from aviastack.simulator.world.network import network
+from aviastack.simulator.world.zone_rules import zone
 
 _FIRST_HOUR, _HOURS = (
     -15,
@@ -31,10 +31,10 @@ def _offsets(day: date) -> tuple[pl.Series, pl.Series]:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     local, universal = [], []
     for name in _zone_of_airport()[0]:
-        zone = ZoneInfo(name)
-        local += [_minutes_east((midnight + timedelta(hours=hour)).replace(tzinfo=zone)) for hour in range(24)]
+        rules = zone(name)
+        local += [_minutes_east((midnight + timedelta(hours=hour)).replace(tzinfo=rules)) for hour in range(24)]
         universal += [
-            _minutes_east((midnight + timedelta(hours=_FIRST_HOUR + hour)).astimezone(zone)) for hour in range(_HOURS)
+            _minutes_east((midnight + timedelta(hours=_FIRST_HOUR + hour)).astimezone(rules)) for hour in range(_HOURS)
         ]
     return pl.Series(local, dtype=pl.Int16), pl.Series(universal, dtype=pl.Int16)
 

@@ -12,13 +12,13 @@ from functools import cache
 from itertools import islice, permutations
 from random import Random
 from string import ascii_uppercase
-from zoneinfo import ZoneInfo
 
 from aviastack.simulator.matching import REFERENCE, matches
 from aviastack.simulator.world.draws import number_from
 from aviastack.simulator.world.fleets import Row, airlines, airplanes, at_times, countries_read
 from aviastack.simulator.world.json_text import encoded
 from aviastack.simulator.world.network import TABLES
+from aviastack.simulator.world.zone_rules import zone as rules_of
 
 _A_WINTER_DAY = datetime(2026, 1, 15, tzinfo=UTC)
 _TAXES = 521
@@ -59,7 +59,7 @@ def _ports() -> list[dict[str, str]]:
 @cache
 def _gmt(zone: str) -> str:
     """The winter's hours from UTC as text, minutes after a point: ``-5``, and ``3.30`` for three and a half."""
-    offset = _A_WINTER_DAY.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    offset = _A_WINTER_DAY.astimezone(rules_of(zone)).utcoffset() or timedelta()
     minutes = int(offset.total_seconds() // 60)
     hours, rest = divmod(abs(minutes), 60)
     sign = "-" if minutes < 0 else ""
