@@ -24,6 +24,7 @@ from aviastack.simulator.world.network import TABLES, network
 from aviastack.simulator.world.schedule import OPERATING
 from aviastack.simulator.world.taxi import drawn
 from aviastack.simulator.world.visible import as_of, seen
+from aviastack.simulator.world.zone_rules import zone
 
 from .conftest import TODAY, Client, simulated
 
@@ -50,7 +51,7 @@ def ports() -> dict[str, Any]:
 
 @cache
 def zone_of(code: str) -> ZoneInfo:
-    return ZoneInfo(ports()[code]["tz"])
+    return zone(ports()[code]["tz"])
 
 
 def hours(row: Row, clock: str) -> float | None:
