@@ -1,8 +1,8 @@
-"""Keeps the access key out of every text, by its value.
+"""Removes the access key from every text by searching for its value.
 
-The API takes its key in the query string alone, so the key is part of every URL, and HTTP libraries repeat it in logs
-and exceptions. Lists of names to hide are never complete (dlt's lacks ``access_key``); a value is found anywhere. What
-follows ``access_key=`` is hidden too, as is the password in an address.
+The API accepts the key only in the query string, so the key is part of every URL, and HTTP libraries repeat it in logs
+and exceptions. Lists of names to hide are never complete (dlt's lacks ``access_key``), but a value is found anywhere.
+The text after ``access_key=`` and the password in an address are hidden too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _pattern = re.compile(_BY_NAME)
 
 
 def conceal(secret: str) -> None:
-    """Hide ``secret`` from now on, in every form in which URLs, JSON and ``repr`` write it."""
+    """Hide ``secret`` from now on, in every form that it takes in URLs, JSON and ``repr``."""
     global _pattern  # noqa: PLW0603 - one pattern for the process, as logging has one tree
     if len(secret) >= SHORTEST and secret not in _concealed:
         _concealed.add(secret)
@@ -36,7 +36,7 @@ def conceal(secret: str) -> None:
 
 
 def redacted(text: str) -> str:
-    """Return ``text`` with ``***`` for every concealed value, for what follows ``access_key=``, and for passwords."""
+    """Return ``text`` with ``***`` for every concealed value, the value of ``access_key=``, and passwords."""
     return without_password(_pattern.sub(MASK, text))
 
 
@@ -78,7 +78,7 @@ class KeyFilter(logging.Filter):
 
 
 def logger(name: str) -> logging.Logger:
-    """Return the logger ``name`` with its own filter, so that the handlers of any program receive clean records."""
+    """Return the logger ``name`` with its own filter, so that every handler receives redacted records."""
     log = logging.getLogger(name)
     if not any(isinstance(known, KeyFilter) for known in log.filters):
         log.addFilter(KeyFilter())

@@ -64,7 +64,7 @@ def profile_variables(settings: Settings) -> dict[str, str]:
 
         return variables | snowflake_variables(sign_in(settings, as_dbt=True))
     raise BadRequest(
-        f"AVIASTACK_WAREHOUSE is '{settings.warehouse}', which names no warehouse.",
+        f"AVIASTACK_WAREHOUSE is '{settings.warehouse}', which is not a warehouse address.",
         remedy="Write duckdb:///relative/file, duckdb:////absolute/file, snowflake://NAME or snowflake://.",
     )
 

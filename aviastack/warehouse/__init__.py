@@ -1,1 +1,1 @@
-"""Tables: the files that a manifest names, loaded into DuckDB or Snowflake, all of them or none."""
+"""Loads the files named in a manifest into tables of DuckDB or Snowflake, all of them or none."""

@@ -1,4 +1,4 @@
-"""DuckDB: the embedded warehouse, one file that one process at a time may hold."""
+"""DuckDB: the embedded warehouse, one file that one process at a time may open."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
-"""Nothing is downloaded: a SQLite file, for instance, would make DuckDB fetch an extension for it."""
+"""Nothing is downloaded: for a SQLite file, for instance, DuckDB would fetch an extension."""
 
 _turns: dict[Path, threading.Lock] = {}
-"""DuckDB's file lock does not hold between the threads of one process: they take turns here."""
+"""DuckDB's file lock does not exclude threads of the same process, so they take turns here."""
 
 
 class DuckDB:
     """A DuckDB file, held from ``__enter__`` to ``__exit__``.
 
-    ``wait`` is in seconds. ``filesystem`` is the fsspec one for staged files that are not on this machine.
+    ``wait`` is in seconds. ``filesystem`` is the fsspec file system of staged files in a bucket.
     """
 
     dialect = DIALECT
@@ -84,9 +84,9 @@ class DuckDB:
 
     @classmethod
     def at(cls, place: str, *, filesystem: Any = None, tracer: Tracer = untraced, read_only: bool = False) -> Self:
-        """Return the file at ``place``, what follows ``duckdb://``: ``/relative`` or ``//absolute``.
+        """Return the file at ``place``, the text after ``duckdb://``: ``/relative`` or ``//absolute``.
 
-        Raises :class:`BadRequest` for a name that DuckDB would cut.
+        Raises :class:`BadRequest` for a name that DuckDB would truncate.
         """
         if "?" in place:
             raise BadRequest(
@@ -120,7 +120,7 @@ class DuckDB:
         self._close()
 
     def table(self, name: str) -> str:
-        """Return the name with schema and catalog: a file may be called as the schema is, and DuckDB takes either."""
+        """Return the name with catalog and schema: a file may have the schema's name, which would be ambiguous."""
         return f"{self._schema}.{DIALECT.quoted(name)}"
 
     def own_table(self, table: str) -> str:
@@ -144,21 +144,23 @@ class DuckDB:
             duckdb.NotSupportedError,
             duckdb.PermissionException,
         ) as error:
-            raise BadRequest(f"DuckDB rejects the query: {_told(error)}", remedy="See: aviastack schema") from error
+            raise BadRequest(
+                f"DuckDB rejects the query: {_message_of(error)}", remedy="See: aviastack schema"
+            ) from error
         except duckdb.Error as error:
             raise WarehouseUnavailable(
-                f"Warehouse {self.path} refused: {_told(error)}", remedy="Check the file, and query again."
+                f"Warehouse {self.path} failed: {_message_of(error)}", remedy="Check the file, and query again."
             ) from error
 
     def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
-        """Merge in three statements: DuckDB runs them twice as fast as its MERGE, and tells each count apart."""
+        """Merge in three statements: twice as fast as DuckDB's MERGE, and each returns its own count."""
         [[updated]] = self.run(script.upsert("change", values))
         self.run(script.upsert("advance", values))
         [[inserted]] = self.run(script.upsert("insert", values))
         return inserted, updated
 
     def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:
-        """Read the files with DuckDB's own Parquet reader, those of a bucket through the file system given."""
+        """Read the files with DuckDB's Parquet reader, through the given file system if they are in a bucket."""
         import duckdb
 
         addresses = [file.address for file in files]
@@ -172,15 +174,17 @@ class DuckDB:
         try:
             self._connected().execute(statement.text, statement.values)
         except (duckdb.IOException, OSError) as error:
-            raise StagingUnavailable(f"A staged file can't be read: {_told(error)}", remedy=_AGAIN) from error
+            raise StagingUnavailable(f"A staged file can't be read: {_message_of(error)}", remedy=_AGAIN) from error
         except (duckdb.InvalidInputException, duckdb.BinderException, duckdb.ConversionException) as error:
-            raise AuditFailed(f"A staged file is not one of ours: {_told(error)}", remedy=_AGAIN) from error
+            raise AuditFailed(
+                f"A staged file was not written by aviastack: {_message_of(error)}", remedy=_AGAIN
+            ) from error
 
     def label(self, run_id: str, slice_: str) -> None:
-        """DuckDB keeps no record of queries."""
+        """Do nothing: DuckDB keeps no query history."""
 
     def sweep(self) -> None:
-        """Nothing is left to sweep: a load's temporary table died with its connection."""
+        """Do nothing: a load's temporary table is dropped with its connection."""
 
     def _run(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         import duckdb
@@ -192,11 +196,11 @@ class DuckDB:
         except duckdb.Error as error:
             if isinstance(error, duckdb.TransactionException) and "conflict" in str(error).lower():
                 raise LockRefused(
-                    f"Another writer changed {self.path} at the same time: {_told(error)}",
+                    f"Another writer changed {self.path} at the same time: {_message_of(error)}",
                     remedy="Load again when it is done.",
                 ) from error
             raise WarehouseUnavailable(
-                f"Warehouse {self.path} refused: {_told(error)}",
+                f"Warehouse {self.path} failed: {_message_of(error)}",
                 remedy="Free space on its disk; if the file is damaged, restore it or load again into a new one.",
             ) from error
 
@@ -206,7 +210,7 @@ class DuckDB:
         return self._connection
 
     def _opened(self, deadline: float) -> duckdb.DuckDBPyConnection:
-        """Open the file, waiting until ``deadline`` (monotonic seconds) for another process to let go of it."""
+        """Open the file, waiting until ``deadline`` (monotonic seconds) for another process to close it."""
         import duckdb
 
         try:
@@ -225,8 +229,8 @@ class DuckDB:
                 time.sleep(_POLL)
         except (duckdb.Error, OSError) as error:
             raise WarehouseUnavailable(
-                f"Warehouse {self.path} can't be opened: {_told(error)}",
-                remedy="Give AVIASTACK_WAREHOUSE a DuckDB file in a folder that can be written.",
+                f"Warehouse {self.path} can't be opened: {_message_of(error)}",
+                remedy="Give AVIASTACK_WAREHOUSE a DuckDB file in a writable folder.",
             ) from error
 
     def _connection_to_file(self) -> duckdb.DuckDBPyConnection:
@@ -245,8 +249,8 @@ class DuckDB:
     def _held(self, holder: str) -> WarehouseUnavailable:
         return WarehouseUnavailable(
             f"Warehouse {self.path} is held by {holder}; waited {self._wait:g} s. "
-            "DuckDB lets one process at a time into a file.",
-            remedy="Close what holds it (a notebook, the dbt or DuckDB shell, another load), and load again.",
+            "Only one process at a time can open a DuckDB file.",
+            remedy="Close the program that holds it (a notebook, dbt, a DuckDB shell, another load), and load again.",
         )
 
     def _close(self) -> None:
@@ -257,16 +261,16 @@ class DuckDB:
 
 
 def _quoted(catalog: str) -> str:
-    """A catalog is named after its file, so it may hold any character."""
+    """Quote a catalog, which is named after its file and so may contain any character."""
     return '"{}"'.format(catalog.replace('"', '""'))
 
 
-def _told(error: Exception) -> str:
-    """What DuckDB says, without the lines of SQL that it draws below."""
+def _message_of(error: Exception) -> str:
+    """Return DuckDB's message without the SQL excerpt that follows it."""
     return " ".join(str(error).partition("\n\nLINE ")[0].split())
 
 
 def _holder(message: str) -> str:
-    """Name the process that DuckDB names: ``/usr/bin/python3 (PID 4711)``."""
+    """Return the process that DuckDB names, such as ``/usr/bin/python3 (PID 4711)``."""
     found = re.search(r"Conflicting lock is held in (.+? \(PID \d+\))", message)
     return found[1] if found else "another process"

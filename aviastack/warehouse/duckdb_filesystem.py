@@ -1,4 +1,4 @@
-"""A bucket's files for DuckDB, which reads them through fsspec."""
+"""Lets DuckDB read the files of a bucket through fsspec."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from fsspec import AbstractFileSystem
 
 
 class Reader(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
-    """A file system as DuckDB asks it, whose files are read plainly ahead.
+    """The part of a file system that DuckDB uses; files are opened with fsspec's plain read-ahead cache.
 
-    DuckDB leaves an open file to the garbage collector, and gcsfs's reading in the background does not end by that.
+    DuckDB leaves open files to the garbage collector, which does not stop gcsfs's own background reads.
     """
 
     protocol = ("gs", "gcs")
@@ -29,7 +29,7 @@ class Reader(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
         return self._filesystem.glob(path, **options)
 
     def info(self, path: str, **options: Any) -> Any:
-        """Return what is known of a file; see fsspec."""
+        """Return the metadata of a file; see fsspec."""
         return self._filesystem.info(path, **options)
 
     def modified(self, path: str) -> Any:

@@ -1,4 +1,4 @@
-"""How a table follows its declaration: created, given new columns by policy, refused where it can't hold what comes."""
+"""Keeps tables as declared: creates them, adds columns by policy, and rejects tables of other types."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Policy = Literal["evolve", "freeze", "fail"]
 
 
 def prepare(warehouse: Warehouse, endpoint: Endpoint, policy: Policy) -> tuple[Column, ...]:
-    """Create what is missing, evolve the endpoint's table; return the target's columns that a load may fill.
+    """Create missing tables, evolve the endpoint's table, and return the target columns that a load may fill.
 
-    ``evolve`` adds columns that the declaration has and the table lacks (nullable, so its old rows stay true);
-    ``freeze`` loads without them; ``fail`` refuses. ``_loads`` is the loader's own table and always evolves. Runs
-    before the load's transaction, because DDL commits. Raises :class:`WarehouseUnavailable` where a column has another
-    type, or where the table is not ours at all.
+    ``evolve`` adds declared columns that the table lacks (nullable, so that old rows stay valid); ``freeze`` loads
+    without them; ``fail`` raises. ``_loads`` is the loader's own table and always evolves. Runs before the load's
+    transaction, because DDL commits. Raises :class:`WarehouseUnavailable` if a column has another type, or if the
+    table lacks columns that every load needs.
     """
     needed = {endpoint.key.column, *(column.name for column in (*EXTRACTION, *STAMPS))}
     shapes = create_missing(warehouse)
@@ -31,10 +31,10 @@ def prepare(warehouse: Warehouse, endpoint: Endpoint, policy: Policy) -> tuple[C
 
 
 def create_missing(warehouse: Warehouse) -> dict[str, dict[str, str]]:
-    """Create the tables that the schema lacks; return what it then holds: table -> column -> type.
+    """Create the tables that the schema lacks and return its tables: table -> column -> type.
 
-    Every endpoint has its table from the first load on, asked for or not, because dbt's models read them all.
-    ``_loads`` comes last: where it is, the others are.
+    The first load creates the table of every endpoint, because dbt's models read them all. ``_loads`` is created last:
+    if it exists, the others do.
     """
     shapes = _shapes(warehouse)
     missing = _missing(warehouse, shapes)
@@ -58,7 +58,7 @@ def _missing(warehouse: Warehouse, shapes: dict[str, dict[str, str]]) -> list[st
 
 
 def exists(warehouse: Warehouse, table: str) -> bool:
-    """Whether the schema holds that table."""
+    """Whether the schema has that table."""
     return warehouse.dialect.cased(table) in _shapes(warehouse)
 
 
@@ -94,7 +94,7 @@ def _comment(warehouse: Warehouse, table: str, columns: Sequence[Column], about:
 
 def _about(table: str) -> str:
     about = {endpoint.table: endpoint.about for endpoint in ENDPOINTS.values()}
-    return about.get(table, "One row per load: what was requested, as of when, how it was proved complete, its counts.")
+    return about.get(table, "One row per load: its slice, as-of time, proof of completeness, and counts.")
 
 
 def _key(table: str) -> str:
@@ -122,12 +122,12 @@ def _evolve(
     dialect = warehouse.dialect
     shape = shapes[dialect.cased(table)]
     missing = [column for column in columns if dialect.cased(column.name) not in shape]
-    _refuse_other_types(dialect, table, columns, shape)
+    _check_types(dialect, table, columns, shape)
     if missing and (policy == "fail" or needed & {column.name for column in missing}):
         names = ", ".join(column.name for column in missing)
         raise WarehouseUnavailable(
             f"Table {table} lacks the column(s) {names}, which this version of aviastack loads.",
-            remedy="Add them, let AVIASTACK_SCHEMA_POLICY=evolve add them, or move a table that is not ours away.",
+            remedy="Add them, set AVIASTACK_SCHEMA_POLICY=evolve, or rename a table that aviastack did not create.",
         )
     if policy == "freeze":
         return tuple(column for column in columns if column not in missing)
@@ -140,12 +140,12 @@ def _evolve(
     return tuple(columns)
 
 
-def _refuse_other_types(dialect: Dialect, table: str, columns: Sequence[Column], shape: dict[str, str]) -> None:
+def _check_types(dialect: Dialect, table: str, columns: Sequence[Column], shape: dict[str, str]) -> None:
     for column in columns:
         shown, wanted = shape.get(dialect.cased(column.name)), dialect.shown[column.type]
         if shown not in (None, wanted):
             raise WarehouseUnavailable(
-                f"Column {column.name} of table {table} is {shown} where a load needs {wanted}: "
-                "values would be cut or cast, so nothing was loaded.",
-                remedy=f"Alter the column to {dialect.types[column.type]}, or move the table away and load again.",
+                f"Column {column.name} of table {table} is {shown}, but a load needs {wanted}. "
+                "Values would be truncated or cast, so nothing was loaded.",
+                remedy=f"Alter the column to {dialect.types[column.type]}, or rename the table and load again.",
             )

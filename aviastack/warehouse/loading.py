@@ -1,21 +1,22 @@
-"""A load: what a manifest names, audited, into the warehouse, all of it or nothing.
+"""A load: audits the files named in a manifest and merges them into the warehouse, all of them or none.
 
 ::
 
-    own table <- COPY of the named files     nothing else sees it
+    own table <- COPY of the named files     no other session sees it
     audit                                    counts, keys, dates; a superseded object ends the load here
     BEGIN
-      _loads <- MERGE on run_id              first: loads queue here, and each sees all that went before
-      _loads, target <- unfrozen             what a wrong clock dated into the future gets a time by ours
-      own table -> yields                    gives up the rows that a newer complete load covers
-      target <- MERGE                        changes, sightings, new rows; over no newer sighting
-      target <- removals                     only by a complete run of a dated slice: rows it covers and lacks
+      _loads <- MERGE on run_id              first: loads queue here, and each sees all earlier ones
+      _loads, target <- unfrozen             rows dated in the future by a wrong clock get our time
+      own table -> yields                    drops the rows that a newer complete load covers
+      target <- MERGE                        changes, sightings, new rows; never over a newer sighting
+      target <- removals                     only by a complete run of a dated slice: rows it covers but lacks
     COMMIT
-    own table dropped                        a crash leaves at most this table, which is swept by age
+    own table dropped                        a crash leaves at most this table, which is dropped a day later
 
-Any order of loads, and any repetition, gives the same rows: each ends as its newest sighting, removed if a newer
-complete load covers it. Newer is by (time, run id): a row's time is its page's arrival, a load's its first page's.
-One thing is assumed: the columns that slices filter by stay the same under one key, which is made of them.
+Loads may run in any order and be repeated; the rows end the same. Each row is its newest sighting, removed if a newer
+complete load covers it but lacks it. Newer means by (time, run id): a row's time is the arrival of its page, a load's
+time that of its first page. One assumption: rows with the same key have the same values in the columns that slices
+filter by, because the key is made of them.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Statement
 from aviastack.warehouse.tables import LOADS
 
-MAX_SKEW = timedelta(minutes=5)  # of the clocks behind as-of times; what is later was dated by a wrong clock
+MAX_SKEW = timedelta(minutes=5)  # of the clocks behind as-of times; later times come from a wrong clock
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load changed, in rows. ``updated`` counts changes of content; a superseded load changed nothing."""
+    """The rows that a load changed. ``updated`` counts changes of content; a superseded load changes nothing."""
 
     inserted: int
     updated: int
@@ -57,10 +58,10 @@ class Loaded:
 
 
 def load(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], *, policy: Policy = "evolve") -> Loaded:
-    """Load the files that the manifest names; ``addresses`` are theirs, in the order of ``manifest.staged``.
+    """Load the files named in the manifest; ``addresses`` has theirs, in the order of ``manifest.staged``.
 
-    Loading a manifest again changes nothing. Raises :class:`AuditFailed`, :class:`StagingUnavailable` for a file that
-    is gone and :class:`WarehouseUnavailable`; the target is then as it was.
+    Loading a manifest again changes nothing. Raises :class:`AuditFailed`, :class:`StagingUnavailable` for a missing
+    file, and :class:`WarehouseUnavailable`; the target is then unchanged.
     """
     [loaded] = load_all(warehouse, [(manifest, addresses)], policy=policy)
     return loaded
@@ -69,10 +70,10 @@ def load(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], *, 
 def load_all(
     warehouse: Warehouse, runs: Iterable[tuple[Manifest, Sequence[str]]], *, policy: Policy = "evolve"
 ) -> Iterator[Loaded]:
-    """Load several manifests in one session, each in its own transaction, and yield what each changed.
+    """Load several manifests in one session, each in its own transaction, and yield the result of each.
 
-    Tables are prepared once per endpoint, and leftovers are swept once, at the end. Raises as :func:`load` does; what
-    was yielded before is committed.
+    Tables are prepared once per endpoint, and leftovers are swept once, at the end. Raises as :func:`load` does; loads
+    that were yielded before are committed.
     """
     prepared: dict[str, tuple[Column, ...]] = {}
     for manifest, addresses in runs:
@@ -100,13 +101,15 @@ def _loaded(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], 
             warehouse.copy(script.staged, columns, files)
         audit = audited(warehouse, script, manifest)
         if audit.superseded:
-            _log.warning("Run %s was staged over by another run: nothing is loaded.", manifest.run_id)
+            _log.warning(
+                "Run %s was superseded: another run replaced its staged files, so nothing is loaded.", manifest.run_id
+            )
             return Loaded(0, 0, 0, superseded=True)
         return _committed(warehouse, script, manifest, audit)
 
 
 def _committed(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Audit) -> Loaded:
-    """Run the transaction, again where a lock was refused: it is undone as a whole, so a repeat is safe."""
+    """Run the transaction, and retry it if a lock was refused: it is rolled back as a whole, so a retry is safe."""
     for attempt in stamina.retry_context(on=LockRefused, attempts=8, timeout=600, wait_initial=0.5, wait_max=60):
         with attempt, _transaction(warehouse):
             return _merged(warehouse, script, manifest, audit)
@@ -134,18 +137,19 @@ def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Aud
 
 
 def _covers(manifest: Manifest) -> dict[str, str] | None:
-    """Which rows the run has all of; None where that can't be said.
+    """Return the column values of which the run has every row; None if that is not known.
 
-    A run that put a record into quarantine does not know which row it was, so it calls none of its rows gone.
+    A run with quarantined records does not know which rows they would have been, so it removes none.
     """
     whole = manifest.complete and manifest.rows > 0 and manifest.quarantined == 0
     return manifest.predicate.covers if whole else None
 
 
 def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> dict[str, Any]:
-    """The values that the statements of the transaction bind; times are UTC without a zone, as the columns are.
+    """Return the values that the transaction's statements bind; times are UTC without a zone, as the columns are.
 
-    No run is newer than its own oldest row, whatever clock it was told by: else it would take its rows for old ones.
+    The as-of time is never later than the oldest row, even after a change of clock: otherwise the load would treat its
+    own rows as outdated.
     """
     return {
         "run_id": manifest.run_id,
@@ -178,7 +182,7 @@ def _utc(time: datetime) -> datetime:
 @contextmanager
 def _own_table(warehouse: Warehouse, script: Script) -> Iterator[None]:
     warehouse.run(script.create_staged())
-    with _undone_by(warehouse, script.drop_staged()):
+    with _undo_with(warehouse, script.drop_staged()):
         yield
     warehouse.run(script.drop_staged())
 
@@ -186,19 +190,19 @@ def _own_table(warehouse: Warehouse, script: Script) -> Iterator[None]:
 @contextmanager
 def _transaction(warehouse: Warehouse) -> Iterator[None]:
     warehouse.run(warehouse.dialect.statement("begin"))
-    with _undone_by(warehouse, warehouse.dialect.statement("rollback")):
+    with _undo_with(warehouse, warehouse.dialect.statement("rollback")):
         yield
         warehouse.run(warehouse.dialect.statement("commit"))
 
 
 @contextmanager
-def _undone_by(warehouse: Warehouse, statement: Statement) -> Iterator[None]:
-    """Run the statement after a failure; the failure is what is raised, with a note where undoing failed too."""
+def _undo_with(warehouse: Warehouse, statement: Statement) -> Iterator[None]:
+    """Run the statement after a failure and raise the failure, with a note if the statement failed too."""
     try:
         yield
     except BaseException as failure:
         try:
             warehouse.run(statement)
-        except Exception as second:  # noqa: BLE001 - whatever it is, it must not hide the first failure
+        except Exception as second:  # noqa: BLE001 - no error here may hide the first failure
             failure.add_note(f"Then {statement.name} failed too: {second}")
         raise

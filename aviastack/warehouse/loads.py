@@ -1,4 +1,4 @@
-"""What has been loaded: reading ``_loads``, for status and report. Nothing here writes."""
+"""The load history: reads ``_loads`` for status and report. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ def loads(
     loaded_to: datetime | None = None,
     limit: int = 1_000,
 ) -> list[LoadRow]:
-    """Return the last ``limit`` loads, the last first: of one endpoint, loaded at or after and before a time.
+    """Return the last ``limit`` loads, newest first; empty if nothing has been loaded.
 
-    A warehouse that nothing was loaded into has none.
+    ``endpoint`` selects one endpoint. ``loaded_from`` is included, ``loaded_to`` is not.
     """
     rules = {"endpoint": "endpoint = :endpoint", "first": "loaded_at >= :first", "end": "loaded_at < :end"}
     values = {"endpoint": endpoint, "first": _plain(loaded_from), "end": _plain(loaded_to)}
-    asked = [rule for name, rule in rules.items() if values[name] is not None]
-    return _read(warehouse, " AND ".join(asked) or "TRUE", values, limit)
+    wanted = [rule for name, rule in rules.items() if values[name] is not None]
+    return _read(warehouse, " AND ".join(wanted) or "TRUE", values, limit)
 
 
 def known(warehouse: Warehouse, run_id: str) -> LoadRow | None:
-    """Return the load of that run, or None where the warehouse does not have it."""
+    """Return the load of that run, or None if the warehouse does not have it."""
     found = _read(warehouse, "run_id = :run_id", {"run_id": run_id}, 1)
     return found[0] if found else None
 
@@ -67,7 +67,7 @@ def is_loaded(warehouse: Warehouse, run_id: str) -> bool:
 
 
 def _read(warehouse: Warehouse, filters: str, values: dict[str, Any], limit: int) -> list[LoadRow]:
-    """Read rows of ``_loads``. The limit is a literal, because Snowflake has refused a bound one."""
+    """Read rows of ``_loads``. The limit is a literal, because Snowflake rejects a bound one."""
     columns = existing(warehouse, LOADS, LOADS_COLUMNS)
     if not columns:
         return []

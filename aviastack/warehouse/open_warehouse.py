@@ -1,4 +1,4 @@
-"""Which warehouse ``AVIASTACK_WAREHOUSE`` names."""
+"""Opens the warehouse that ``AVIASTACK_WAREHOUSE`` names."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def open_warehouse(
 ) -> Warehouse:
     """Return the warehouse that ``AVIASTACK_WAREHOUSE`` names; it is opened when entered.
 
-    ``filesystem`` is the fsspec one through which a warehouse on this machine reads staged files that are not on it.
-    ``tracer`` is shown every statement before it runs. ``as_dbt`` signs in to Snowflake as dbt does, to build or read
-    the marts. Raises :class:`BadRequest` for an address that is not valid, or a sign-in that lacks something.
+    ``filesystem`` is the fsspec file system through which DuckDB reads staged files in a bucket.
+    ``tracer`` receives every statement before it runs. ``as_dbt`` signs in to Snowflake as dbt does, to build or read
+    the marts. Raises :class:`BadRequest` for an invalid address or an incomplete sign-in.
     """
     scheme, separator, place = settings.warehouse.partition("://")
     if separator and scheme == "duckdb":
@@ -32,13 +32,13 @@ def open_warehouse(
 
         return Snowflake(sign_in(settings, as_dbt=as_dbt), stage=settings.stage, tracer=tracer)
     raise BadRequest(
-        f"AVIASTACK_WAREHOUSE is '{scheme if separator else settings.warehouse}', which names no warehouse.",
+        f"AVIASTACK_WAREHOUSE is '{scheme if separator else settings.warehouse}', which is not a warehouse address.",
         remedy="Write duckdb:///relative/file, duckdb:////absolute/file, snowflake://NAME or snowflake://.",
     )
 
 
 def open_reader(settings: Settings) -> Reader:
-    """Return the same warehouse for queries that change nothing; DuckDB's file is opened read-only."""
+    """Return the same warehouse for read-only queries; DuckDB's file is opened read-only."""
     scheme, separator, place = settings.warehouse.partition("://")
     if separator and scheme == "duckdb":
         from aviastack.warehouse.duckdb import DuckDB

@@ -1,4 +1,4 @@
-"""Looking back at a load: does the table hold what was staged? Nothing here writes."""
+"""Checks after a load that the table has the staged rows. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from aviastack.warehouse.protocol import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """The rows of a slice in the target: ``held`` seen by its run or later, ``left_over`` seen before and not gone."""
+    """The rows of a slice in the target: ``held`` seen by its run or later, ``left_over`` only before it."""
 
     held: int
     left_over: int
 
 
 def presence(warehouse: Warehouse, manifest: Manifest) -> Presence | None:
-    """Count the rows of the manifest's slice in the target; None where a slice has no columns to find its rows by."""
+    """Count the rows of the manifest's slice in the target; None if no columns identify the rows of the slice."""
     covers = manifest.predicate.covers
     if not covers:
         return None
@@ -37,7 +37,7 @@ def presence(warehouse: Warehouse, manifest: Manifest) -> Presence | None:
 
 
 def is_known(warehouse: Warehouse, manifest: Manifest) -> bool:
-    """Whether the manifest was loaded, or superseded: a run of the same slice that began later was."""
+    """Whether the manifest was loaded, or was superseded because a later run of the same slice was loaded."""
     if is_loaded(warehouse, manifest.run_id):
         return True
     later = loads(warehouse, endpoint=manifest.endpoint, loaded_from=manifest.finished_at)

@@ -1,4 +1,4 @@
-"""What a warehouse must be able to do for a load, and which one a setting names."""
+"""The protocols of a warehouse: one for loads, one for queries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A staged file: its ``path`` below the staging root, and the ``address`` under which a reader finds it."""
+    """A staged file: its ``path`` below the staging root, and the ``address`` at which a reader finds it."""
 
     path: str
     address: str
@@ -25,8 +25,8 @@ class Source:
 class Warehouse(Protocol):
     """A connection, open between ``__enter__`` and ``__exit__``.
 
-    Every method raises :class:`WarehouseUnavailable` where the warehouse is gone, held, refuses or is full, and
-    :class:`LockRefused` where another load has to be waited for; a transaction may then be run again.
+    Every method raises :class:`WarehouseUnavailable` if the warehouse can't be reached, is held, is full or denies
+    access, and :class:`LockRefused` if another load has the lock; the transaction may then be retried.
     """
 
     @property
@@ -35,11 +35,11 @@ class Warehouse(Protocol):
         ...
 
     def table(self, name: str) -> str:
-        """Return the whole quoted name of a table of the schema ``aviationstack``."""
+        """Return the full quoted name of a table in the schema ``aviationstack``."""
         ...
 
     def run(self, statement: Statement) -> list[tuple[Any, ...]]:
-        """Run one statement and return its rows; those of DML are one row that starts with the count of rows."""
+        """Run one statement and return its rows; DML returns one row that starts with the number of rows."""
         ...
 
     def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
@@ -47,22 +47,22 @@ class Warehouse(Protocol):
         ...
 
     def own_table(self, table: str) -> str:
-        """Return the whole quoted name of a new table that a load of ``table`` may create for itself."""
+        """Return the full quoted name of a new table that only one load of ``table`` uses."""
         ...
 
     def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:
         """Copy the files into the table, matching columns by name.
 
-        Raises :class:`StagingUnavailable` where a file is gone and :class:`AuditFailed` where one is not ours.
+        Raises :class:`StagingUnavailable` if a file is missing, :class:`AuditFailed` if aviastack did not write it.
         """
         ...
 
     def label(self, run_id: str, slice_: str) -> None:
-        """Let the warehouse's own records name the run and the slice that the next statements belong to."""
+        """Label the next statements with their run and slice in the warehouse's query history."""
         ...
 
     def sweep(self) -> None:
-        """Drop what crashed loads have left, by age."""
+        """Drop old tables that crashed loads left behind."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -81,7 +81,7 @@ class Reader(Protocol):
         ...
 
     def query(self, statement: Statement) -> pa.Table:
-        """Run one statement and return its rows with their columns' names.
+        """Run one statement and return its rows with column names.
 
         Raises :class:`BadRequest` for SQL that the warehouse rejects, :class:`WarehouseUnavailable` otherwise.
         """

@@ -1,4 +1,4 @@
-"""One read-only query: the answer to a question about the warehouse, as an Arrow table."""
+"""Runs a read-only query and returns an Arrow table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 READS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "SUMMARIZE", "PIVOT")
 _COMMENTS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
-_PROCEDURE = re.compile(r"\bAS\s+PROCEDURE\b", re.IGNORECASE)  # Snowflake runs these out of a WITH
+_PROCEDURE = re.compile(r"\bAS\s+PROCEDURE\b", re.IGNORECASE)  # Snowflake can run these in a WITH
 MARTS = "marts"
 
 
@@ -37,18 +37,18 @@ def tables(settings: Settings) -> pa.Table:
 
 
 def columns(settings: Settings) -> pa.Table:
-    """Return their columns: schema, table, column, type, comment."""
+    """Return the columns of these tables: schema, table, column, type, comment."""
     return _described(settings, "described")
 
 
 def check_read_only(sql: str) -> None:
-    """Raise :class:`BadRequest` unless the statement begins as one that reads."""
+    """Raise :class:`BadRequest` unless the statement begins with a keyword that only reads."""
     start = _COMMENTS.match(sql)
     word = re.match(r"[A-Za-z]+", sql[start.end() if start else 0 :].lstrip("("))
     first = word[0].upper() if word else ""
     if first not in READS or (first == "WITH" and _PROCEDURE.search(sql)):
         raise BadRequest(
-            f"The query begins with '{first or sql[:20]}'; only statements that read are run.",
+            f"The query begins with '{first or sql[:20]}'; only read-only statements are allowed.",
             remedy="Begin it with SELECT or WITH.",
         )
 

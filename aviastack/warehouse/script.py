@@ -1,4 +1,4 @@
-"""The script of one load: the statements for one endpoint's table, in the words of one warehouse."""
+"""The script of one load: the statements for one endpoint's table in one warehouse's dialect."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class Script:
 
     def create_staged(self) -> Statement:
         """Create the load's own table."""
-        return self._said("create_staged", declared=self.dialect.declared(staged_columns(self.endpoint)))
+        return self._statement("create_staged", declared=self.dialect.declared(staged_columns(self.endpoint)))
 
     def drop_staged(self) -> Statement:
         """Drop the load's own table."""
-        return self._said("drop_staged")
+        return self._statement("drop_staged")
 
     def audit(self, values: Mapping[str, Any]) -> Statement:
-        """Count what the audit judges, in one pass over the staged rows."""
+        """Count what the audit checks, in one pass over the staged rows."""
         counts = (f"count({self._quoted(column.name)})" for column in staged_columns(self.endpoint))
-        return self._said(
+        return self._statement(
             "audit",
             values,
             key=self._quoted(self.endpoint.key.column),
@@ -43,8 +43,8 @@ class Script:
         )
 
     def register(self, values: Mapping[str, Any]) -> Statement:
-        """Put the load into ``_loads``, and queue behind the loads that are under way."""
-        return self._said(
+        """Insert the load into ``_loads``, and queue behind the loads that are in progress."""
+        return self._statement(
             "register",
             values,
             columns=self.dialect.listed(column.name for column in LOADS_COLUMNS),
@@ -52,12 +52,12 @@ class Script:
         )
 
     def unfreeze(self, values: Mapping[str, Any]) -> Iterator[Statement]:
-        """Give loads and rows that are dated after ``latest`` a time by our own clock."""
-        yield self._said("unfreeze_loads", values)
-        yield self._said("unfreeze_rows", values, within=self._within() or "TRUE")
+        """Set the times of loads and rows that are later than ``latest`` by our own clock."""
+        yield self._statement("unfreeze_loads", values)
+        yield self._statement("unfreeze_rows", values, within=self._within() or "TRUE")
 
     def yield_covered(self, values: Mapping[str, Any]) -> Statement | None:
-        """Give up the staged rows that a newer complete load covers; None where no slice can cover another's rows."""
+        """Delete the staged rows that a newer complete load covers; None if no slice can cover another's rows."""
         columns = covering_columns(self.endpoint)
         if not columns:
             return None
@@ -65,15 +65,17 @@ class Script:
         coverage = [f"{self._covered(column)} AS {self._quoted(f'covers_{column}')}" for column in columns]
         covered = [f"{date[0]} = CAST({date[1]} AS DATE)"]
         covered += [f"({value} IS NULL OR {value} = {column})" for column, value in others]
-        return self._said("yield", values, coverage=",\n        ".join(coverage), covered="\n    AND ".join(covered))
+        return self._statement(
+            "yield", values, coverage=",\n        ".join(coverage), covered="\n    AND ".join(covered)
+        )
 
     def legs(self, values: Mapping[str, Any]) -> Iterator[Statement]:
-        """Keep the flights' identifiers across runs: those given stay, and a second flight gets one of its own."""
+        """Keep the flights' identifiers across runs: existing ones stay, and a second flight gets a new one."""
         takeoff = [f"departure_actual_{time}" for time in ("utc", "local")]
         if self.endpoint.leg_key is None or not {*takeoff} <= {column.name for column in self.usable}:
             return
         for name in ("keep_legs", "number_legs"):
-            yield self._said(
+            yield self._statement(
                 name,
                 values,
                 key=self._quoted(self.endpoint.key.column),
@@ -83,13 +85,13 @@ class Script:
             )
 
     def upsert(self, name: str, values: Mapping[str, Any]) -> Statement:
-        """Bring the staged rows into the target, or a part of that: the warehouse names its statement."""
+        """Merge the staged rows into the target by one of the warehouse's statements, called ``name``."""
         sighting = [column.name for column in EXTRACTION]
         stamps = [column.name for column in STAMPS]
         names = [column.name for column in self.usable if column.name not in stamps]
         identity = {self.endpoint.key.column, "flight_date"}
         content = [name for name in names if name not in identity and name not in sighting]
-        return self._said(
+        return self._statement(
             name,
             values,
             matched=self._matched(),
@@ -105,13 +107,15 @@ class Script:
         """Mark the rows that the run covers and no longer has."""
         bound = {f"covers_{column}": value for column, value in covers.items()}
         covered = " AND ".join(f"{self._quoted(column)} = :covers_{column}" for column in covers)
-        return self._said("remove", {**values, **bound}, covered=covered, key=self._quoted(self.endpoint.key.column))
+        return self._statement(
+            "remove", {**values, **bound}, covered=covered, key=self._quoted(self.endpoint.key.column)
+        )
 
     def record(self, values: Mapping[str, Any]) -> Statement:
         """Add the load's counts to its row in ``_loads``."""
-        return self._said("record", values)
+        return self._statement("record", values)
 
-    def _said(self, name: str, values: Mapping[str, Any] | None = None, /, **more: str) -> Statement:
+    def _statement(self, name: str, values: Mapping[str, Any] | None = None, /, **more: str) -> Statement:
         return self.dialect.statement(name, values, **self._tables(), **more)
 
     def _tables(self) -> dict[str, str]:
@@ -121,7 +125,7 @@ class Script:
         return self.dialect.json_text.format(column="predicate", path=f"covers.{column}")
 
     def _matched(self) -> str:
-        """The key, and the slice's range of dates as values, so that the join reads those days alone."""
+        """Match by key, and by the slice's range of dates as values, so that the join reads only those days."""
         key = self._quoted(self.endpoint.key.column)
         by_date = f" AND t.{self._quoted('flight_date')} = s.{self._quoted('flight_date')} AND {self._within('t.')}"
         return f"t.{key} = s.{key}" + (by_date if self.endpoint.dates_flights else "")

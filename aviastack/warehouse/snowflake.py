@@ -1,7 +1,7 @@
-"""Snowflake: the warehouse of production, reached with the connector and with no secret of ours.
+"""Snowflake: the production warehouse, reached with its connector. aviastack stores no credential.
 
-Signing in is the connector's business: a connection of ``connections.toml`` by name, or SNOWFLAKE_* variables; a key
-pair, OAuth or workload identity. The files are read from an external stage whose address is the staging root.
+The connector signs in with a named connection of ``connections.toml`` or with SNOWFLAKE_* variables, by key pair, OAuth
+or workload identity. Files are read from an external stage whose URL is the staging root.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SWEPT_AFTER = timedelta(days=1)
-FILES_PER_COPY = 1_000  # Snowflake's bound on the names in FILES
-SIGN_IN_SECONDS = 60  # after these no further attempt at signing in is begun
-NETWORK_SECONDS = 300  # the same for a statement's requests
+FILES_PER_COPY = 1_000  # Snowflake's limit for FILES
+SIGN_IN_SECONDS = 60  # no new sign-in attempt starts later
+NETWORK_SECONDS = 300  # no new attempt at a statement's request starts later
 SESSION: dict[str, str | int | bool] = {
     "TIMEZONE": "UTC",  # a timestamp in UTC becomes the same without a zone
     "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
@@ -81,7 +81,7 @@ _log = logging.getLogger(__name__)
 
 
 class Snowflake:
-    """A session of Snowflake, from ``__enter__`` to ``__exit__``; ``parameters`` are the connector's."""
+    """A Snowflake session, from ``__enter__`` to ``__exit__``; ``parameters`` are passed to the connector."""
 
     dialect = DIALECT
 
@@ -104,7 +104,7 @@ class Snowflake:
                     "session_parameters": self._session_parameters(),
                     "login_timeout": SIGN_IN_SECONDS,
                     "network_timeout": NETWORK_SECONDS,
-                    "platform_detection_timeout_seconds": 0,  # it would probe the metadata services of three clouds
+                    "platform_detection_timeout_seconds": 0,  # else it probes the metadata services of three clouds
                 }
             )
         except snowflake.connector.Error as error:
@@ -129,7 +129,7 @@ class Snowflake:
         return DIALECT.quoted(f"{SCHEMA}.{name}")
 
     def own_table(self, table: str) -> str:
-        """Return a name that begins with the time, by which leftovers are swept, and that no other load has."""
+        """Return a unique name that begins with the time, by which :meth:`sweep` finds leftovers."""
         return self.table(f"{_own_since(datetime.now(UTC))}_{secrets.token_hex(4)}_{table}")
 
     def run(self, statement: Statement) -> list[tuple[Any, ...]]:
@@ -159,13 +159,13 @@ class Snowflake:
         return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
     def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
-        """Merge in one statement; what it counts as updated has mere sightings in it, so changes are counted apart."""
+        """Merge in one statement. Its count of updates includes mere sightings, so changes are counted separately."""
         inserted = int(self.run(script.upsert("merge", values))[0][0])
         stamped = int(self.run(script.upsert("stamped", values))[0][0])
         return inserted, stamped - inserted
 
     def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:  # noqa: ARG002 - by name
-        """Let Snowflake read the files from its stage; it matches the columns itself."""
+        """Copy the files from the stage; COPY matches columns by name."""
         for first in range(0, len(files), FILES_PER_COPY):
             self._copy(staged, files[first : first + FILES_PER_COPY])
 
@@ -181,11 +181,11 @@ class Snowflake:
             raise explained_copy(error, self._stage, files[0].address) from error
 
     def label(self, run_id: str, slice_: str) -> None:
-        """Let QUERY_HISTORY name run and slice."""
+        """Tag the next statements with run and slice, for QUERY_HISTORY."""
         self._tag = f"aviastack run={run_id} slice={slice_}"
 
     def sweep(self) -> None:
-        """Drop the tables of loads that crashed more than a day ago; one that can't be dropped is told in the log."""
+        """Drop the tables of loads that crashed more than a day ago; log those that can't be dropped."""
         before = _own_since(datetime.now(UTC) - SWEPT_AFTER)
         values = {"schema": SCHEMA, "first": _OWN, "before": before}
         cased = {name: DIALECT.cased(value) for name, value in values.items()}
@@ -201,7 +201,7 @@ class Snowflake:
             return list(cursor.fetchall())
 
     def _session_parameters(self) -> dict[str, Any]:
-        """What a load depends on beats what the connection says."""
+        """Return the session parameters; those that a load depends on override the connection's."""
         given = self._parameters.get("session_parameters") or {}
         return {"STATEMENT_TIMEOUT_IN_SECONDS": _SECONDS_PER_STATEMENT, **given, **SESSION}
 
@@ -220,14 +220,14 @@ def _own_since(time: datetime) -> str:
 
 
 def stage_name(name: str) -> str:
-    """Return the quoted name of the stage; without a schema of its own it is in ours."""
+    """Return the quoted name of the stage; without a schema it is in the schema of the loads."""
     return DIALECT.quoted(name if "." in name else f"{SCHEMA}.{name}")
 
 
 def legal_path(path: str) -> str:
-    """Return the path, which COPY takes only as text in the statement: nothing in it may end that text."""
+    """Return the path if it is safe in COPY, which accepts paths only as literals. Raises :class:`BadRequest`."""
     if _PATH.fullmatch(path) is None:
         raise BadRequest(
-            f"'{path}' can't be named in a COPY.", remedy="Staged paths have letters, digits and . / = % ~ + - _ only."
+            f"'{path}' can't be used in a COPY.", remedy="Use only letters, digits and . / = % ~ + - _ in staged paths."
         )
     return path

@@ -1,4 +1,4 @@
-"""Which grants a sign-in to Snowflake lacks: everything that loads and dbt will do is tried, and undone."""
+"""Finds the grants that a Snowflake sign-in lacks by trying what loads and dbt do, and undoing it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ DBT_SCHEMAS = ("STAGING", "INTERMEDIATE", "REFERENCE", "SNAPSHOTS", "MARTS")
 def loader_grants(settings: Settings) -> list[str]:
     """Return the grants that the loader's role lacks, as an administrator would write them.
 
-    Creates and drops a table in the schema of the loads, and lists the stage, which proves its integration and the
-    bucket's IAM too. Raises :class:`WarehouseUnavailable` if nobody can sign in.
+    Creates and drops a table in the schema of the loads, and lists the stage, which also checks its integration and the
+    bucket's IAM. Raises :class:`WarehouseUnavailable` if the sign-in fails.
     """
     with open_warehouse(settings) as warehouse:
         return list(_of_the_loader(warehouse, settings))
 
 
 def dbt_grants(settings: Settings) -> list[str]:
-    """Return the grants that dbt's role lacks: reading what is loaded, creating tables and views in each schema."""
+    """Return the grants that dbt's role lacks: reading the loaded tables, creating tables and views."""
     with open_warehouse(settings, as_dbt=True) as warehouse:
         return list(_of_dbt(warehouse))
 
@@ -51,7 +51,7 @@ def _of_dbt(warehouse: Warehouse) -> Iterator[str]:
     if active is None:
         yield f"GRANT USAGE ON WAREHOUSE AVIASTACK_TRANSFORM TO ROLE {role};"
     schema = DIALECT.cased(SCHEMA)
-    if not _runs(warehouse, f"DESCRIBE TABLE {warehouse.table(LOADS)}"):  # which the first load creates
+    if not _runs(warehouse, f"DESCRIBE TABLE {warehouse.table(LOADS)}"):  # the first load creates it
         yield f"GRANT USAGE ON SCHEMA {schema} TO ROLE {role};"
         yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO ROLE {role};"
     for place in DBT_SCHEMAS:
@@ -60,7 +60,7 @@ def _of_dbt(warehouse: Warehouse) -> Iterator[str]:
 
 
 def _creates(warehouse: Warehouse, schema: str, kind: str) -> bool:
-    """Create and drop an object of a name that nobody else has."""
+    """Whether the role can create, and then drop, an object with a unique name."""
     name = DIALECT.quoted(f"{schema}._probe_{secrets.token_hex(4)}")
     made = "(x INT)" if kind == "TABLE" else "AS SELECT 1 AS x"
     transient = "TRANSIENT " if kind == "TABLE" else ""

@@ -13,7 +13,7 @@ def setup_sql(settings: Settings) -> str:
     """Return the script that an administrator runs, with its comments and the ``gcloud`` commands.
 
     The bucket is that of ``AVIASTACK_STAGING`` and the stage is ``AVIASTACK_STAGE``. Raises :class:`BadRequest` if one
-    of them is not a legal name.
+    of them is not a valid name.
     """
     bucketed = settings.staging.startswith("gs://")
     root = settings.staging.removeprefix("gs://").strip("/") if bucketed else "YOUR-BUCKET/aviastack"
@@ -35,7 +35,7 @@ def _in_database(stage: str) -> str:
 
 
 def _stage_usage(stage: str) -> str:
-    """Return the grants that a stage outside the tables' schema needs too."""
+    """Return the additional grants for a stage outside the tables' schema."""
     schema = stage.rpartition(".")[0]
     if schema == f"{DATABASE}.{DIALECT.cased(SCHEMA)}":
         return ""

@@ -1,6 +1,6 @@
 """Signing in to Snowflake: the connector's parameters, from a named connection, from variables, or from Airflow.
 
-Parameters are passed on as arguments. A named connection stands alone: no SNOWFLAKE_* variable is mixed into it.
+Parameters are passed as arguments. A named connection is used alone: SNOWFLAKE_* variables are not merged into it.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ _NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "WORKLOAD_IDENTITY": (("workload_identity_provider",),),
     "OAUTH_CLIENT_CREDENTIALS": (("oauth_client_id",), ("oauth_client_secret",)),
 }
-"""What each authenticator needs: of each group, one."""
+"""Per authenticator, groups of parameters; one of each group is required."""
 
 
 def sign_in(settings: Settings, *, as_dbt: bool = False) -> Parameters:
     """Return the connector's parameters for the warehouse of the settings, or for dbt there.
 
-    Raises :class:`BadRequest` for a sign-in that lacks something, naming it, and :class:`WarehouseUnavailable` if
+    Raises :class:`BadRequest` that names what an incomplete sign-in lacks, and :class:`WarehouseUnavailable` if
     connections.toml has no connection of that name. Nothing is sent.
     """
     lent = settings.snowflake
@@ -81,22 +81,22 @@ def sign_in(settings: Settings, *, as_dbt: bool = False) -> Parameters:
 
 
 def has_own_dbt(settings: Settings) -> bool:
-    """Whether dbt signs in otherwise than the loader does."""
+    """Whether dbt signs in differently from the loader."""
     named = (settings.dbt_connection, settings.dbt_role, settings.dbt_user, settings.dbt_snowflake)
     return any(value is not None for value in named)
 
 
 def checked(given: Mapping[str, Any]) -> Parameters:
-    """Return the parameters with keys and tokens read. Raises :class:`BadRequest` that names what is missing."""
+    """Return the parameters with keys and tokens read. Raises :class:`BadRequest`, which names what is missing."""
     parameters = {name: value for name, value in given.items() if value not in (None, "")}
     kind = authenticator(parameters)
     if kind == "PROGRAMMATIC_ACCESS_TOKEN" and "password" in parameters:
         parameters.setdefault("token", parameters.pop("password"))
     if kind == "WORKLOAD_IDENTITY" and str(parameters.get("workload_identity_provider")).upper() == "OIDC":
-        _demand(parameters, kind, _TOKEN)
-    _demand(parameters, kind, ("account",))
+        _require(parameters, kind, _TOKEN)
+    _require(parameters, kind, ("account",))
     for group in _NEEDS.get(kind, (("user",),)):
-        _demand(parameters, kind, group)
+        _require(parameters, kind, group)
     if path := parameters.pop("token_file_path", None):
         parameters["token"] = _read_token(path)
     if "private_key" in parameters:
@@ -106,23 +106,24 @@ def checked(given: Mapping[str, Any]) -> Parameters:
 
 
 def authenticator(parameters: Mapping[str, Any]) -> str:
-    """Return the authenticator in upper case; a key without one means a key pair, as the connector has it."""
+    """Return the authenticator in upper case; as in the connector, a key without one means a key pair."""
     named = str(parameters.get("authenticator") or "SNOWFLAKE")
     by_key = named.upper() == "SNOWFLAKE" and any(parameters.get(name) for name in _KEY)
     return "SNOWFLAKE_JWT" if by_key else named.upper()
 
 
 def _read_token(path: str) -> str:
-    """Return the token in a file without the line break at its end, which the connector would send."""
+    """Return the token in a file without the final line break, which the connector would send."""
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadRequest(
-            f"Snowflake's token_file_path {path} cannot be read: {error}.", remedy="Name a file that holds the token."
+            f"Snowflake's token_file_path {path} cannot be read: {error}.",
+            remedy="Set it to a readable file with the token.",
         ) from error
 
 
-def _demand(parameters: Mapping[str, Any], kind: str, group: tuple[str, ...]) -> None:
+def _require(parameters: Mapping[str, Any], kind: str, group: tuple[str, ...]) -> None:
     if not any(parameters.get(name) for name in group):
         variables = " or ".join(f"SNOWFLAKE_{name.upper()}" for name in group)
         raise BadRequest(
@@ -134,7 +135,7 @@ def _demand(parameters: Mapping[str, Any], kind: str, group: tuple[str, ...]) ->
 def _named(name: str) -> Parameters:
     if _NAME.fullmatch(name) is None:
         raise BadRequest(
-            "AVIASTACK_WAREHOUSE has more behind snowflake:// than the name of a connection.",
+            "AVIASTACK_WAREHOUSE has more after snowflake:// than the name of a connection.",
             remedy="Put account, user and key into connections.toml or SNOWFLAKE_* variables.",
         )
     if not name:
@@ -152,7 +153,7 @@ def _named(name: str) -> Parameters:
 
 
 def _der(key: str | bytes, phrase: str | bytes | None) -> bytes:
-    """Return a private key as DER: from PEM (line breaks may be escaped), from base64 of PEM or of DER, or as it is."""
+    """Return a private key as DER: from PEM (line breaks may be escaped), base64 of PEM or DER, or unchanged."""
     from cryptography.hazmat.primitives import serialization
 
     try:

@@ -1,8 +1,8 @@
-"""The SQL of a load: read from ``sql/*.sql``, filled with quoted identifiers, its values bound.
+"""The SQL of a load: read from ``sql/*.sql``, with quoted identifiers and bound values.
 
-In a file ``{name}`` stands for an identifier or a list of them, made from the endpoint's declaration and quoted here;
-``:name`` stands for a value, which never becomes part of the text. A file under ``sql/<dialect>/`` is that warehouse's
-own; the others are spoken by all.
+In a file, ``{name}`` is an identifier or a list of them, built from the endpoint's declaration and quoted here;
+``:name`` is a value, which is bound and never becomes part of the text. A file under ``sql/<dialect>/`` is for that
+warehouse; the others are for all.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: ``text`` with a ``?`` for each of ``values``, in their order."""
+    """One statement: ``text`` with one ``?`` for each of ``values``, in order."""
 
     name: str
     text: str
@@ -35,29 +35,29 @@ Tracer = Callable[[Statement], None]
 
 
 def untraced(statement: Statement) -> None:
-    """Show nothing: the tracer of those who asked for none."""
+    """Do nothing: the default tracer."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """What differs from warehouse to warehouse: types, the case of names, reading JSON.
+    """The differences between warehouses: types, the case of names, reading JSON.
 
-    ``types`` are a column's types in DDL, ``shown`` the same as ``information_schema`` tells them.
+    ``types`` are a column's types in DDL, ``shown`` the same types as ``information_schema`` names them.
     """
 
     name: str
     upper: bool
     types: Mapping[Type, str]
     shown: Mapping[Type, str]
-    comments_inline: bool  # in CREATE TABLE, else in statements of their own
+    comments_inline: bool  # in CREATE TABLE, else in separate statements
     json_text: str  # an expression with {column} and {path}, as in covers.flight_date
 
     def cased(self, name: str) -> str:
-        """Return the name as the warehouse keeps it."""
+        """Return the name in the case in which the warehouse stores it."""
         return name.upper() if self.upper else name
 
     def quoted(self, name: str) -> str:
-        """Return the identifier, dotted or not, in quotes. Raises :class:`BadRequest` where it can't be one."""
+        """Return the identifier, dotted or not, in quotes. Raises :class:`BadRequest` if it is not a valid one."""
         return ".".join(f'"{self._legal(part)}"' for part in name.split("."))
 
     def listed(self, names: Iterable[str], of: str = "") -> str:
@@ -65,23 +65,23 @@ class Dialect:
         return ", ".join(f"{of}{self.quoted(name)}" for name in names)
 
     def declared(self, columns: Iterable[Column]) -> str:
-        """Return the columns as CREATE TABLE has them; every one may be null."""
+        """Return the columns for CREATE TABLE; every column is nullable."""
         return ",\n    ".join(f"{self.quoted(column.name)} {self.types[column.type]}" for column in columns)
 
     def documented(self, columns: Iterable[Column]) -> str:
-        """Return the same with the columns' descriptions, if the warehouse takes them there."""
+        """Return the same with the columns' descriptions, if CREATE TABLE accepts them."""
         if not self.comments_inline:
             return self.declared(columns)
         return ",\n    ".join(f"{self.declared([column])} COMMENT {literal(column.description)}" for column in columns)
 
     def statement(self, name: str, values: Mapping[str, Any] | None = None, /, **identifiers: str) -> Statement:
-        """Return the statement in the file of that name, filled."""
+        """Return the statement in the file of that name, with its identifiers and values."""
         text = self.text(name, **identifiers)
         given = values or {}
         return Statement(name, _VALUE.sub("?", text), tuple(given[value] for value in _VALUE.findall(text)))
 
     def text(self, name: str, /, **identifiers: str) -> str:
-        """Return the text in the file of that name with its identifiers, its values still named."""
+        """Return the text in the file of that name with its identifiers; values are still named."""
         return _text(self.name, name).format(**identifiers)
 
     def script(self, name: str, /, **identifiers: str) -> str:
@@ -91,14 +91,14 @@ class Dialect:
     def _legal(self, part: str) -> str:
         if IDENTIFIER.fullmatch(part) is None:
             raise BadRequest(
-                f"'{part}' is no legal name in a warehouse.",
-                remedy="Take letters, digits and _, with a letter or _ in front.",
+                f"'{part}' is not a valid identifier.",
+                remedy="Use letters, digits and _, and start with a letter or _.",
             )
         return self.cased(part)
 
 
 def literal(text: str) -> str:
-    """Return a text of ours as a literal, for DDL, in which nothing can be bound."""
+    """Return a text of this package as a SQL literal, because DDL takes no bound values."""
     return "'{}'".format(text.replace("'", "''"))
 
 

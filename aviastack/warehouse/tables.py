@@ -1,4 +1,4 @@
-"""The tables: the columns of every endpoint and of ``_loads``, with types that each warehouse has a name for."""
+"""The tables: the columns of every endpoint and of ``_loads``, with types common to all warehouses."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ LOADS_ADDED = frozenset({"source"})
 
 
 def target_columns(endpoint: Endpoint) -> tuple[Column, ...]:
-    """Return what the endpoint's table holds."""
+    """Return the columns of the endpoint's table."""
     return (*staged_columns(endpoint), *STAMPS)
 
 
 def covering_columns(endpoint: Endpoint) -> tuple[str, ...]:
-    """Return the columns by which a complete run of a dated slice can say which rows it has all of."""
+    """Return the columns that can identify the rows of which a complete run of a dated slice has all."""
     if not endpoint.dates_flights:
         return ()
     filtered = [parameter.column for parameter in endpoint.parameters if parameter.column is not None]

@@ -32,7 +32,7 @@ def test_foreign_text_in_a_row_is_not_markup(cli, loaded) -> None:
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("DELETE FROM aviationstack.flights", "The query begins with 'DELETE'; only statements that read are run."),
+        ("DELETE FROM aviationstack.flights", "The query begins with 'DELETE'; only read-only statements are allowed."),
         ("/* SELECT */ DROP TABLE x", "The query begins with 'DROP'"),
         ("", "The query begins with ''"),
         ("WITH p AS PROCEDURE () RETURNS INT AS $$ $$ CALL p()", "The query begins with 'WITH'"),

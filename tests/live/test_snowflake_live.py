@@ -82,7 +82,7 @@ def test_a_file_that_is_gone_and_one_that_is_no_parquet_are_told_apart(place: Pl
     never = StagedFile("flights/never-written.parquet", str(DAY), 1, 1)
     gone = replace(here, manifest=msgspec.structs.replace(here.manifest, staged=[never]))
 
-    with pytest.raises(AuditFailed, match="not one of ours"):
+    with pytest.raises(AuditFailed, match="not written by aviastack"):
         place.load(garbage)
     with pytest.raises(StagingUnavailable, match="DESCRIBE STAGE"):
         place.load(gone)

@@ -34,15 +34,15 @@ def _emptied(table: pa.Table, name: str) -> pa.Table:
         pytest.param(
             [*TWO, {"flight_key": "c", "flight_date": date(2026, 11, 20)}],
             None,
-            f"flight dates 2026-11-20 to {DAY} came where {DAY} was asked",
+            f"flight dates are 2026-11-20 to {DAY}, but {DAY} was requested",
             id="a row of another date",
         ),
-        pytest.param(TWO, lambda table: table[:1], "1 rows were copied where the manifest counts 2", id="a lost row"),
+        pytest.param(TWO, lambda table: table[:1], "1 rows were copied, but the manifest counts 2", id="a lost row"),
         pytest.param(TWO, lambda table: _emptied(table, "_run_id"), "2 of 2 rows have no _run_id", id="rows of nobody"),
         pytest.param(
             [*TWO, {"flight_key": "c"}],
             lambda table: table.drop(["airline_iata"]),
-            "column airline_iata came empty where the manifest counts values",
+            "column airline_iata is empty, but the manifest counts values",
             id="a lost column",
         ),
     ],

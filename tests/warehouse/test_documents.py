@@ -18,12 +18,12 @@ def _faults() -> list[str]:
 @pytest.mark.parametrize("fault", _faults(), ids=lambda fault: fault.partition("\n")[0])
 def test_each_fault_of_the_review_has_its_comment_and_a_test_that_is_there(fault: str) -> None:
     assert "> **Reviewer (" in fault
-    ruled_out = fault.partition("**Ruled out by**")[2]
-    files = re.findall(r"`(tests/[a-z_/]+\.py)`", ruled_out)
+    prevented_by = fault.partition("**Prevented by**")[2]
+    files = re.findall(r"`(tests/[a-z_/]+\.py)`", prevented_by)
     written = "".join((REPOSITORY / file).read_text(encoding="utf-8") for file in files)
 
     assert files
-    for test in re.findall(r"`(test_\w+)`", ruled_out):
+    for test in re.findall(r"`(test_\w+)`", prevented_by):
         assert f"def {test}(" in written, test
 
 

@@ -128,12 +128,12 @@ def test_a_staged_file_that_is_no_parquet_or_not_ours_changes_nothing(duckdb_pla
     duckdb_place.load(duckdb_place.stage({"a": "active"}, run_id="r1"))
     garbage = duckdb_place.stage({"a": "landed", "b": None}, run_id="r2", at=1)
     Path(garbage.addresses[0]).write_bytes(b"no Parquet at all, but long enough to have a footer of a kind")
-    with pytest.raises(AuditFailed, match=r"not one of ours.*replay"):
+    with pytest.raises(AuditFailed, match=r"not written by aviastack.*replay"):
         duckdb_place.load(garbage)
 
     strange = duckdb_place.stage({"a": "landed"}, run_id="r3", at=2)
     pq.write_table(pa.table({"x": [1, 2]}), strange.addresses[0])
-    with pytest.raises(AuditFailed, match="not one of ours"):
+    with pytest.raises(AuditFailed, match="not written by aviastack"):
         duckdb_place.load(strange)
     assert duckdb_place.present() == {"a": "active"}
 

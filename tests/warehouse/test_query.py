@@ -44,5 +44,5 @@ def test_statements_that_read_are_let_through(sql: str) -> None:
     ],
 )
 def test_other_statements_are_refused(sql: str) -> None:
-    with pytest.raises(BadRequest, match="only statements that read are run"):
+    with pytest.raises(BadRequest, match="only read-only statements are allowed"):
         check_read_only(sql)

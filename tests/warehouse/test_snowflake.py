@@ -145,7 +145,7 @@ def test_a_staged_file_that_is_no_parquet_fails_the_audit(snowflake_place: Place
     run = snowflake_place.stage({"a": "landed"}, run_id="r1")
     snowflake_place.write(run.manifest.staged[0].path, b"no Parquet at all, but long enough to have a footer of a kind")
 
-    with pytest.raises(AuditFailed, match="not one of ours"):
+    with pytest.raises(AuditFailed, match="not written by aviastack"):
         snowflake_place.load(run)
 
 
@@ -181,7 +181,10 @@ def test_a_lock_that_stays_refused_is_an_error_that_names_the_remedy(
 ) -> None:
     emulator.faults = lambda text: WAITING if text.startswith("MERGE") else None
 
-    with stamina.set_testing(True, attempts=2), pytest.raises(LockRefused, match=r"number of waiters.*fewer loads"):
+    with (
+        stamina.set_testing(True, attempts=2),
+        pytest.raises(LockRefused, match=r"number of waiters.*fewer parallel loads"),
+    ):
         snowflake_place.load(snowflake_place.stage({"a": None}, run_id="r1"))
 
 
@@ -193,7 +196,7 @@ def test_a_lock_that_stays_refused_is_an_error_that_names_the_remedy(
         (Refusal(606, "No active warehouse selected in the current session."), "AUTO_RESUME"),
         (Refusal(90073, "Warehouse 'W' cannot be resumed because resource monitor has exceeded its quota."), "monitor"),
         (Refusal(630, "Statement reached its statement or warehouse timeout of 5 second(s)."), "larger warehouse"),
-        (Refusal(390318, "OAuth access token expired."), "Mend the connection"),
+        (Refusal(390318, "OAuth access token expired."), "Fix the connection"),
         (Refusal(1234, "Something else."), "QUERY_HISTORY"),
     ],
 )

@@ -1,4 +1,4 @@
--- A new flight whose identifier belongs to one that took off at another hour is a second flight.
+-- A new flight whose identifier belongs to a flight with another take-off time is a second flight.
 MERGE INTO {staged} AS s
 USING (
     SELECT DISTINCT n.row_key

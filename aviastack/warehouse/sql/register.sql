@@ -1,5 +1,5 @@
--- First in the transaction, and it always writes: loads queue on this table, so that each sees all earlier ones.
--- A second row of one run, from two loads of it at once, is found by record.sql, which counts what it updates.
+-- First in the transaction, and always a write: loads queue on this table, so that each sees all earlier ones.
+-- If two parallel loads of one run insert two rows, record.sql finds them by its count of updated rows.
 MERGE INTO {loads} AS t
 USING (SELECT :run_id AS run_id) AS s
     ON t.run_id = s.run_id

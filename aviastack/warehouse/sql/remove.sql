@@ -1,4 +1,4 @@
--- What a complete run covers, had been seen before it, and is no longer there.
+-- Rows that a complete run covers, that were last seen before it, and that it no longer has.
 UPDATE {target}
 SET _removed_at = :loaded_at, _loaded_at = :loaded_at
 WHERE

@@ -1,4 +1,4 @@
--- What a newer complete load covers is that load's to say. A load is newer than a row by (as of, run id).
+-- A newer complete load decides the rows that it covers. A load is newer than a row by (as of, run id).
 DELETE FROM {staged}
 USING (
     SELECT

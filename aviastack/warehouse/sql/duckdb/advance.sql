@@ -1,4 +1,4 @@
--- What is left of the newer sightings equals its row: only who saw it last advances.
+-- The remaining newer sightings equal their rows: only the last sighting advances.
 UPDATE {target} AS t
 SET {sighting}
 FROM {staged} AS s

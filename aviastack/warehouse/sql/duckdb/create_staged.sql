@@ -1,4 +1,4 @@
--- A temporary table dies with its connection: a crash leaves nothing to sweep.
+-- A temporary table is dropped with its connection, so a crash leaves nothing behind.
 CREATE TEMPORARY TABLE {staged} (
     {declared}
 );

@@ -1,4 +1,4 @@
--- A type with its limits, where they are narrower than what a load writes.
+-- The type with its limits if they are narrower than the values that a load writes.
 SELECT
     table_name,
     column_name,

@@ -1,4 +1,4 @@
--- Files are named: a path would also take what merely begins like it. Any bad file ends the whole COPY.
+-- Files are named because a path would match every file with that prefix. One bad file fails the whole COPY.
 COPY INTO {staged}
 FROM @{stage}
 FILES = ({files})

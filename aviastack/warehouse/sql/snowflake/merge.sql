@@ -1,4 +1,4 @@
--- An older sighting never overwrites a newer one; an equal row only advances who saw it last.
+-- An older sighting never overwrites a newer one; an equal row only advances its last sighting.
 MERGE INTO {target} AS t
 USING {staged} AS s
     ON {matched}

@@ -15,7 +15,7 @@ CREATE ROLE IF NOT EXISTS AVIASTACK_LOADER COMMENT = 'aviastack: loads {schema} 
 CREATE ROLE IF NOT EXISTS AVIASTACK_TRANSFORMER COMMENT = 'aviastack: dbt reads {schema} and builds the marts';
 CREATE ROLE IF NOT EXISTS AVIASTACK_READER COMMENT = 'aviastack: Looker and people read the marts';
 
--- SYSADMIN inherits the three roles, so that no object of theirs is out of reach.
+-- SYSADMIN inherits the three roles, so that it can manage all their objects.
 GRANT ROLE AVIASTACK_LOADER TO ROLE SYSADMIN;
 GRANT ROLE AVIASTACK_TRANSFORMER TO ROLE SYSADMIN;
 GRANT ROLE AVIASTACK_READER TO ROLE SYSADMIN;
@@ -66,7 +66,7 @@ GRANT ROLE AVIASTACK_READER TO USER AVIASTACK_LOOKER_SVC;
 -- ALTER USER AVIASTACK_DBT_SVC SET RSA_PUBLIC_KEY = '...';
 -- ALTER USER AVIASTACK_LOOKER_SVC SET RSA_PUBLIC_KEY = '...';
 
--- OPTION workload identity: no key at all where the worker runs as a Google service account. The subject is its unique
+-- OPTION workload identity: no key is needed if the worker runs as a Google service account. The subject is its unique
 -- ID: gcloud iam service-accounts describe ACCOUNT --format='value(uniqueId)'
 -- ALTER USER AVIASTACK_LOADER_SVC SET WORKLOAD_IDENTITY = (TYPE = GCP SUBJECT = '...');
 -- ALTER USER AVIASTACK_DBT_SVC SET WORKLOAD_IDENTITY = (TYPE = GCP SUBJECT = '...');
@@ -78,7 +78,7 @@ GRANT ROLE AVIASTACK_READER TO USER AVIASTACK_LOOKER_SVC;
 
 USE ROLE ACCOUNTADMIN;
 
--- Snowflake reads the bucket with a service account of its own: no key is stored anywhere.
+-- Snowflake reads the bucket with its own service account, so no key is stored.
 CREATE STORAGE INTEGRATION IF NOT EXISTS AVIASTACK_GCS
     TYPE = EXTERNAL_STAGE
     STORAGE_PROVIDER = 'GCS'
@@ -89,7 +89,7 @@ ALTER STORAGE INTEGRATION AVIASTACK_GCS SET
     STORAGE_ALLOWED_LOCATIONS = ('{url}');
 GRANT USAGE ON INTEGRATION AVIASTACK_GCS TO ROLE SYSADMIN;
 
--- The row STORAGE_GCP_SERVICE_ACCOUNT names that service account. Give it these two roles on the bucket, no others:
+-- The row STORAGE_GCP_SERVICE_ACCOUNT names that service account. Give it only these two roles on the bucket:
 --   gcloud storage buckets add-iam-policy-binding gs://{bucket} \
 --     --role=roles/storage.objectViewer --member=serviceAccount:STORAGE_GCP_SERVICE_ACCOUNT
 --   gcloud storage buckets add-iam-policy-binding gs://{bucket} \
@@ -100,7 +100,7 @@ DESCRIBE STORAGE INTEGRATION AVIASTACK_GCS;
 
 USE ROLE SYSADMIN;
 
--- One warehouse per role, so that no query makes a load wait and each has its own bill.
+-- One warehouse per role, so that no query delays a load and each is billed separately.
 CREATE WAREHOUSE IF NOT EXISTS AVIASTACK_LOAD WAREHOUSE_SIZE = XSMALL INITIALLY_SUSPENDED = TRUE;
 CREATE WAREHOUSE IF NOT EXISTS AVIASTACK_TRANSFORM WAREHOUSE_SIZE = XSMALL INITIALLY_SUSPENDED = TRUE;
 CREATE WAREHOUSE IF NOT EXISTS AVIASTACK_READ WAREHOUSE_SIZE = XSMALL INITIALLY_SUSPENDED = TRUE;
@@ -113,7 +113,7 @@ ALTER WAREHOUSE AVIASTACK_READ SET
 
 CREATE DATABASE IF NOT EXISTS AVIASTACK;
 CREATE SCHEMA IF NOT EXISTS AVIASTACK.{schema} WITH MANAGED ACCESS;
--- dbt creates no schema, so it needs no right on the database.
+-- dbt creates no schema, so it needs no privilege on the database.
 CREATE SCHEMA IF NOT EXISTS AVIASTACK.STAGING WITH MANAGED ACCESS;
 CREATE SCHEMA IF NOT EXISTS AVIASTACK.INTERMEDIATE WITH MANAGED ACCESS;
 CREATE SCHEMA IF NOT EXISTS AVIASTACK.REFERENCE WITH MANAGED ACCESS;
@@ -140,7 +140,7 @@ GRANT USAGE ON DATABASE AVIASTACK TO ROLE AVIASTACK_LOADER;
 GRANT USAGE, CREATE TABLE ON SCHEMA AVIASTACK.{schema} TO ROLE AVIASTACK_LOADER;
 {stage_usage}GRANT USAGE ON STAGE {stage} TO ROLE AVIASTACK_LOADER;
 
--- dbt reads what is loaded and builds the marts.
+-- dbt reads the loaded tables and builds the marts.
 GRANT USAGE ON WAREHOUSE AVIASTACK_TRANSFORM TO ROLE AVIASTACK_TRANSFORMER;
 GRANT USAGE ON DATABASE AVIASTACK TO ROLE AVIASTACK_TRANSFORMER;
 GRANT USAGE ON SCHEMA AVIASTACK.{schema} TO ROLE AVIASTACK_TRANSFORMER;
@@ -163,7 +163,7 @@ GRANT SELECT ON FUTURE VIEWS IN SCHEMA AVIASTACK.MARTS TO ROLE AVIASTACK_READER;
 
 -- 5. Options ---------------------------------------------------------------------------------------------------------
 
--- OPTION resource monitor: suspends the warehouses when they have used their credits of the month.
+-- OPTION resource monitor: suspends the warehouses when they have used their monthly credits.
 -- USE ROLE ACCOUNTADMIN;
 -- CREATE RESOURCE MONITOR IF NOT EXISTS AVIASTACK_MONTHLY WITH
 --     CREDIT_QUOTA = 50 FREQUENCY = MONTHLY START_TIMESTAMP = IMMEDIATELY
@@ -187,7 +187,7 @@ GRANT SELECT ON FUTURE VIEWS IN SCHEMA AVIASTACK.MARTS TO ROLE AVIASTACK_READER;
 
 -- 6. Differences -----------------------------------------------------------------------------------------------------
 
--- Each query returns no row, or what existed before and is not as this script would have created it.
+-- Each query returns the objects that existed before and differ from this script; usually no rows.
 USE ROLE ACCOUNTADMIN;
 
 SHOW WAREHOUSES LIKE 'AVIASTACK%';

@@ -1,4 +1,4 @@
--- Rows that this load inserted or changed; MERGE's own count of updates has those in it that only advanced.
+-- Rows that this load inserted or changed; MERGE's own count of updates includes those that only advanced.
 SELECT count(*) AS stamped
 FROM {target}
 WHERE _loaded_at = :loaded_at AND _run_id = :run_id AND {within};
