@@ -15,8 +15,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from pydantic import SecretStr
-
 MASK = "***"
 SHORTEST = 6  # characters; hiding a shorter value would garble ordinary words, and no key is that short
 _BY_NAME = r"(?<=access_key=)[^&\s\"'<>\\)]+"
@@ -49,6 +47,8 @@ def hide_key(options: MutableMapping[str, Any]) -> None:
     """Wrap a key that was passed as a keyword, in place: error reporters send the variables of every frame."""
     key = options.get("access_key")
     if isinstance(key, str):
+        from pydantic import SecretStr
+
         options["access_key"] = SecretStr(key)
 
 

@@ -28,6 +28,7 @@ RETRY_BY_CAUSE = ExceptionRetryPolicy(
             errors.RateLimited, _RETRY, reason="Calls are too fast for the API: waiting. Journaled pages are kept."
         ),
         RetryRule(errors.ApiUnavailable, _RETRY, reason="The API is unavailable: waiting. Journaled pages are kept."),
+        RetryRule(errors.DamagedFile, _FAIL, reason="A staged file is damaged: replay or fetch its slice again."),
         RetryRule(errors.StagingUnavailable, _RETRY, reason="Staging is unavailable: waiting."),
         RetryRule(errors.WarehouseUnavailable, _RETRY, reason="The warehouse is unavailable or locked: waiting."),
     ]

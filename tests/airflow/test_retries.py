@@ -18,6 +18,7 @@ FAILS = [
     "IncompleteExtract",
     "AuditFailed",
     "MartsFailed",
+    "DamagedFile",
 ]
 RETRIED = ["RateLimited", "ApiUnavailable", "ApiDown", "StagingUnavailable", "WarehouseUnavailable", "LockRefused"]
 

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,6 @@ def test_a_run_is_told_in_calls_rows_quota_drift_and_seconds(reader: InMemoryMet
         used=8,
         remaining=492,
         source="api",
-        period_start=date(2026, 11, 1),
         resets=None,
         seen_at=NOW,
         budget=None,

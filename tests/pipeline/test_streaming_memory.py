@@ -67,7 +67,8 @@ def stager(tmp_path: Path) -> Iterator[Stager]:
 
 
 def test_from_bytes_to_parquet_python_does_nothing_for_each_flight(stager: Stager) -> None:
-    few, many = pages(1_000, a_page=1_000), pages(9_000, a_page=9_000)  # one page each: pages have a cost of their own
+    # One page each, because pages have a cost of their own, and large enough to have nearly every airport.
+    few, many = pages(20_000, a_page=20_000), pages(60_000, a_page=60_000)
 
     def stage(block: Sequence[Page]) -> None:
         stager.write(block, stager.read(block))
@@ -75,7 +76,7 @@ def test_from_bytes_to_parquet_python_does_nothing_for_each_flight(stager: Stage
     stage(few)  # what is cached is so from now on
     stage(many)
     calls = [counted(partial(stage, block)) for block in (few, many)]
-    assert (calls[1] - calls[0]) / 8_000 < 0.2, calls  # distinct zones and minutes grow a little
+    assert (calls[1] - calls[0]) / 40_000 < 0.6, calls  # distinct airports still grow; a call per flight would be 1
 
 
 def test_reading_pages_leaves_no_python_object_for_each_flight(stager: Stager) -> None:
