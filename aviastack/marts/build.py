@@ -19,7 +19,7 @@ from aviastack.marts.dbt_profile import dbt_environment
 from aviastack.settings import Settings
 
 _RESULTS = "run_results.json"
-_TOLD = 2_000
+_LONGEST = 2_000
 """Characters of dbt's own words that an error carries."""
 
 
@@ -113,16 +113,18 @@ def _run(command: Sequence[str], settings: Settings) -> None:
 def _failure(settings: Settings, work: Path, output: str) -> AviastackError:
     failed = list(_failed(work / "target" / _RESULTS))
     if failed:
-        told = "; ".join(failed)[:_TOLD]
-        return MartsFailed(f"dbt could not build the marts: {told}", remedy=f"Its log is {work / 'logs' / 'dbt.log'}.")
+        causes = "; ".join(failed)[:_LONGEST]
+        return MartsFailed(
+            f"dbt could not build the marts: {causes}", remedy=f"Its log is {work / 'logs' / 'dbt.log'}."
+        )
     return WarehouseUnavailable(
-        f"dbt could not open {settings.warehouse} or read its project: {output.strip()[-_TOLD:]}",
-        remedy="Close what holds the warehouse, or mend its address, and build again.",
+        f"dbt could not open {settings.warehouse} or read its project: {output.strip()[-_LONGEST:]}",
+        remedy="Close what holds the warehouse, or fix its address, and build again.",
     )
 
 
 def _failed(results: Path) -> Iterator[str]:
-    """Yield each failed node and what the warehouse said of it."""
+    """Yield each failed node and the warehouse's message about it."""
     if results.is_file():
         for result in json.loads(results.read_bytes())["results"]:
             if result["status"] in ("error", "fail"):

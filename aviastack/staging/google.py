@@ -1,4 +1,4 @@
-"""The way to Google Cloud Storage: the process's one client, its retries told in the log, its refusals explained."""
+"""Access to Google Cloud Storage: one client per process, retries in the log, and an explanation of every failure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from aviastack.errors import StagingUnavailable
 if TYPE_CHECKING:
     import aiohttp
 
-TRIES = 6  # gcsfs's own bound on the attempts at a request, 1 to 32 s apart
-TRIED_AGAIN = frozenset({408, 429, 500, 501, 502, 503, 504})
+TRIES = 6  # attempts that gcsfs makes at a request, 1 to 32 s apart
+RETRIED_STATUSES = frozenset({408, 429, 500, 501, 502, 503, 504})
 LOG_IN = (
     "Run 'gcloud auth application-default login', or set GOOGLE_APPLICATION_CREDENTIALS to a valid credential's file."
 )
@@ -65,33 +65,34 @@ def _read_clock(headers: Mapping[str, str]) -> None:
 def client(process: int, emulator: str) -> Any:
     """Return the process's client for Google, or for the emulator named; it is closed when the process ends.
 
-    A forked child asks with its own ``process`` and so gets a client of its own, for connections can't be inherited.
-    Raises :class:`StagingUnavailable` where there are no credentials.
+    A forked child passes its own ``process`` and gets its own client, because connections cannot be inherited. Raises
+    :class:`StagingUnavailable` if there are no credentials.
     """
-    os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # it asks for the bucket's type by gRPC: 60 s
+    os.environ.setdefault(
+        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false"
+    )  # else it looks up the bucket's type by gRPC: 60 s
     import aiohttp
     import gcsfs
     from google.auth.exceptions import GoogleAuthError
 
-    if (told := logging.getLogger("gcsfs")).level == logging.NOTSET:
-        told.setLevel(logging.CRITICAL)  # it logs a traceback of all that it raises, and what it raises we tell
+    if (logger := logging.getLogger("gcsfs")).level == logging.NOTSET:
+        logger.setLevel(logging.CRITICAL)  # it logs a traceback of everything that it raises, which we report
     try:
-        made = gcsfs.GCSFileSystem(
+        return gcsfs.GCSFileSystem(
             token="anon" if emulator else _lent.get("credentials", "google_default"),
             access="read_write",
             use_listings_cache=False,
             skip_instance_cache=True,
             requests_timeout=aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=60),
-            session_kwargs={"trace_configs": [_watching(process)]},
+            session_kwargs={"trace_configs": [_traced(process)]},
         )
     except GoogleAuthError as error:
         cause = str(error).rstrip(".")
         raise StagingUnavailable(f"No usable credential for Google Cloud Storage: {cause}.", remedy=LOG_IN) from error
-    return made
 
 
 class Crc32c:
-    """Compares the checksum of what was sent with Google's, for gcsfs, at a seventh of the cost of its own MD5."""
+    """Compares the checksum of the sent bytes with Google's, at a seventh of the cost of gcsfs's own MD5."""
 
     def __init__(self) -> None:
         import google_crc32c
@@ -103,16 +104,16 @@ class Crc32c:
         """Take the next bytes sent."""
         self._sum.update(bytes(data))
 
-    def validate_json_response(self, told: dict[str, str]) -> None:
-        """Raise gcsfs's error where Google says that it has other bytes."""
+    def validate_json_response(self, response: dict[str, str]) -> None:
+        """Raise gcsfs's error if Google's checksum differs."""
         from gcsfs.retry import ChecksumError
 
-        if told["crc32c"] != b64encode(self._sum.digest()).decode():
+        if response["crc32c"] != b64encode(self._sum.digest()).decode():
             raise ChecksumError("CRC32C differs")
 
 
 def explained(error: Exception) -> tuple[str, str] | None:
-    """Return the cause and the remedy of what gcsfs raises; None for what is no failure of the storage."""
+    """Return the cause and the remedy of an error of gcsfs; None if it is not a failure of the storage."""
     import aiohttp
     from gcsfs.retry import ChecksumError, HttpError, NonRetryableError
     from google.auth.exceptions import GoogleAuthError
@@ -127,7 +128,7 @@ def explained(error: Exception) -> tuple[str, str] | None:
         return f"access is refused (403: {reason})", "Give the account roles/storage.objectUser on the bucket."
     if isinstance(error, (GoogleAuthError, NonRetryableError)) or getattr(error, "code", None) == 401:  # noqa: PLR2004 - HTTP
         return f"the credential is missing, wrong or expired (401: {error})", LOG_IN
-    if isinstance(error, HttpError) and error.code in TRIED_AGAIN:
+    if isinstance(error, HttpError) and error.code in RETRIED_STATUSES:
         return f"Google Storage answers {error}, at each of {TRIES} attempts", "Try again later."
     if isinstance(error, HttpError) or (
         isinstance(error, ValueError) and str(error).startswith(("Bad Request", "Bucket is requester pays"))
@@ -136,13 +137,13 @@ def explained(error: Exception) -> tuple[str, str] | None:
     if isinstance(error, ChecksumError):
         return "the bytes that arrived differ from those sent", "Run again; what was stored has no manifest."
     if isinstance(error, (OSError, aiohttp.ClientError)):
-        told = str(error) or type(error).__name__
-        return f"Google Storage can't be reached ({told})", "See whether the network reaches it, then run again."
+        cause = str(error) or type(error).__name__
+        return f"Google Storage can't be reached ({cause})", "See whether the network reaches it, then run again."
     return None
 
 
-def _watching(process: int) -> aiohttp.TraceConfig:
-    """A look at every request: the first has the session closed at the end, failures are told as gcsfs retries them."""
+def _traced(process: int) -> aiohttp.TraceConfig:
+    """Trace every request: close its session when the process ends, and log the failures that gcsfs retries."""
     import aiohttp
 
     seen: set[aiohttp.ClientSession] = set()
@@ -154,12 +155,12 @@ def _watching(process: int) -> aiohttp.TraceConfig:
 
     async def ended(_: object, __: object, what: aiohttp.TraceRequestEndParams) -> None:
         _read_clock(what.response.headers)
-        if what.response.status in TRIED_AGAIN:
-            _tell(what, f"was answered {what.response.status}")
+        if what.response.status in RETRIED_STATUSES:
+            _log_retry(what, f"was answered {what.response.status}")
 
     async def failed(_: object, __: object, what: aiohttp.TraceRequestExceptionParams) -> None:
         if not isinstance(what.exception, asyncio.CancelledError):
-            _tell(what, f"failed ({type(what.exception).__name__})")
+            _log_retry(what, f"failed ({type(what.exception).__name__})")
 
     trace = aiohttp.TraceConfig()
     trace.on_request_start.append(begun)
@@ -175,6 +176,6 @@ def _close(session: aiohttp.ClientSession, process: int) -> None:
         sync(get_loop(), session.close, timeout=5)
 
 
-def _tell(request: aiohttp.TraceRequestEndParams | aiohttp.TraceRequestExceptionParams, how: str) -> None:
+def _log_retry(request: aiohttp.TraceRequestEndParams | aiohttp.TraceRequestExceptionParams, how: str) -> None:
     """Log without the query: an upload's address is as good as a key."""
     log.warning("%s %s %s; it is tried %d times at most", request.method, request.url.path, how, TRIES)
