@@ -1,4 +1,4 @@
-"""A few dozen histories of the whole pipeline; ``make simulate-faults`` runs thousands."""
+"""A dozen histories of the whole pipeline; ``make simulate-faults`` runs thousands."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def simulation(*words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_no_invariant_breaks_in_a_world_of_faults() -> None:
-    run = simulation("--seeds", "30", "--start", "1")
-    assert run.stdout.splitlines()[-1] == f"30 seeds, 0 violations; {PARTS}", run.stdout + run.stderr
+    run = simulation("--seeds", "12", "--start", "1")
+    assert run.stdout.splitlines()[-1] == f"12 seeds, 0 violations; {PARTS}", run.stdout + run.stderr
     assert run.returncode == 0
 
 
