@@ -89,7 +89,9 @@ def _ranking(figures: Figures) -> str | None:
         )
     best, worst = comparable[0], comparable[-1]
     if not best.arrivals.is_above(worst.arrivals):
-        return "No order can be given: the bands of all airlines overlap."
+        text = f"No order can be given: the bands of {_names([a.name for a in comparable])} overlap."
+        others = [airline.name for airline in timed if airline not in comparable]
+        return f"{text} {_names(others)}: too few arrivals with known taxi times to compare." if others else text
     lead = [a.name for a in comparable if not best.arrivals.is_above(a.arrivals)]
     tail = [a.name for a in comparable if not a.arrivals.is_above(worst.arrivals)]
     more = (

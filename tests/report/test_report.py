@@ -184,6 +184,8 @@ def test_who_slipped_by_more_than_chance_is_said() -> None:
 def test_no_order_is_given_between_bands_that_overlap() -> None:
     near = figures_with([airline("Near", Band(500, 0, 0, 450, 440)), airline("Far", Band(500, 0, 0, 440, 430))])
     assert "No order can be given" in findings(near)[0]
+    third = figures_with([*near.airlines, airline("Few", Band(3, 0, 0, 0, 0))])
+    assert findings(third)[0].startswith("No order can be given: the bands of Near and Far overlap. Few: too few")
     few = figures_with([airline("Few", Band(3, 0, 3, 3, 3)), airline("Far", Band(500, 0, 0, 300, 290))])
     assert "No order can be given" in findings(few)[0]
     apart = [airline(name, Band(500, 0, 0, hits, hits - 5)) for name, hits in (("A", 480), ("B", 475), ("C", 300))]
