@@ -13,10 +13,10 @@ RUN uv venv /opt/aviastack \
 
 FROM python:3.12-slim
 COPY --from=build /opt/aviastack /opt/aviastack
-RUN useradd --create-home --uid 1000 aviastack && mkdir --parents /work/data && chown --recursive aviastack /work
+RUN useradd --create-home --uid 1000 aviastack && mkdir --parents /srv/aviastack/data && chown --recursive aviastack /srv/aviastack
 ENV PATH=/opt/aviastack/bin:$PATH
 USER aviastack
-WORKDIR /work
-VOLUME /work/data
+WORKDIR /srv/aviastack
+VOLUME /srv/aviastack/data
 ENTRYPOINT ["aviastack"]
 CMD ["--help"]

@@ -106,7 +106,7 @@ def finish_anywhere(work: Coroutine[Any, Any, T]) -> T:
 
 
 class _InThread(Generic[T]):
-    """A coroutine that runs in a thread of its own and can be cancelled from another."""
+    """A coroutine that runs in its own thread and can be cancelled from another."""
 
     def __init__(self, work: Coroutine[Any, Any, T]) -> None:
         self.result: Future[T] = Future()

@@ -1,6 +1,6 @@
 """``run_dbt``: the marts by one ``dbt build``, for the slices of a run that were loaded.
 
-dbt runs in a process of its own. ``AVIASTACK_DBT_EXECUTABLE`` names a dbt in another environment, so that its
+dbt runs in its own process. ``AVIASTACK_DBT_EXECUTABLE`` names a dbt in another environment, so that its
 dependencies never meet Airflow's.
 """
 

@@ -68,7 +68,7 @@ def serve(
             unpause(port)
             _announce(f"http://127.0.0.1:{port}", api, home)
             while airflow.poll() is None:
-                time.sleep(LOOK)  # waiting for the process would block Ctrl-C: polars installs a handler of its own
+                time.sleep(LOOK)  # waiting for the process would block Ctrl-C: polars installs its own handler
             typer.echo(f"Airflow ended; see {home / LOG}.", err=True)
 
 

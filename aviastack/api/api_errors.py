@@ -29,7 +29,7 @@ QUOTED = 300  # characters of foreign text that a message quotes at most
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """An error of the API as ours: ``rule`` begins the message. ``attempts`` bounds the retries; 1 is none."""
+    """An error of the API as ours: ``rule`` begins the message. ``attempts`` bounds the attempts; 1 means no retry."""
 
     kind: type[AviastackError]
     rule: str

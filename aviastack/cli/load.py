@@ -76,7 +76,7 @@ def print_outcomes(endpoint: str, outcomes: Sequence[Outcome], *, as_json: bool)
 
     display = ProgressDisplay()
     for outcome in outcomes:
-        display.staged(outcome.slice, outcome.manifest)
+        display.staged(outcome.slice, outcome.manifest, calls=outcome.calls)
         if outcome.loaded is not None:
             display.loaded(outcome.slice, outcome.loaded)
     if as_json:

@@ -111,10 +111,13 @@ class ProgressDisplay(Listener):
         calls = counted(self._api.calls_of(slice_), "call") if self._api else ""
         self._progress.update(self._bar(slice_), advance=1, step=calls)
 
-    def staged(self, slice_: Slice, manifest: Manifest) -> None:
-        """Replace the bar by a line with the result and its proof."""
+    def staged(self, slice_: Slice, manifest: Manifest, *, calls: int | None = None) -> None:
+        """Replace the bar by a line with the result and its proof.
+
+        ``calls`` are those of this command if it did not fetch the run itself.
+        """
         mark = ("complete", "green") if manifest.complete else ("incomplete", "bold yellow")
-        counts = f"{counted(manifest.rows, 'row')}, {counted(manifest.calls, 'call')}"
+        counts = f"{counted(manifest.rows, 'row')}, {counted(manifest.calls if calls is None else calls, 'call')}"
         if manifest.quarantined:
             counts += f", {manifest.quarantined:,} quarantined"
         self._console.print(line(f"{slice_}: {counts}, ", mark, (f" ({manifest.proof})", "dim")))

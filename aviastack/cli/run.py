@@ -63,7 +63,7 @@ def backfill(
 ) -> None:
     """Run a range of dates, newest first, within pace and budget. Dates that are final already are skipped.
 
-    Several values of a filter, with commas between them, are slices of their own: --airline-iata AA,DL,UA.
+    Each of several values of a filter, separated by commas, is a separate slice: --airline-iata AA,DL,UA.
     """
     slices = filters.slices_between(endpoint, first, last, context.args)
     _run(slices, settings, again=again, as_json=as_json)

@@ -1,4 +1,4 @@
-"""Building the marts: dbt, in a process of its own, against the warehouse that ``AVIASTACK_WAREHOUSE`` names.
+"""Building the marts: dbt, in its own process, against the warehouse that ``AVIASTACK_WAREHOUSE`` names.
 
 The project ships with the package; what dbt writes (target, logs) goes to the state folder, so that an installed
 package stays as it is. dbt runs apart because it keeps global state and takes over logging.

@@ -109,7 +109,8 @@ class Changing:
                 "rows seem to have changed places: whenever some appeared above a seam, as many disappeared below it",
             )
         totals = f"{self._lowest:,}" if self._lowest == self._highest else f"{self._lowest:,} to {self._highest:,}"
-        return True, f"changing: {self._pages:,} pages joined by shared rows from offset 0 to the end, total {totals}"
+        pages = "one page" if self._pages == 1 else f"{self._pages:,} pages joined by shared rows"
+        return True, f"changing: {pages} from offset 0 to the end, total {totals}"
 
     def _gap(self) -> str:
         head = self._seams.head(self.total)

@@ -87,7 +87,8 @@ class Settled:
         rows = sum(self._counts.values())
         if rows != self.total:
             return False, f"the pages have {rows:,} rows, and the total is {self.total:,}"
-        return True, f"settled: all {len(self._counts):,} offsets read once, one total of {self.total:,}"
+        offsets = "the one offset" if len(self._counts) == 1 else f"all {len(self._counts):,} offsets"
+        return True, f"settled: {offsets} read once, one total of {self.total:,}"
 
     def _is_served(self, offset: int) -> bool:
         return self._refused is None or offset < self._refused[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -47,6 +48,16 @@ _NUMBERS = {
     "cancelled": ("cancelled",),
     "diverted": ("diverted",),
 }
+# RuntimeError: an encrypted archive; NotImplementedError: a compression that zipfile does not know.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    zlib.error,
+    zipfile.BadZipFile,
+    pl.exceptions.PolarsError,
+)
 _DATES = ("%Y-%m-%d", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y")
 
 
@@ -99,7 +110,7 @@ def _csv(path: Path) -> pl.DataFrame:
         text = _unpacked(path)
         # Without a schema every value stays text: clocks have leading zeros and two spellings of null.
         return pl.read_csv(io.BytesIO(text), infer_schema=False, truncate_ragged_lines=True, encoding="utf8-lossy")
-    except (OSError, EOFError, zipfile.BadZipFile, pl.exceptions.PolarsError) as error:
+    except _UNREADABLE as error:
         raise BadRequest(f"{path} cannot be read as CSV: {str(error)[:200]}.", remedy=GET_IT) from error
 
 
@@ -140,7 +151,7 @@ def _typed(column: str, name: str) -> pl.Expr:
         dates = [text.str.to_date(form, strict=False) for form in _DATES]
         return pl.coalesce(dates).alias(column)
     if column in _CLOCKS:
-        clock = text.cast(pl.Float64, strict=False).cast(pl.Int32)
+        clock = text.cast(pl.Float64, strict=False).cast(pl.Int32, strict=False)
         minutes = (clock // 100 * 60 + clock % 100) % 1_440
         return pl.when(clock.is_between(0, 2_400) & (clock % 100 < 60)).then(minutes).alias(column)  # noqa: PLR2004
     if column in ("cancelled", "diverted"):
@@ -148,5 +159,5 @@ def _typed(column: str, name: str) -> pl.Expr:
     if column in _NUMBERS:
         return text.cast(pl.Float64, strict=False).alias(column)
     if column == "number":
-        return text.cast(pl.Float64, strict=False).cast(pl.Int64).cast(pl.String).alias(column)
+        return text.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).cast(pl.String).alias(column)
     return pl.when(text != "").then(text.str.to_uppercase()).alias(column)

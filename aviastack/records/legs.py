@@ -1,4 +1,4 @@
-"""A second flight under one number, date and route gets an identifier of its own: ``|2`` after ``flight_leg_id``.
+"""A second flight under one number, date and route gets its own identifier: ``|2`` after ``flight_leg_id``.
 
 Rows with one ``flight_leg_id`` are one flight, retimed, unless both have taken off and one did so after the other had
 landed, or an hour after it if the landing is unknown. Flights are numbered by take-off. A row that has not taken off

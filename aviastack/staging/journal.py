@@ -253,7 +253,7 @@ def _runs(store: Store, slice_: Slice, with_file: str) -> list[str]:
 
 
 def _without_manifest(store: Store, slice_: Slice) -> Iterator[str]:
-    """Yield the runs of the slice that are newer than any with a manifest of its own, the newest first."""
+    """Yield the runs of the slice that are newer than any run with a manifest, the newest first."""
     done = {PurePosixPath(path).stem for path in store.list(f"manifests/{slice_.endpoint.table}/{slice_.name}")}
     for run_id in _runs(store, slice_, RUN):
         if run_id in done:

@@ -80,12 +80,6 @@ def sign_in(settings: Settings, *, as_dbt: bool = False) -> Parameters:
     return checked(given)
 
 
-def has_own_dbt(settings: Settings) -> bool:
-    """Whether dbt signs in differently from the loader."""
-    named = (settings.dbt_connection, settings.dbt_role, settings.dbt_user, settings.dbt_snowflake)
-    return any(value is not None for value in named)
-
-
 def checked(given: Mapping[str, Any]) -> Parameters:
     """Return the parameters with keys and tokens read. Raises :class:`BadRequest`, which names what is missing."""
     parameters = {name: value for name, value in given.items() if value not in (None, "")}

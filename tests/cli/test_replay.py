@@ -8,6 +8,7 @@ from tests.cli.conftest import AA, BEFORE, DAY
 def test_replay_stages_and_loads_again_without_a_call(cli, loaded) -> None:
     answer = cli("replay", *AA, "--json")
     assert (answer.code, answer.object["calls"], answer.slice["inserted"]) == (0, 0, 0)
+    assert "rows, 0 calls, complete" in " ".join(answer.err.split())
 
 
 def test_stage_only_does_not_load(cli, loaded) -> None:

@@ -84,6 +84,27 @@ def test_a_file_of_another_kind_is_named_with_what_it_lacks(
     assert "transtats.bts.gov" in str(error.value)
 
 
+def test_numbers_that_are_none_make_a_value_unknown_and_stop_nothing(tmp_path: Path) -> None:
+    rows = FORM.splitlines()
+    odd = [rows[1].replace(",0620,", f",{value},") for value in ("inf", "nan", "1e300", "-1", "0675")]
+    flights = read_bts(written(tmp_path / "month.csv", "\n".join([*rows, *odd])))
+    assert flights.rows["wheels_off"].to_list() == [380, None, None, None, None, None]
+    nameless = rows[1].replace(",5251,", ",inf,")
+    with pytest.raises(BadRequest, match="no readable date, carrier, number"):
+        read_bts(written(tmp_path / "month.csv", "\n".join([*rows, nameless])))
+
+
+def test_an_archive_that_cannot_be_unpacked_is_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "month.zip", "w") as archive:
+        archive.writestr("month.csv", MARKETING)
+    packed = bytearray((tmp_path / "month.zip").read_bytes())
+    for header in (b"PK\x03\x04", b"PK\x01\x02"):
+        packed[packed.index(header) + (6 if header.endswith(b"\x04") else 8)] |= 1  # the bit that says: encrypted
+    (tmp_path / "month.zip").write_bytes(packed)
+    with pytest.raises(BadRequest, match="cannot be read as CSV"):
+        read_bts(tmp_path / "month.zip")
+
+
 def test_taxi_times_are_by_airport_and_direction_where_there_are_enough_flights(tmp_path: Path) -> None:
     line = MARKETING.splitlines()[1]
     many = "\n".join([MARKETING.splitlines()[0], *[line.replace("23.00", f"{10 + n}.00") for n in range(LEAST)]])

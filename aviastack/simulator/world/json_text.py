@@ -46,7 +46,7 @@ def number(value: pl.Expr) -> pl.Expr:
 
 
 def object_text(shape: Shape) -> pl.Expr:
-    """Return the JSON text of ``shape``: names to JSON text (never null) or to a shape of its own."""
+    """Return the JSON text of ``shape``: names to JSON text (never null) or to a nested shape."""
     parts: list[pl.Expr] = []
     literal = ""
 

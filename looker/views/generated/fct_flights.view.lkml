@@ -199,14 +199,14 @@ view: fct_flights {
     type: string
     sql: ${TABLE}.departure_gate_times ;;
     label: "Departure Gate Times"
-    description: "How the gate times were obtained: `measured` (the API sent a gate time of its own), `estimated` (runway time and the taxi time of the airport), `assumed` (runway time and one figure for all airports without taxi times, with a wider band)."
+    description: "How the gate times were obtained: `measured` (the API sent a separate gate time), `estimated` (runway time and the taxi time of the airport), `assumed` (runway time and one figure for all airports without taxi times, with a wider band)."
   }
 
   dimension: arrival_gate_times {
     type: string
     sql: ${TABLE}.arrival_gate_times ;;
     label: "Arrival Gate Times"
-    description: "How the gate times were obtained: `measured` (the API sent a gate time of its own), `estimated` (runway time and the taxi time of the airport), `assumed` (runway time and one figure for all airports without taxi times, with a wider band)."
+    description: "How the gate times were obtained: `measured` (the API sent a separate gate time), `estimated` (runway time and the taxi time of the airport), `assumed` (runway time and one figure for all airports without taxi times, with a wider band)."
   }
 
   dimension: codeshare_count {
