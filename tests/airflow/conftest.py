@@ -38,18 +38,26 @@ os.environ |= {
 
 
 SERVE = """
-import json, signal, sys, threading
+import asyncio, json, signal, sys, threading
 from pathlib import Path
 from aviastack.airflow import standalone
 from aviastack.endpoints import Plan
+from aviastack.simulator.server import Server
 
 def end_with_the_tests():
     sys.stdin.read()  # until the process of the tests is gone, however it ended
     signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
+async def hold(server):
+    held = home / "api.held"  # the count of requests after which no answer is sent
+    while held.exists() and server._stats.to_json()["requests"] > int(held.read_text()):
+        await asyncio.sleep(0.05)
+
+Server._wait = hold
 threading.Thread(target=end_with_the_tests, daemon=True).start()
 home, variables = Path(sys.argv[1]), json.loads(sys.argv[2])
-simulator = {"plan": Plan.BASIC, "latency": 0.5}
+simulator = {"plan": Plan.BASIC}
+standalone.PATIENCE = 1_200
 standalone.serve(home, home / "dags", standalone.free_port(), simulator=simulator, variables=variables)
 """
 DBT = """#!/bin/sh
@@ -162,7 +170,7 @@ def airflow_database() -> None:
 @pytest.fixture(scope="session")
 def standalone_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Run Airflow as ``make airflow`` does, once a session, with the DAGs of ``dags/`` and of the tests."""
-    from tests.airflow.driving import Airflow
+    from tests.airflow.driving import PATIENCE, Airflow
 
     home = tmp_path_factory.mktemp("standalone")
     (home / "dags").mkdir()
@@ -183,8 +191,9 @@ def standalone_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any
         ),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # a DAG runs only when a test triggers it
-        "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
-        "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
+        # However busy the machine is, the triggerer is not taken for dead, which would run its triggers twice.
+        "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "1200",
+        "AIRFLOW__TRIGGERER__RUNNER_HEALTH_CHECK_THRESHOLD": "1200",
     }
     command = [sys.executable, "-c", SERVE, str(home), json.dumps(given)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -196,7 +205,7 @@ def standalone_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any
         variables = standalone_variables(home, announced["API"].split(",")[0], port, given)
         yield Airflow(home, port, announced["API"].split(",")[0], variables, process)
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(PATIENCE)
 
 
 def standalone_variables(home: Path, api: str, port: int, given: dict[str, str]) -> dict[str, str]:

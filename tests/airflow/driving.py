@@ -14,6 +14,7 @@ import psutil
 from aviastack.airflow import standalone
 
 AIRFLOW = str(Path(sys.executable).with_name("airflow"))
+PATIENCE = 1_200  # seconds: it ends a hang, however busy the machine is
 
 
 class Airflow:
@@ -39,7 +40,7 @@ class Airflow:
             }
         data = None if body is None else json.dumps(body).encode()
         with urllib.request.urlopen(
-            urllib.request.Request(f"{root}/api/v2/{path}", data, headers), timeout=60
+            urllib.request.Request(f"{root}/api/v2/{path}", data, headers), timeout=PATIENCE
         ) as answer:
             return json.load(answer)
 
@@ -48,7 +49,7 @@ class Airflow:
         run = self.ask(f"dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
         return f"dags/{dag}/dagRuns/{run['dag_run_id']}"
 
-    def ended(self, run, patience=300):
+    def ended(self, run, patience=PATIENCE):
         """Wait for the run to end and return its state."""
         until = time.monotonic() + patience
         while (state := self.ask(run)["state"]) in ("queued", "running"):
