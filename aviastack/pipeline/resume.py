@@ -31,43 +31,55 @@ TABLE_RESUMES_WITHIN = timedelta(days=1)  # reference tables are reloaded now an
 log = logging.getLogger(__name__)
 
 
-async def claim_journal(store: Store, slice_: Slice, settings: Settings, listener: Listener) -> Journal:
+def ended_runs(store: Store, slice_: Slice) -> frozenset[str]:
+    """Return the runs of the slice that are over. A command that asks at its start knows which were under way then."""
+    return frozenset(Journal.ended(store, slice_))
+
+
+async def claim_journal(
+    store: Store, slice_: Slice, settings: Settings, listener: Listener, *, before: frozenset[str]
+) -> Journal:
     """Return the journal of the slice's unfinished run if it may be resumed, else that of a new run.
 
-    While another process works on the slice, this one waits, and then returns that run's journal: no page is paid for
-    twice. A run that is staged by then has its journal returned for reading only. Raises what :func:`check_request`
-    raises.
+    ``before`` are the runs that were over when the command began. A run that has been committed since was under way
+    meanwhile: its journal is returned, for reading only, and no page is paid for twice. While another process extracts
+    the slice, this one waits. Raises what :func:`check_request` raises.
     """
     check_request(slice_, settings)
-    other: str | None = None
-    while not isinstance(found := await asyncio.to_thread(_claimed, store, slice_, settings, other), Journal):
-        if other is None:
+    waited = False
+    while (journal := await asyncio.to_thread(_claimed, store, slice_, settings, before)) is None:
+        if not waited:
             log.info("Another process extracts %s: waiting for its result.", slice_)
             listener.waiting(slice_)
-        other = found
+        waited = True
         await asyncio.sleep(POLL_SECONDS)
-    return found
+    return journal
 
 
-def _claimed(store: Store, slice_: Slice, settings: Settings, other: str | None) -> Journal | str:
-    """Return the journal to use, or the run id of another process's run to wait for ("" if it is about to begin)."""
-    if other and manifest_log.of_run(store, slice_, other) is not None:
-        return Journal.read(store, slice_, other)
+def _claimed(store: Store, slice_: Slice, settings: Settings, before: frozenset[str]) -> Journal | None:
+    """Return the journal to use, or None while another process extracts the slice or is about to.
+
+    Runs begin and are resumed only in turn, so what is read here stays true until the turn is released: a run that is
+    not in progress any more has either its manifest or no process.
+    """
     turn = store.hold(f"{folder_of(slice_)}/{TURN}")
     if turn is None:
-        return other or ""
+        return None
     try:
-        return Journal.in_progress(store, slice_) or _journal_of(store, slice_, settings)
+        running = Journal.in_progress(store, slice_)
+        if running is not None:
+            committed = manifest_log.of_run(store, slice_, running) is not None
+            return Journal.read(store, slice_, running) if committed else None
+        now = datetime.now(UTC)
+        unfinished = Journal.unfinished(store, slice_, since=_resumable_since(slice_, now))
+        # Second, because an extracted run may be staged at any time, and it must be in one of the two.
+        if meanwhile := Journal.ended(store, slice_) - before:
+            return Journal.read(store, slice_, max(meanwhile))
+        if unfinished is not None:
+            return Journal.resume(store, slice_, unfinished)
+        return Journal.begin(store, slice_, new_run_id(now), now, rows_per_page=settings.plan.rows_per_page)
     finally:
         turn.release()
-
-
-def _journal_of(store: Store, slice_: Slice, settings: Settings) -> Journal:
-    now = datetime.now(UTC)
-    run_id = Journal.unfinished(store, slice_, since=_resumable_since(slice_, now))
-    if run_id is not None:
-        return Journal.resume(store, slice_, run_id)
-    return Journal.begin(store, slice_, new_run_id(now), now, rows_per_page=settings.plan.rows_per_page)
 
 
 def awaiting_load(store: Store, slice_: Slice, settings: Settings, stop: Event) -> Outcome | None:

@@ -13,7 +13,8 @@ call. A run continues what an earlier attempt left: see :mod:`aviastack.pipeline
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -27,7 +28,7 @@ from aviastack.pipeline.load import load_staged
 from aviastack.pipeline.metrics import record_run
 from aviastack.pipeline.outcome import Outcome
 from aviastack.pipeline.preflight import check_request
-from aviastack.pipeline.resume import awaiting_load, claim_journal, on_record
+from aviastack.pipeline.resume import awaiting_load, claim_journal, ended_runs, on_record
 from aviastack.settings import Settings
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
@@ -51,48 +52,34 @@ class Pipeline:
     async def run(self, slice_: Slice, *, max_age: timedelta | None = None, final: bool = False) -> Outcome:
         """Extract, stage and load a slice; for ``max_age`` and ``final`` see :meth:`extract_and_stage`."""
         check_request(slice_, self.settings)
+        before = await to_thread(ended_runs, self.store, slice_)
         left = await in_thread(lambda stop: awaiting_load(self.store, slice_, self.settings, stop))
-        outcome = left or await self.extract_and_stage(slice_, max_age=max_age, final=final)
-        began = monotonic()
-        manifest = outcome.manifest
-        [loaded] = await in_thread(lambda stop: load_staged(self.store, [manifest], self.settings, stop))
-        self.listener.loaded(slice_, loaded)
-        outcome = replace(outcome, loaded=loaded, seconds={**outcome.seconds, "load": monotonic() - began})
-        record_run(manifest, calls=outcome.calls, seconds=outcome.seconds, quota=await self.api.quota())
-        return outcome
+        if left is not None:
+            return await self._loaded(left)
+        async with self._staged(slice_, before, max_age=max_age, final=final) as outcome:
+            return await self._loaded(outcome)
 
     async def extract_and_stage(
         self, slice_: Slice, *, max_age: timedelta | None = None, final: bool = False, on_rows: OnRows | None = None
     ) -> Outcome:
         """Extract and stage a slice. ``on_rows`` is awaited with each block of rows staged while pages still arrive.
 
-        A complete run of at most ``max_age`` is returned instead, as is a final one if ``final`` is true.
+        A complete run of at most ``max_age`` is returned instead, as is a final one if ``final`` is true, and one that
+        another process finished meanwhile.
         """
-        from aviastack.pipeline.stream import Stream
-
         check_request(slice_, self.settings)
-        if known := await to_thread(on_record, self.store, slice_, max_age, final=final):
-            return Outcome(slice_, known, calls=0)
-        self.listener.started(slice_)
-        before = self.api.calls_of(slice_)
-        with await claim_journal(self.store, slice_, self.settings, self.listener) as journal:
-            if staged := await to_thread(manifest_log.of_run, self.store, slice_, journal.run_id):
-                return Outcome(slice_, staged, calls=0)
-            async with Stream(self.store, slice_, journal, on_rows) as stream:
-                coverage = await fetch_rest(journal, slice_, self.api, self.listener, use=stream.take)
-                manifest = await stream.commit(coverage)
-        self.listener.staged(slice_, manifest)
-        calls = self.api.calls_of(slice_) - before
-        return Outcome(slice_, manifest, calls, streamed=stream.streams, seconds=stream.seconds)
+        before = await to_thread(ended_runs, self.store, slice_)
+        async with self._staged(slice_, before, max_age=max_age, final=final, on_rows=on_rows) as outcome:
+            return outcome
 
     async def extract(self, slice_: Slice) -> tuple[str, Coverage]:
         """Fetch a slice into the journal, decoding nothing, as a triggerer may; return the run's id and coverage."""
-        with await claim_journal(self.store, slice_, self.settings, self.listener) as journal:
+        with await self._journal(slice_) as journal:
             return journal.run_id, await fetch_rest(journal, slice_, self.api, self.listener)
 
     async def estimate(self, slice_: Slice) -> Cost:
         """Fetch page 0 into the journal of the run that will follow, and return what the rest costs."""
-        with await claim_journal(self.store, slice_, self.settings, self.listener) as journal:
+        with await self._journal(slice_) as journal:
             return await fetch_first(journal, slice_, self.api)
 
     def stage(self, slice_: Slice, run_id: str) -> Manifest:
@@ -116,3 +103,45 @@ class Pipeline:
 
         journal = Journal.newest(self.store, slice_)
         return stage_journal(self.store, slice_, journal, run_id=new_run_id(datetime.now(UTC)))
+
+    async def _journal(self, slice_: Slice) -> Journal:
+        before = await to_thread(ended_runs, self.store, slice_)
+        return await claim_journal(self.store, slice_, self.settings, self.listener, before=before)
+
+    @asynccontextmanager
+    async def _staged(
+        self,
+        slice_: Slice,
+        before: frozenset[str],
+        *,
+        max_age: timedelta | None,
+        final: bool,
+        on_rows: OnRows | None = None,
+    ) -> AsyncIterator[Outcome]:
+        """Extract and stage a slice. Its journal stays claimed within the ``with``, so that identical runs wait."""
+        from aviastack.pipeline.stream import Stream
+
+        if known := await to_thread(on_record, self.store, slice_, max_age, final=final):
+            yield Outcome(slice_, known, calls=0)
+            return
+        self.listener.started(slice_)
+        calls = self.api.calls_of(slice_)
+        with await claim_journal(self.store, slice_, self.settings, self.listener, before=before) as journal:
+            if staged := await to_thread(manifest_log.of_run, self.store, slice_, journal.run_id):
+                yield Outcome(slice_, staged, calls=0)
+                return
+            async with Stream(self.store, slice_, journal, on_rows) as stream:
+                coverage = await fetch_rest(journal, slice_, self.api, self.listener, use=stream.take)
+                manifest = await stream.commit(coverage)
+            self.listener.staged(slice_, manifest)
+            calls = self.api.calls_of(slice_) - calls
+            yield Outcome(slice_, manifest, calls, streamed=stream.streams, seconds=stream.seconds)
+
+    async def _loaded(self, outcome: Outcome) -> Outcome:
+        began = monotonic()
+        manifest = outcome.manifest
+        [loaded] = await in_thread(lambda stop: load_staged(self.store, [manifest], self.settings, stop))
+        self.listener.loaded(outcome.slice, loaded)
+        outcome = replace(outcome, loaded=loaded, seconds={**outcome.seconds, "load": monotonic() - began})
+        record_run(manifest, calls=outcome.calls, seconds=outcome.seconds, quota=await self.api.quota())
+        return outcome

@@ -148,9 +148,15 @@ class Journal:
 
     @staticmethod
     def in_progress(store: Store, slice_: Slice) -> str | None:
-        """Return the run of the slice that a live process extracts or stages now, or None."""
-        runs = _without_manifest(store, slice_)
-        return next((run for run in runs if store.is_held(f"{folder_of(slice_, run)}/{OWNER}")), None)
+        """Return the run of the slice that a live process extracts, stages or loads now, or None."""
+        runs = _from_last_manifest(store, slice_)
+        return next((run for run, _ in runs if store.is_held(f"{folder_of(slice_, run)}/{OWNER}")), None)
+
+    @staticmethod
+    def ended(store: Store, slice_: Slice) -> set[str]:
+        """Return the runs of the slice that have a manifest and that no live process loads any more."""
+        committed = _committed(store, slice_)  # first: a run that is committed while this looks has not ended before
+        return committed.intersection(_runs(store, slice_, RUN)) - {Journal.in_progress(store, slice_)}
 
     def append(self, *pages: Page) -> None:
         """Add pages. Safe to call from many threads; compressing releases the interpreter's lock.
@@ -252,13 +258,23 @@ def _runs(store: Store, slice_: Slice, with_file: str) -> list[str]:
     return sorted(filter(is_run_id, found), reverse=True)
 
 
+def _committed(store: Store, slice_: Slice) -> set[str]:
+    """Return the runs of the slice that have a manifest; a replay is one too, and has no journal."""
+    return {PurePosixPath(path).stem for path in store.list(f"manifests/{slice_.endpoint.table}/{slice_.name}")}
+
+
+def _from_last_manifest(store: Store, slice_: Slice) -> Iterator[tuple[str, bool]]:
+    """Yield the runs of the slice, the newest first, to the first that has a manifest, and whether it has one."""
+    committed = _committed(store, slice_)
+    for run_id in _runs(store, slice_, RUN):
+        yield run_id, run_id in committed
+        if run_id in committed:
+            return
+
+
 def _without_manifest(store: Store, slice_: Slice) -> Iterator[str]:
     """Yield the runs of the slice that are newer than any run with a manifest, the newest first."""
-    done = {PurePosixPath(path).stem for path in store.list(f"manifests/{slice_.endpoint.table}/{slice_.name}")}
-    for run_id in _runs(store, slice_, RUN):
-        if run_id in done:
-            return
-        yield run_id
+    return (run_id for run_id, committed in _from_last_manifest(store, slice_) if not committed)
 
 
 def _warn_of_gap(address: str, at: int) -> None:

@@ -1,0 +1,230 @@
+"""Two commands for one slice, in every order that their accesses to the staging can have: one run, paid for once.
+
+The command under test works on a store that lets the other command act before its nth access. All n are tried, so the
+order of events is forced and no clock takes part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aviastack.manifest import Coverage, new_run_id
+from aviastack.page import Page, Pagination
+from aviastack.pipeline import resume, run
+from aviastack.pipeline.events import QUIET
+from aviastack.pipeline.resume import claim_journal, ended_runs
+from aviastack.pipeline.run import Pipeline
+from aviastack.pipeline.stage import stage_journal
+from aviastack.settings import settings_from
+from aviastack.slices import Slice
+from aviastack.staging import folder
+from aviastack.staging.folder import Folder
+from aviastack.staging.journal import Journal, folder_of
+from aviastack.staging.store import Hold
+from tests.pipeline.test_two_at_once import SETTLED, once
+
+ACCESSES = range(1, 30)  # the first is when the command begins; enough for two polls
+EMPTY = b'{"pagination":{"limit":1000,"offset":0,"count":0,"total":0},"data":[]}'
+
+
+class Interleaved(Folder):
+    """A folder in which ``act`` is called before the nth access."""
+
+    def __init__(self, root: str, at: int, act: Callable[[], object]) -> None:
+        super().__init__(root)
+        self._at, self._act, self.accesses = at, act, 0
+
+    def _accessed(self) -> None:
+        if self.accesses == self._at:
+            self._act()
+        self.accesses += 1
+
+    def hold(self, path: str) -> Any:
+        self._accessed()
+        return super().hold(path)
+
+    def is_held(self, path: str) -> bool:
+        self._accessed()
+        return super().is_held(path)
+
+    def entries(self, prefix: str = "", *, hidden: bool = False) -> Any:
+        self._accessed()
+        return super().entries(prefix, hidden=hidden)
+
+    def exists(self, path: str) -> bool:
+        self._accessed()
+        return super().exists(path)
+
+    def read(self, path: str) -> bytes:
+        self._accessed()
+        return super().read(path)
+
+
+class Other:
+    """Another command for the slice, one step at a time."""
+
+    def __init__(self, root: str) -> None:
+        self.store = Folder(root)
+        self.now = datetime.now(UTC) - timedelta(seconds=30)
+        self.run_id = new_run_id(self.now)
+        self.journal: Journal | None = None
+        self.turn: Hold | None = None
+
+    def take_turn(self) -> None:
+        self.turn = self.store.hold(f"{folder_of(SETTLED)}/{resume.TURN}")
+        assert self.turn is not None
+
+    def begin(self) -> None:
+        self.journal = Journal.begin(self.store, SETTLED, self.run_id, self.now)
+        if self.turn is not None:
+            self.turn.release()
+
+    def seal(self) -> None:
+        assert self.journal is not None
+        pagination = Pagination(limit=1000, offset=0, count=0, total=0)
+        self.journal.append(Page(0, 1000, EMPTY, pagination, self.now))
+        self.journal.seal(Coverage(True, "settled", True, 0, 1, 1, self.now, 0))
+
+    def stage(self) -> None:
+        journal = Journal.read(self.store, SETTLED, self.run_id)
+        stage_journal(self.store, SETTLED, journal, run_id=self.run_id)
+
+    def end(self) -> None:
+        assert self.journal is not None
+        self.journal.close()
+
+    def steps(self, names: str) -> None:
+        for name in names.split():
+            getattr(self, name)()
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resume, "POLL_SECONDS", 0)
+    monkeypatch.setattr(folder, "PATIENCE", 0)
+
+
+@pytest.fixture
+def others(tmp_path: Path) -> Iterator[Callable[[], Other]]:
+    """Other commands, each with a staging of its own; what they still hold is released at the end."""
+    made: list[Other] = []
+
+    def make() -> Other:
+        made.append(Other(str(tmp_path / str(len(made)))))
+        return made[-1]
+
+    yield make
+    for other in made:
+        for held in (other.journal, other.turn):
+            if held is not None:
+                (held.close if isinstance(held, Journal) else held.release)()
+
+
+@pytest.mark.parametrize(
+    ("earlier", "meanwhile"),
+    [
+        ("begin", "seal stage end"),
+        ("begin", "seal stage"),
+        ("begin seal", "stage end"),
+        ("begin", "seal end"),
+        ("begin", "seal end stage"),
+        ("begin", "end"),
+        ("take_turn", "begin seal stage end"),
+        ("take_turn", "begin seal stage"),
+        ("take_turn", "begin seal end"),
+        ("take_turn", "begin end"),
+        ("begin seal end", "stage"),
+    ],
+)
+async def test_a_command_that_starts_meanwhile_uses_the_run_under_way(
+    others: Callable[[], Other], earlier: str, meanwhile: str
+) -> None:
+    for at in ACCESSES:
+        other = others()
+        store = Interleaved(other.store.address(""), at, lambda other=other: other.steps(meanwhile))
+        other.steps(earlier)
+        settings = settings_from(access_key="k", staging=store.address(""))
+        before = ended_runs(store, SETTLED)
+        with await claim_journal(store, SETTLED, settings, QUIET, before=before) as journal:
+            assert journal.run_id == other.run_id, f"{meanwhile} before access {at}"
+
+
+@pytest.mark.parametrize("at", ACCESSES)
+async def test_a_run_that_is_being_loaded_is_under_way(others: Callable[[], Other], at: int) -> None:
+    other = others()
+    other.steps("begin seal stage")
+    before = ended_runs(other.store, SETTLED)
+    store = Interleaved(other.store.address(""), at, other.end)
+    settings = settings_from(access_key="k", staging=store.address(""))
+    with await claim_journal(store, SETTLED, settings, QUIET, before=before) as journal:
+        assert journal.run_id == other.run_id
+
+
+async def test_a_run_that_ended_before_the_command_is_fetched_anew(others: Callable[[], Other]) -> None:
+    other = others()
+    other.steps("begin seal stage end")
+    settings = settings_from(access_key="k", staging=other.store.address(""))
+    before = ended_runs(other.store, SETTLED)
+    assert before == {other.run_id}
+    with await claim_journal(other.store, SETTLED, settings, QUIET, before=before) as journal:
+        assert journal.run_id > other.run_id
+
+
+async def test_a_replay_meanwhile_is_not_taken_for_a_run(others: Callable[[], Other]) -> None:
+    other = others()
+    other.steps("begin seal stage end")
+    settings = settings_from(access_key="k", staging=other.store.address(""))
+    before = ended_runs(other.store, SETTLED)
+    Pipeline(settings, other.store).replay(SETTLED)
+    with await claim_journal(other.store, SETTLED, settings, QUIET, before=before) as journal:
+        assert journal.run_id > other.run_id
+
+
+async def test_a_run_that_is_loaded_while_the_second_waits_for_the_warehouse_is_not_paid_again(
+    simulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_began, first_ended = asyncio.Event(), asyncio.Event()
+    awaiting_load, load_staged, loop = run.awaiting_load, run.load_staged, asyncio.get_running_loop()
+
+    def wait(event: asyncio.Event) -> None:
+        asyncio.run_coroutine_threadsafe(event.wait(), loop).result(60)
+
+    def awaiting(store: Any, slice_: Slice, settings: Any, stop: Any) -> Any:
+        if second.is_set():
+            loop.call_soon_threadsafe(second_began.set)
+            wait(first_ended)
+        return awaiting_load(store, slice_, settings, stop)
+
+    def loading(*arguments: Any) -> Any:
+        loop.call_soon_threadsafe(extracted.set)
+        wait(second_began)
+        return load_staged(*arguments)
+
+    second, extracted = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(run, "awaiting_load", awaiting)
+    monkeypatch.setattr(run, "load_staged", loading)
+    with simulated(flights_per_day=2_000) as api:
+        settings = settings_from(
+            base_url=api.url,
+            access_key="k",
+            plan="enterprise",
+            pace="off",
+            staging=str(tmp_path / "s"),
+            state=tmp_path / "l",
+            warehouse=f"duckdb:///{tmp_path / 'w.duckdb'}",
+        )
+        first = asyncio.create_task(once(settings, lambda p: p.run(SETTLED)))
+        first.add_done_callback(lambda _: first_ended.set())
+        await extracted.wait()
+        second.set()
+        again = await once(settings, lambda p: p.run(SETTLED))
+        outcome = await first
+        assert api.asked() == outcome.calls == outcome.manifest.pages
+    assert (again.calls, again.manifest) == (0, outcome.manifest)
+    assert (again.loaded.inserted, again.loaded.updated, again.loaded.removed) == (0, 0, 0)
