@@ -95,8 +95,7 @@ def commands_page() -> str:
         text += "".join(f"    {example}\n" for example in _examples(command)) + "\n"
         text += "| option | default | |\n|---|---|---|\n"
         for p in command.params:
-            shown = ", ".join(f"`{o}`" for o in p.opts) if p.param_type_name == "option" else f"`{p.name}`"
-            text += f"| {shown} | {_default_of(p)} | {_plain(getattr(p, 'help', None) or '')} |\n"
+            text += f"| {_option(p)} | {_default_of(p)} | {_cell(getattr(p, 'help', None) or '')} |\n"
     return text
 
 
@@ -110,7 +109,16 @@ def _commands(group: Any, prefix: str = "") -> list[tuple[str, Any]]:
 
 
 def _examples(command: Any) -> list[str]:
-    return [line[2:] for line in _plain(command.epilog or "").splitlines() if line.startswith("$ ")]
+    return [line.strip()[2:] for line in (command.epilog or "").splitlines() if line.startswith("  $ ")]
+
+
+def _option(parameter: Any) -> str:
+    """An option with its value, such as ``--budget N``; of an argument its name."""
+    if parameter.param_type_name == "argument":
+        return f"`{parameter.metavar}`"
+    *aliases, last = [*parameter.opts, *parameter.secondary_opts]
+    value = f" {parameter.metavar}" if parameter.metavar else ""
+    return ", ".join([*(f"`{alias}`" for alias in aliases), f"`{last}{value}`"])
 
 
 def _default_of(parameter: Any) -> str:
@@ -237,10 +245,6 @@ def _default(field: FieldInfo) -> str:
     if value is None or isinstance(value, SecretStr):
         return ""
     return duration_text(value) if isinstance(value, timedelta) else f"`{value}`"
-
-
-def _plain(text: str) -> str:
-    return _cell(re.sub(r"\[/?[a-z ]*\]", "", text))
 
 
 def _cell(text: str) -> str:

@@ -23,22 +23,27 @@ from aviastack.cli import (
     status,
     tune,
 )
-from aviastack.cli.filters import ACCEPTED, filters_help
+from aviastack.cli.filters import ACCEPTED
+from aviastack.cli.help import WIDTH, Command, Group, examples, filters, show_without_command
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 unforeseen error; 2 invalid request or setting; 3 incomplete, or failed an audit or dbt "
+    "test; 4 key or plan refused; 5 quota, budget or rate exhausted; 6 staging or warehouse unavailable; 7 API "
+    "unavailable; 130 interrupted."
+)
 
 app = typer.Typer(
+    cls=Group,
     help="Bring AviationStack's flight data into a warehouse: frugal with the quota, proven complete, typed, "
     "idempotent.",
-    epilog="[bold]Exit codes[/bold] 0 done; 1 unforeseen error; 2 invalid request or setting; 3 incomplete, or failed "
-    "an audit or dbt test; 4 key or plan refused; 5 quota, budget or rate exhausted; 6 staging or warehouse "
-    "unavailable; 7 API unavailable; 130 interrupted.",
+    epilog=EXIT_CODES,
     add_completion=True,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
 )
 
 START, DATA, RESULTS, UPKEEP = "Get started", "Fetch and load", "Results", "Upkeep"
-FILTERS = filters_help()
 
 
 def _version(wanted: bool) -> None:
@@ -57,36 +62,35 @@ def aviastack(
     ] = False,
 ) -> None:
     """Show the help if no command is given."""
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)
+    show_without_command(context)
 
 
-def _add(command: Callable[..., None], panel: str, *examples: str, filters: bool = False) -> None:
+def _add(command: Callable[..., None], panel: str, *shown: str, with_filters: bool = False) -> None:
     """Register a command under its function's name, with its examples at the end of its help."""
-    shown = "\n\n".join(f"[cyan]$ aviastack {example}[/cyan]" for example in examples)
+    end = examples(*(f"aviastack {example}" for example in shown))
     app.command(
         command.__name__,
+        cls=Command,
         rich_help_panel=panel,
-        context_settings=ACCEPTED if filters else None,
-        epilog=f"{FILTERS}\n\n[bold]Example[/bold]\n\n{shown}" if filters else f"[bold]Example[/bold]\n\n{shown}",
+        context_settings=ACCEPTED if with_filters else None,
+        epilog=f"{filters()}\n\n{end}" if with_filters else end,
     )(command)
 
 
 _add(init.init, START, "init --plan basic --partners AA,DL,UA --budget 8000")
 _add(demo.demo, START, "demo --days 3 --partners AA,BA")
 _add(doctor.doctor, START, "doctor --call")
-_add(plan.plan, DATA, "plan flights --date 2026-11-21 --airline-iata AA", filters=True)
-_add(run.run, DATA, "run flights --date 2026-11-21 --airline-iata AA", "run flights --dep-iata SFO", filters=True)
+_add(plan.plan, DATA, "plan flights --date 2026-11-21 --airline-iata AA", with_filters=True)
+_add(run.run, DATA, "run flights --date 2026-11-21 --airline-iata AA", "run flights --dep-iata SFO", with_filters=True)
 _add(
     run.backfill,
     DATA,
     "backfill flights --from 2026-11-01 --to 2026-11-21 --airline-iata AA,DL --budget 2000",
-    filters=True,
+    with_filters=True,
 )
-_add(run.extract, DATA, "extract flights --date 2026-11-21 --airline-iata AA", filters=True)
+_add(run.extract, DATA, "extract flights --date 2026-11-21 --airline-iata AA", with_filters=True)
 _add(load.load, DATA, "load manifests/flights/2026-11-21.airline_iata=AA/20261123T060000123456Z-1a2b3c.json")
-_add(load.replay, DATA, "replay flights --date 2026-11-21 --airline-iata AA", filters=True)
+_add(load.replay, DATA, "replay flights --date 2026-11-21 --airline-iata AA", with_filters=True)
 _add(status.status, RESULTS, "status flights --from 2026-11-01")
 _add(query.query, RESULTS, 'query "SELECT flight_status, count(*) FROM aviationstack.flights GROUP BY 1"')
 _add(query.schema, RESULTS, "schema flights")

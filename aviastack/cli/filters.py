@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aviastack.cli import options
-from aviastack.endpoints import ENDPOINTS, Endpoint
+from aviastack.endpoints import Endpoint
 from aviastack.errors import BadRequest, suggestion
 from aviastack.slices import endpoint_of
 
@@ -15,19 +15,6 @@ if TYPE_CHECKING:
 
 ACCEPTED = {"allow_extra_args": True, "ignore_unknown_options": True}
 """The context of a command that takes filters: its parser leaves to us the options that it does not know."""
-
-
-def filters_help() -> str:
-    """Return the filters of every endpoint, for the end of a command's help."""
-    lines = ["[bold]Filters[/bold] by endpoint, for example --airline-iata AA:"]
-    for endpoint in ENDPOINTS.values():
-        names = " ".join(
-            option_of(p.name) + (" (required)" if p.required else "")
-            for p in endpoint.parameters
-            if p.name != endpoint.date_parameter
-        )
-        lines.append(f"[cyan]{endpoint.name}[/cyan] {names}")
-    return "\n\n".join(lines)
 
 
 def slices_of(name: str, day: str | None, first: str | None, last: str | None, extra: Sequence[str]) -> list[Slice]:

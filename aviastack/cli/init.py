@@ -50,7 +50,10 @@ warehouse = {warehouse}
 
 
 def init(
-    plan: Annotated[Plan | None, typer.Option(help="The account's subscription.", show_default="free")] = None,
+    plan: Annotated[
+        Plan | None,
+        typer.Option(metavar="PLAN", help=f"The account's subscription: {options.PLANS}.", show_default="free"),
+    ] = None,
     partners: Annotated[
         str | None, typer.Option(metavar="CODES", help="IATA codes of your partners.", show_default="AA,BA,DL,LH,QF")
     ] = None,

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 PANEL = "Settings"
 DAY = "YYYY-MM-DD"
 AGE = "AGE"
+PLANS = "free, basic, professional, business or enterprise"
+
+
+def complete_endpoint(incomplete: str) -> list[str]:
+    """Return the endpoints that begin with what was typed."""
+    return [name for name in ENDPOINTS if name.startswith(incomplete)]
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; everything else goes to stderr.")]
-EndpointName = Annotated[str, typer.Argument(metavar="ENDPOINT", help=f"One of: {', '.join(ENDPOINTS)}.")]
+EndpointName = Annotated[
+    str, typer.Argument(metavar="ENDPOINT", autocompletion=complete_endpoint, help=f"One of: {', '.join(ENDPOINTS)}.")
+]
 Date = Annotated[str | None, typer.Option("--date", metavar=DAY, help="Date of the flights; live flights if omitted.")]
 First = Annotated[str | None, typer.Option("--from", metavar=DAY, help="First date of a range; needs --to.")]
 Last = Annotated[str | None, typer.Option("--to", metavar=DAY, help="Last date of the range, included.")]
@@ -62,7 +71,12 @@ Warehouse = Annotated[
 ]
 PlanName = Annotated[
     Plan | None,
-    typer.Option(help="The account's subscription.", show_default="AVIASTACK_PLAN, or free", rich_help_panel=PANEL),
+    typer.Option(
+        metavar="PLAN",
+        help=f"The account's subscription: {PLANS}.",
+        show_default="AVIASTACK_PLAN, or free",
+        rich_help_panel=PANEL,
+    ),
 ]
 Pace = Annotated[
     str | None,

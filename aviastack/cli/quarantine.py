@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aviastack.cli import options
+from aviastack.cli.help import Command, Group, examples, show_without_command
 from aviastack.cli.options import Json
 
 if TYPE_CHECKING:
@@ -16,15 +17,19 @@ if TYPE_CHECKING:
     from aviastack.slices import Slice
     from aviastack.staging.store import Store
 
-Endpoint = Annotated[str | None, typer.Argument(metavar="[ENDPOINT]", help="One endpoint; all if omitted.")]
+Endpoint = Annotated[
+    str | None,
+    typer.Argument(metavar="ENDPOINT", autocompletion=options.complete_endpoint, help="One endpoint; all if omitted."),
+]
 SliceName = Annotated[
     str | None, typer.Option("--slice", metavar="NAME", help="One slice, as quarantine list names it.")
 ]
 
-commands = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+commands = typer.Typer(cls=Group, rich_markup_mode=None)
+commands.callback(invoke_without_command=True)(show_without_command)
 
 
-@commands.command("list", epilog="[bold]Example[/bold]\n\n[cyan]$ aviastack quarantine list flights[/cyan]")
+@commands.command("list", cls=Command, epilog=examples("aviastack quarantine list flights"))
 @options.takes_settings("staging")
 def list_(endpoint: Endpoint = None, as_json: Json = False, *, settings: Settings) -> None:
     """List the slices whose newest run has quarantined records."""
@@ -45,7 +50,7 @@ def list_(endpoint: Endpoint = None, as_json: Json = False, *, settings: Setting
     print_table(shown)
 
 
-@commands.command("show", epilog="[bold]Example[/bold]\n\n[cyan]$ aviastack quarantine show flights --limit 5[/cyan]")
+@commands.command("show", cls=Command, epilog=examples("aviastack quarantine show flights --limit 5"))
 @options.takes_settings("staging")
 def show(
     endpoint: Endpoint = None,
@@ -75,7 +80,7 @@ def show(
     print_note(f"{min(limit, len(records)):,} of {len(records):,} quarantined records")
 
 
-@commands.command("replay", epilog="[bold]Example[/bold]\n\n[cyan]$ aviastack quarantine replay flights[/cyan]")
+@commands.command("replay", cls=Command, epilog=examples("aviastack quarantine replay flights"))
 @options.takes_settings("staging", "warehouse")
 def replay(
     endpoint: Endpoint = None, slice_name: SliceName = None, as_json: Json = False, *, settings: Settings

@@ -56,7 +56,7 @@ def query(
 @options.takes_settings("warehouse")
 def schema(
     table: Annotated[
-        str | None, typer.Argument(metavar="[TABLE]", help="A table, such as flights or marts.fct_flights.")
+        str | None, typer.Argument(metavar="TABLE", help="A table, such as flights or marts.fct_flights.")
     ] = None,
     as_json: Json = False,
     *,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from aviastack.cli.options import Json
+from aviastack.cli.options import PLANS, Json
 from aviastack.endpoints import Plan
 
 
@@ -20,7 +20,9 @@ def simulate(
     flights: Annotated[
         int, typer.Option(metavar="N", min=1, max=300_000, help="Rows of one date, whole world.")
     ] = 90_000,
-    plan: Annotated[Plan, typer.Option(help="The simulated account's subscription.")] = Plan.ENTERPRISE,
+    plan: Annotated[
+        Plan, typer.Option(metavar="PLAN", help=f"The simulated account's subscription: {PLANS}.")
+    ] = Plan.ENTERPRISE,
     quota: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Calls per month.", show_default="unlimited")
     ] = None,
@@ -33,22 +35,28 @@ def simulate(
         str,
         typer.Option(
             metavar="SHARES",
-            help="Shares of faulty responses, such as no_pagination=0.02,html=0.01,http500=0.01,reset=0.01.",
+            help="Shares of faulty responses, such as html=0.01,http500=0.01.",
             show_default="none",
         ),
     ] = "",
     drift: Annotated[
         str | None,
-        typer.Option(help="How changing lists change while they are paged: single, bulk or reorder."),
+        typer.Option(metavar="KIND", help="How changing lists change while they are paged: single, bulk or reorder."),
     ] = None,
     window: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Rows served per list.", show_default="all")
     ] = None,
     key: Annotated[
-        str | None, typer.Option(help="The only access key accepted.", show_default="any key is accepted")
+        str | None,
+        typer.Option(metavar="KEY", help="The only access key accepted.", show_default="any key is accepted"),
     ] = None,
     today: Annotated[
-        datetime | None, typer.Option(help="A stopped clock (UTC).", show_default="the clock of this machine")
+        datetime | None,
+        typer.Option(
+            metavar="TIME",
+            help="A stopped clock (UTC), such as 2026-11-21T06:00:00.",
+            show_default="the clock of this machine",
+        ),
     ] = None,
     recorded: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Serve recorded responses instead of simulated ones.")

@@ -17,7 +17,12 @@ MANIFEST_WIDTH = 160  # columns from which the table has room for the manifests
 
 
 def status(
-    endpoint: Annotated[str | None, typer.Argument(metavar="[ENDPOINT]", help="One endpoint; all if omitted.")] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ENDPOINT", autocompletion=options.complete_endpoint, help="One endpoint; all if omitted."
+        ),
+    ] = None,
     first: Annotated[str | None, typer.Option("--from", metavar=options.DAY, help="First date of the slices.")] = None,
     last: Annotated[
         str | None, typer.Option("--to", metavar=options.DAY, help="Last date of the slices, included.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,6 +115,7 @@ def _days(first: str | None, last: str | None) -> list[date]:
 def _shapes(
     airlines: Sequence[str], airports: Sequence[str], day: date, settings: Settings, store: Store, live_calls: int
 ) -> tuple[list[Shape], Measured | None]:
+    from aviastack.aio import finish
     from aviastack.slices import Slice
     from aviastack.staging import manifest_log
     from aviastack.tuning.live import measure
@@ -129,7 +129,7 @@ def _shapes(
     shapes = shapes_of(airlines, airports, known, dated=dated)
     if not live_calls:
         return shapes, None
-    measured = asyncio.run(measure(shapes, day if dated else None, settings, store, max_calls=live_calls))
+    measured = finish(measure(shapes, day if dated else None, settings, store, max_calls=live_calls))
     return shapes_of(airlines, airports, known | measured.sizes, dated=dated), measured
 
 

@@ -20,6 +20,7 @@ from aviastack.simulator.world.json_text import encoded
 
 Body = dict[str, Any]
 _EVEN = 0.5
+_ROUNDING = 1e-9  # of a sum of shares
 _HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -52,14 +53,22 @@ class Faults:
         if fault != "burst" and fault not in FAULTS:
             raise ValueError(f"Unknown fault '{fault}'. Valid faults: {', '.join(FAULTS)}, burst.")
         try:
-            if fault == "burst":
-                self._burst = int(value)
-            elif at:
-                self._at_offset[fault, offset] = int(value)
-            else:
-                self._shares[fault] = float(value)
+            number = float(value) if fault != "burst" and not at else int(value)
         except ValueError:
             raise ValueError(f"'{part}' has no number. Use {fault}=share or {fault}@offset=times.") from None
+        if fault == "burst" or at:
+            if number < 1:
+                raise ValueError(f"'{part}' is below 1. Give a whole number of calls from 1.")
+        elif not 0 <= number <= 1:
+            raise ValueError(f"'{part}' is not a share. Give a number from 0 to 1, such as {fault}=0.02.")
+        if fault == "burst":
+            self._burst = int(number)
+        elif at:
+            self._at_offset[fault, offset] = int(number)
+        else:
+            self._shares[fault] = number
+            if sum(self._shares.values()) > 1 + _ROUNDING:
+                raise ValueError(f"The shares of faults add up to {sum(self._shares.values()):.2g}, which exceeds 1.")
 
     def _due(self, offset: str) -> str | None:
         for fault, place in self._at_offset:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,11 +86,3 @@ def test_an_invalid_setting_ends_every_command_that_has_settings_before_it_begin
     monkeypatch.setenv("AVIASTACK_BUGDET", "5")
     answer = cli("status", "--json")
     assert (answer.code, answer.object["error"]["message"]) == (2, "Unknown variable AVIASTACK_BUGDET.")
-
-
-def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; from aviastack.cli.main import main; sys.argv = ['aviastack', 'run', '--help']\n"
-    code += "try: main()\nexcept SystemExit: pass\nprint('\\n', *sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = set(run.stdout.splitlines()[-1].split())
-    assert not loaded & {"aiohttp", "pyarrow", "polars", "pandas", "duckdb", "msgspec", "numpy", "stamina"}

@@ -126,7 +126,21 @@ def test_bursts_strike_calls_in_a_row() -> None:
     assert all(len(run) <= 80 for run in runs)
 
 
-@pytest.mark.parametrize("spec", ["http500", "http500=often", "fire=0.1", "http500@3=x"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "http500",
+        "http500=often",
+        "fire=0.1",
+        "http500@3=x",
+        "html=2",
+        "html=-0.1",
+        "html=nan",
+        "html=0.6,reset=0.6",
+        "http500@3=0",
+        "burst=0",
+    ],
+)
 def test_a_specification_that_can_t_be_read_is_refused(spec: str) -> None:
     with pytest.raises(ValueError, match=r"fault|number"):
         Faults(spec, 1)
