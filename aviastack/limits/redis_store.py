@@ -8,6 +8,7 @@ the part stays in force until every worker has noticed, so that never more is us
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -48,6 +49,7 @@ class SharedStore:
         self._beaten = self._careful_until = float("-inf")
         self._again_at: float | None = None  # when to try an unreachable store again
         self._redis: Redis | None = None
+        self._background: set[asyncio.Task[None]] = set()
 
     @property
     def careful(self) -> bool:
@@ -72,10 +74,24 @@ class SharedStore:
         self._fell(cause)
         raise StoreGone
 
+    def run_later(self, work: Callable[[Redis], Awaitable[object]]) -> None:
+        """Run ``work`` in the background, by :meth:`close` at the latest; it is dropped if the store is unreachable."""
+
+        async def dropped_if_gone() -> None:
+            try:
+                await self.run(work)
+            except (StoreGone, RateLimited) as error:
+                log.debug("the shared pace store is unreachable: %s", error)
+
+        task = asyncio.create_task(dropped_if_gone())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
     async def close(self) -> None:
         """Sign off, so that the others' parts grow at once, and disconnect."""
         from redis import RedisError
 
+        await asyncio.gather(*self._background, return_exceptions=True)
         if self._redis is None:
             return
         try:

@@ -6,8 +6,12 @@ import asyncio
 import signal
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -16,9 +20,11 @@ from aviastack.endpoints import Rate
 from aviastack.errors import BadRequest, BudgetExhausted, QuotaExhausted, RateLimited
 from aviastack.limits import redis_store
 from aviastack.limits.ledger import fingerprint, known_quota
-from aviastack.limits.redis_pace import SharedPace
+from aviastack.limits.redis_pace import PATIENCE, SharedPace
 from aviastack.limits.redis_store import SharedStore
+from tests.limits.test_pace import StrictWindow, send_all
 from tests.support.api_servers import KEY, LIVE, QUICK, RedisServer, Window, ask_many, error, page, serving
+from tests.support.paged_lists import instantly
 
 pytestmark = pytest.mark.redis
 
@@ -210,7 +216,8 @@ async def test_the_key_is_not_in_the_store(server, settings_for, redis_server):
             names = sorted(store.keys())
             dumped = b"".join([*names, *(store.dump(name) for name in names)])
     prefix = f"aviastack:{fingerprint(settings)}:".encode()
-    assert names == [prefix + name for name in (b"account", b"pace:flights", b"pace:flights:left", b"workers")]
+    expected = [prefix + name for name in (b"account", b"pace:flights", b"pace:flights:sent", b"workers")]
+    assert [name for name in names if not name.endswith(b":unsent")] == expected
     assert KEY.encode() not in dumped
 
 
@@ -240,3 +247,82 @@ def test_the_fixture_is_a_real_redis(redis_server: RedisServer):
 
     with Redis.from_url(redis_server.url) as store:
         assert store.info()["redis_version"]
+
+
+class StoreOnVirtualTime:
+    """The real store and the real scripts, by the running loop's clock instead of Redis' own; it answers at once."""
+
+    prefix, careful = "virtual", False
+
+    def __init__(self, redis: Any) -> None:
+        self._redis = redis
+
+    def register_script(self, text: str) -> Callable[..., Awaitable[Any]]:
+        on_virtual_time = text.replace("redis.call('TIME')", "redis.call('LRANGE', 'clock', 0, 1)")
+
+        async def call(keys: list[str], args: list[Any]) -> Any:
+            now = round(asyncio.get_running_loop().time() * 1e6) + 10**15
+            self._redis.delete("clock")
+            self._redis.rpush("clock", now // 10**6, now % 10**6)
+            return self._redis.eval(on_virtual_time, len(keys), *keys, *args)
+
+        return call
+
+    async def run(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        return await work(self)
+
+    def run_later(self, work: Callable[[Any], Awaitable[Any]]) -> None:
+        self.reporting = asyncio.create_task(work(self))
+
+
+def workers_on_virtual_time(redis_server: RedisServer, rate: str, count: int) -> list[SharedPace]:
+    """Paces of as many workers; to be made in the loop that they run in."""
+    import redis
+
+    client = redis.Redis.from_url(redis_server.url)
+    client.flushall()
+    clock = asyncio.get_running_loop().time
+    return [SharedPace(Rate.of(rate), StoreOnVirtualTime(client), name="flights", clock=clock) for _ in range(count)]
+
+
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("rate", ["20/s", "5/s"])
+def test_workers_whose_calls_are_late_by_up_to_200_ms_are_refused_nothing(redis_server, rate, count):
+    window, chance = StrictWindow(Rate.of(rate)), Random(count)
+
+    async def work() -> None:
+        paces = workers_on_virtual_time(redis_server, rate, count)
+        delay = partial(chance.uniform, 0, 0.2)
+        await asyncio.gather(*(send_all(pace, window, 300 // count, delay) for pace in paces))
+
+    instantly(work())
+    assert window.refused == 0
+    assert len(window.admitted) == 300
+
+
+@pytest.mark.parametrize("rate", ["20/s", "5/s", "1/10s"])
+def test_workers_on_quiet_machines_use_98_percent_of_the_shared_pace(redis_server, rate):
+    window = StrictWindow(Rate.of(rate))
+
+    async def work() -> None:
+        paces = workers_on_virtual_time(redis_server, rate, 3)
+        await asyncio.gather(*(send_all(pace, window, 50, lambda: 0.001) for pace in paces))
+
+    instantly(work())
+    assert window.refused == 0
+    assert window.share >= 0.98
+
+
+def test_a_slot_whose_worker_died_is_waited_for_no_longer_than_patience(redis_server):
+    async def work() -> tuple[float, float]:
+        dead, other, given_up = workers_on_virtual_time(redis_server, "1/s", 3)
+        await dead.slot()
+        (await other.slot()).sent()
+        after_death = asyncio.get_running_loop().time()
+        (await given_up.slot()).done()
+        await other.slot()
+        return after_death, asyncio.get_running_loop().time() - after_death
+
+    (after_death, after_giving_up), _ = instantly(work())
+    assert after_death == pytest.approx(PATIENCE, abs=0.02)
+    assert after_giving_up < 2.2 * Rate(1).gap
