@@ -29,8 +29,13 @@ def report_failure(context: Context) -> None:
 
 
 async def deadline_missed(*, context: dict[str, Any]) -> None:
-    """Log that a run is late. A deadline's callback runs in the triggerer and must therefore be in a package."""
+    """Log that a run is late. A deadline's callback runs in the triggerer and must therefore be in a package.
+
+    Runs of Airflow's own backfill are for dates long past and are not reported.
+    """
     run = context["dag_run"]
+    if run["run_type"] == "backfill":
+        return
     log.error(
         "%s of %s missed its deadline. Look for the task that waits for the API, a pool or the warehouse.",
         run["dag_run_id"],

@@ -9,7 +9,8 @@
     Seconds before the first retry, 120 by default. Each further delay doubles, up to 20 minutes: five retries end
     within the hour for which the pages of a changing list stay usable.
 ``AVIASTACK_LATE_AFTER``
-    Seconds after which a queued run of ``flight_data`` is reported as late, 10,800 by default.
+    Seconds after a scheduled run of ``flight_data`` was due, when it is reported as late if it has not succeeded by
+    then; 10,800 by default.
 ``AVIASTACK_RECOVER_DAYS``
     Days back that ``flight_data`` searches for dates without a complete slice, 7 by default; 0 turns the search off.
 

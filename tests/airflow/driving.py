@@ -31,7 +31,7 @@ class Airflow:
         with urllib.request.urlopen(self.api.removesuffix("/v1") + "/_sim/stats") as answer:
             return json.load(answer)
 
-    def ask(self, path, body=None):
+    def ask(self, path, body=None, method=None):
         root = f"http://127.0.0.1:{self.port}"
         with urllib.request.urlopen(f"{root}/auth/token") as answer:
             headers = {
@@ -40,13 +40,13 @@ class Airflow:
             }
         data = None if body is None else json.dumps(body).encode()
         with urllib.request.urlopen(
-            urllib.request.Request(f"{root}/api/v2/{path}", data, headers), timeout=PATIENCE
+            urllib.request.Request(f"{root}/api/v2/{path}", data, headers, method=method), timeout=PATIENCE
         ) as answer:
             return json.load(answer)
 
-    def trigger(self, dag="flight_data", **conf):
-        """Trigger a DAG as a person would: no logical date, hence no interval."""
-        run = self.ask(f"dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})
+    def trigger(self, dag="flight_data", logical_date=None, **conf):
+        """Trigger a DAG as a person would: without a logical date it has no interval and no deadline."""
+        run = self.ask(f"dags/{dag}/dagRuns", {"logical_date": logical_date, "conf": conf})
         return f"dags/{dag}/dagRuns/{run['dag_run_id']}"
 
     def ended(self, run, patience=PATIENCE):
@@ -56,6 +56,12 @@ class Airflow:
             assert time.monotonic() < until, (self.states(run), self.log())
             time.sleep(1)
         return state
+
+    def clear(self, run, *tasks):
+        """Clear tasks of a run and all tasks downstream of them, as the button of the UI does."""
+        _, dag, _, run_id = run.split("/")
+        body = {"dag_run_id": run_id, "task_ids": tasks, "include_downstream": True, "dry_run": False}
+        self.ask(f"dags/{dag}/clearTaskInstances", body | {"only_failed": False})
 
     def states(self, run):
         """Return how many instances of each task are in which state."""

@@ -159,7 +159,8 @@ def test_flight_data_runs_by_whole_days_and_alerts_when_late(dags):
     dag = dags["flight_data"]
     assert type(dag.timetable).__name__ == "CronDataIntervalTimetable"
     [alert] = dag.deadline
-    assert alert.interval == timedelta(hours=3)
+    assert alert.reference.serialize_reference() == {"reference_type": "DagRunLogicalDateDeadline"}
+    assert alert.interval == timedelta(days=1, hours=3), "three hours after the end of its interval"
     assert alert.callback.path == "aviastack.airflow.callbacks.deadline_missed"
 
 

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import time
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import duckdb
@@ -19,6 +20,7 @@ import psutil
 import pytest
 
 from aviastack.airflow import standalone
+from aviastack.airflow.schedule import AIRLINES_VARIABLE
 from aviastack.errors import StagingUnavailable
 from tests.airflow.driving import AIRFLOW, PATIENCE
 
@@ -46,7 +48,7 @@ def run(standalone_airflow):
     """Run flight_data for two dates of a partner, at the cost of their pages; return the run's path."""
     airflow = standalone_airflow
     before = airflow.asked()
-    run = airflow.trigger(dates=["2026-03-02", "2026-03-03"], airlines=["AA"])
+    run = airflow.trigger(logical_date="2026-03-04T12:00:00Z", dates=["2026-03-02", "2026-03-03"], airlines=["AA"])
     assert airflow.ended(run) == "success", (airflow.states(run), airflow.log())
     assert airflow.asked() - before == 2 * PAGES
     return run
@@ -101,6 +103,23 @@ def test_every_step_of_a_slice_reports_its_lineage(airflow):
 def test_a_late_run_is_logged_by_the_triggerer(airflow, run):
     told = f"{run.split('/')[-1]} of flight_data missed its deadline"
     wait_until(lambda: any(told in path.read_text(errors="replace") for path in airflow.home.rglob("*.log")))
+
+
+def test_clearing_tasks_of_a_run_before_its_deadline_runs_them_again(airflow, run):
+    """A deadline on when the run was queued made Airflow 3.3.2 answer such a request with HTTP 500."""
+    (airflow.home / "dbt.skip").touch()  # the marts are proven by the run before
+    before = airflow.asked()
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    airflow.ask("variables", {"key": AIRLINES_VARIABLE, "value": "American"})
+    failed = airflow.trigger(logical_date=now, dates=["2026-03-02"])
+    assert airflow.ended(failed) == "failed"
+    assert airflow.states(failed)["choose_slices"] == {"failed": 1}
+    airflow.ask(f"variables/{AIRLINES_VARIABLE}", {"key": AIRLINES_VARIABLE, "value": "AA"}, "PATCH")
+    airflow.clear(failed, "choose_slices")
+    assert airflow.ended(failed) == "success", (airflow.states(failed), airflow.log())
+    assert airflow.asked() == before, "the slice is final"
+    [summary] = [i for i in airflow.instances(failed) if i["task_id"] == "summarize_run"]
+    assert summary["try_number"] == 2
 
 
 def test_a_triggerer_that_is_killed_costs_no_page_that_was_kept(airflow):
