@@ -28,7 +28,7 @@ def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     """Return the notebook with the outputs of a run in ``folder``."""
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=180, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, timeout=900, kernel_name="python3", resources=resources).execute()
     return notebook
 
 

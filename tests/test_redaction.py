@@ -105,7 +105,6 @@ async def test_a_failing_run_writes_its_key_nowhere(spiteful, tmp_path: Path, ke
         [sys.executable, "-c", FAIL],
         env=os.environ | environment,
         capture_output=True,
-        timeout=60,
     )
     written = run.stdout + run.stderr + b"".join(path.read_bytes() for path in sorted(state.iterdir()))
     assert b"a bug that tells of" in run.stderr

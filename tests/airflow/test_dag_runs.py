@@ -234,8 +234,13 @@ def test_with_snowflake_down_only_the_load_is_retried_and_nothing_is_fetched_or_
     monkeypatch.setattr(load, "deferrable", deferrable)
     monkeypatch.setattr("aviastack.warehouse.snowflake.SIGN_IN_SECONDS", 2)
     tries = []
-    back = [lambda context: (tries.append(context["exception"]), accounts.lend())]
-    monkeypatch.setattr(load, "on_retry_callback", back)
+
+    def snowflake_is_back(context):
+        tries.append(context["exception"])
+        monkeypatch.setattr("aviastack.warehouse.snowflake.SIGN_IN_SECONDS", 300)
+        accounts.lend()
+
+    monkeypatch.setattr(load, "on_retry_callback", [snowflake_is_back])
     with simulated(plan="basic") as api, socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and nobody else can take it
         accounts.lend(port=closed.getsockname()[1])

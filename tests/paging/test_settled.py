@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from aviastack.errors import ApiUnavailable, BadRequest
 from aviastack.page import Page, Pagination
-from aviastack.paging import fetch as fetch_module
 from aviastack.paging.cost import Cost, calls_for
 from aviastack.slices import Slice
 from tests.simulation.paging import Pages
@@ -272,8 +271,7 @@ async def test_keys_are_not_asked_for_where_nothing_moves() -> None:
     assert (await fetched(SettledList(950), DAY, Pages(), edge_keys=edge_keys)).proven
 
 
-async def test_a_failure_is_raised_as_it_is_and_what_has_arrived_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch_module, "GRACE", 0.05)
+def test_a_failure_is_raised_as_it_is_and_what_has_arrived_is_kept() -> None:
     cancelled = []
 
     class Failing(SettledList):
@@ -292,11 +290,15 @@ async def test_a_failure_is_raised_as_it_is_and_what_has_arrived_is_kept(monkeyp
             return await super().fetch_page(slice_, offset=offset, limit=limit)
 
     pages = Pages()
-    with pytest.raises(ApiUnavailable, match="no page at 700"):
-        await fetched(Failing(5_000), DAY, pages, concurrency=16)
+
+    async def failing() -> None:
+        with pytest.raises(ApiUnavailable, match="no page at 700"):
+            await fetched(Failing(5_000), DAY, pages, concurrency=16)
+        assert len(asyncio.all_tasks()) == 1
+
+    instantly(failing())
     assert sorted(page.offset for page in pages.kept) == [0, 100, 200, 300, 400, 500, 600]
     assert len(cancelled) == 14  # of 16 under way, one failed and one answered in time
-    assert len(asyncio.all_tasks()) == 1
 
 
 async def test_a_journal_that_fails_ends_the_run() -> None:

@@ -47,7 +47,7 @@ SLICE = Slice.of("flights", {"flight_date": DAY, "airline_iata": AIRLINE})
 AT_ONCE = RetryPolicy(first=0, longest=0, jitter=0)
 LONGEST_MESSAGE = 2_000
 MOST_CALLS = 200  # of any case, with or without a limit
-BOUND = 60  # seconds after which a run counts as hanging; it takes a few hundredths
+BOUND = 300  # seconds after which a run counts as hanging; it takes a few hundredths
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,8 @@ def _flights(root: Path, manifest: Manifest) -> Counter[str]:
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_a_hostile_answer_ends_as_it_should(case: Case, hostile, tmp_path, monkeypatch, caplog, capfd) -> None:
-    monkeypatch.setattr(transport, "TOTAL", 0.5)
+    if case.too_slow:
+        monkeypatch.setattr(transport, "TOTAL", 1.0)
     hostile.answers(case.answer)
     with caplog.at_level(logging.DEBUG, "aviastack"):
         result = asyncio.run(_run(hostile.url, tmp_path, case.max_calls))

@@ -88,13 +88,14 @@ def test_a_replay_asks_nothing_and_wins_over_the_run_it_repeats(simulated, cli, 
 
 
 def test_a_killed_run_goes_on_with_the_pages_that_are_missing(simulated, cli, tmp_path: Path) -> None:
-    with simulated(flights_per_day=40_000, latency=0.1) as api:
+    with simulated(flights_per_day=40_000, answers=12) as api:
         command = [sys.executable, "-m", "aviastack", "run", "flights", "--date", SETTLED, "--concurrency", "4"]
         process = subprocess.Popen(command, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        while api.asked() < 12 and process.poll() is None:
+        while api.asked() <= 12 and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        api.opened.set()
         before = api.asked()
         answer = cli("run", "flights", "--date", SETTLED, "--concurrency", "4", "--json")
         assert answer.code == 0, answer.err
@@ -180,8 +181,8 @@ def test_boards_run(simulated, cli, query, board: str) -> None:
 def test_a_held_warehouse_costs_no_call(simulated, cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(DuckDB.__init__.__kwdefaults__, "wait", 0.5)
     Path("data").mkdir()
-    code = "import duckdb, time; c = duckdb.connect('data/aviastack.duckdb'); print('held', flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as holder:
+    code = "import duckdb, sys; c = duckdb.connect('data/aviastack.duckdb'); print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
         with simulated(flights_per_day=2_000) as api:
@@ -230,15 +231,16 @@ def test_status_tells_runs_and_quota_without_a_call(simulated, cli) -> None:
 
 
 def test_ctrl_c_says_what_is_kept_and_the_same_command_goes_on(simulated, cli) -> None:
-    with simulated(plan="basic", latency=0.2) as api:
-        words = ["extract", "flights", "--date", SETTLED, "--airline-iata", "AA", "--pace", "5/s", "--json"]
+    with simulated(plan="basic", answers=2) as api:
+        words = ["extract", "flights", "--date", SETTLED, "--airline-iata", "AA", "--concurrency", "2", "--json"]
         running = subprocess.Popen(
             [sys.executable, "-m", "aviastack", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         while api.asked() < 3:
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=20)
+        out, err = running.communicate()
+        api.opened.set()
         assert running.returncode == 130, err
         assert json.loads(out)["error"]["type"] == "Interrupted"
         assert "in the journal" in err

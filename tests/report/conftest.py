@@ -91,11 +91,9 @@ class Page:
         )
         await self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         await self.call("Page.navigate", url=address)
-        for _ in range(300):
-            if await self.says("document.documentElement.dataset.drawn"):
-                return
+        while not await self.says("document.documentElement.dataset.drawn"):
+            assert not self.errors, self.errors
             await asyncio.sleep(0.1)
-        raise AssertionError(f"the charts were not drawn: {self.errors}")
 
     def _note(self, told: dict[str, Any]) -> None:
         method, parameters = told.get("method"), told.get("params", {})

@@ -57,7 +57,7 @@ class Client:
         return self.fetch(f"/v1/{endpoint}?{urlencode(asked)}", headers)
 
     def fetch(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=300)
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             response: HTTPResponse = connection.getresponse()

@@ -177,7 +177,8 @@ class Case:
     """A hostile answer and what a run must end with.
 
     ``outcome`` is "complete", "incomplete" or the name of an error; ``calls`` the number of requests, if that is fixed;
-    ``words`` what the proof or the message must say; ``skewed`` the pages whose clock disagrees.
+    ``words`` what the proof or the message must say; ``skewed`` the pages whose clock disagrees; ``too_slow`` that the
+    answer takes longer than a call may.
     """
 
     name: str
@@ -189,12 +190,15 @@ class Case:
     words: str = ""
     skewed: int = 0
     max_calls: int | None = 200
+    too_slow: bool = False
 
 
-def _down(name: str, answer: bytes | Write | Answer, words: str = "", calls: int | None = 6) -> Case:
+def _down(
+    name: str, answer: bytes | Write | Answer, words: str = "", calls: int | None = 6, *, too_slow: bool = False
+) -> Case:
     """An answer that is retried, and ends as an API that is unavailable."""
     made = answer if not isinstance(answer, bytes) else always(answer)
-    return Case(name, made, "ApiUnavailable", calls=calls, words=words)  # type: ignore[arg-type]
+    return Case(name, made, "ApiUnavailable", calls=calls, words=words, too_slow=too_slow)  # type: ignore[arg-type]
 
 
 def _write(*parts: bytes, reset: bool = False, pause: float = 0.0) -> Answer:
@@ -419,8 +423,8 @@ WIRE = [
     _down("HTTP of version 9", _write(b"HTTP/9.9 200 OK\r\n\r\n")),
     _down("a status that is none", _write(b"HTTP/1.1 abc OK\r\n\r\n")),
     _down("a header with NUL", _write(b"HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n")),
-    _down("silence", _write(pause=1.0), calls=3),
-    _down("a drip", _write(*[bytes([byte]) for byte in http(few())[:40]], pause=0.1), calls=3),
+    _down("silence", _write(pause=600), calls=3, too_slow=True),
+    _down("a drip", _write(*[bytes([byte]) for byte in http(few())[:40]], pause=0.5), calls=3, too_slow=True),
     _down("two answers at once", _write(http(few()) + http(page([record(99)]))), "Data after"),
     Case("a continuation first", _write(b"HTTP/1.1 100 Continue\r\n\r\n" + http(few()))),
 ]

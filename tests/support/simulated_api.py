@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +20,7 @@ import pytest
 from aviastack.cli.main import main
 from aviastack.endpoints import Plan
 from aviastack.simulator import running_simulator
+from aviastack.simulator.server import Server
 
 KEY = "00112233445566778899aabbccddeeff"
 
@@ -70,24 +73,39 @@ class Api:
     """A simulated API: where it is, and what it has been asked."""
 
     url: str
+    opened: threading.Event  # set: every request is answered
 
     def asked(self) -> int:
-        """Return the requests that it has answered under /v1, refusals and faults included."""
+        """Return the requests under /v1 that have arrived, refusals and faults included."""
         with urllib.request.urlopen(self.url.removesuffix("/v1") + "/_sim/stats") as answer:
             return int(json.load(answer)["requests"])
 
 
 @pytest.fixture
 def simulated(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[Api]]:
-    """Return a context that runs a simulator with the given switches and points the settings at it."""
+    """Return a context that runs a simulator with the given switches and points the settings at it.
+
+    With ``answers`` it answers that many requests, and the others once the test sets ``opened``.
+    """
 
     @contextmanager
-    def running(**switches: Any) -> Iterator[Api]:
-        plan = Plan(switches.pop("plan", "enterprise"))
+    def running(*, answers: int | None = None, **switches: Any) -> Iterator[Api]:
+        plan, opened = Plan(switches.pop("plan", "enterprise")), threading.Event()
+
+        async def held(server: Server) -> None:
+            if server._stats.to_json()["requests"] > answers:
+                while not opened.is_set():  # noqa: ASYNC110 - another thread sets it
+                    await asyncio.sleep(0.01)
+
+        if answers is not None:
+            monkeypatch.setattr(Server, "_wait", held)
         with running_simulator(plan=plan, **switches) as url:
             monkeypatch.setenv("AVIASTACK_BASE_URL", url)
             monkeypatch.setenv("AVIASTACK_PLAN", plan)
-            yield Api(url)
+            try:
+                yield Api(url, opened)
+            finally:
+                opened.set()
 
     return running
 

@@ -110,6 +110,9 @@ class Locks:
                 raise ProgrammingError(f"Lock timeout on table '{table}'.", errno=604, sqlstate="57014")
             self._holders[table] = session
 
+    def waiters(self, table: str) -> int:
+        return self._waiters.get(table, 0)
+
     def release(self, session: object) -> None:
         with self._changed:
             self._holders = {table: holder for table, holder in self._holders.items() if holder is not session}

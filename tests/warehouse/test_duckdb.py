@@ -61,13 +61,14 @@ def test_a_place_that_cannot_be_a_database_is_refused(tmp_path: Path) -> None:
             pass
 
 
-HOLDS = "import duckdb, sys, time; held = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(60)"
+HOLDS = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 
 
 @contextmanager
 def _held(path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Let another process hold the file."""
-    with subprocess.Popen([sys.executable, "-c", HOLDS, str(path)], stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", HOLDS, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         yield process
@@ -92,7 +93,7 @@ def test_a_load_waits_until_the_other_process_lets_go(tmp_path: Path) -> None:
     path = tmp_path / "flights.duckdb"
     with _held(path) as process:
         threading.Timer(0.5, process.kill).start()
-        with DuckDB(path, wait=30) as warehouse:
+        with DuckDB(path, wait=300) as warehouse:
             assert loads(warehouse) == []
 
 
