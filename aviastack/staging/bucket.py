@@ -2,8 +2,9 @@
 
 An object appears whole or not at all: a small one in one request, a large one in a resumable upload that is finished
 when everything is written, else cancelled. Google's checksum of what arrived is compared with ours. Create-only is
-Google's precondition (``ifGenerationMatch=0``): one of many writers wins. A held name is an object that its holder
-rewrites every :data:`BEAT` seconds; after :data:`DEAD` seconds without that, the holder counts as dead.
+Google's precondition (``ifGenerationMatch=0``): one of many writers wins. A held name is an object that is created so,
+and that its holder touches every :data:`BEAT` seconds; after :data:`DEAD` seconds without that, the holder counts as
+dead. Touching, and removing what a dead holder left, depend on the object's generation, so no name has two holders.
 
 **Credentials** are Google's application default credentials, in Google's own order, and no setting of ours:
 
@@ -102,16 +103,30 @@ class Bucket(Store):
 
     def hold(self, path: str) -> Heartbeat | None:
         """Hold a name by a heartbeat; see :meth:`Store.hold`."""
-        return None if self.is_held(path) else Heartbeat(self, path)
+        left = self._info(path)
+        if left is not None and (self._is_live(left) or not self.only_if("DELETE", path, left["generation"])):
+            return None
+        try:
+            self.create(path, f"{os.uname().nodename} {os.getpid()}".encode())
+        except FileExistsError:
+            return None
+        with self.explaining("look for", path):
+            return Heartbeat(self, path, self.fs.info(self.inside(path))["generation"])
 
     def is_held(self, path: str) -> bool:
         """Whether the name had a heartbeat within :data:`DEAD` seconds, both times by Google's clock."""
-        with self.explaining("look for", path):
+        found = self._info(path)
+        return found is not None and self._is_live(found)
+
+    def only_if(self, method: str, path: str, generation: str, **request: Any) -> bool:
+        """Change an object that still has that generation, and return whether it has."""
+        bucket, key, _ = self.fs.split_path(self.inside(path))
+        with self.explaining("write", path):
             try:
-                beaten = self.fs.info(self.inside(path))["mtime"]
-            except FileNotFoundError:
+                self.fs.call(method, "b/{}/o/{}", bucket, key, ifGenerationMatch=generation, **request)
+            except (FileNotFoundError, FileExistsError):  # which is gcsfs's error for a precondition that fails
                 return False
-        return bool(google_now() - beaten < timedelta(seconds=DEAD))
+        return True
 
     def checksum(self, path: str) -> Checksum | None:
         """Return the CRC32C that Google keeps with every object; nothing is read."""
@@ -122,6 +137,18 @@ class Bucket(Store):
     def address(self, path: str) -> str:
         """Return the ``gs://`` address of an object."""
         return f"{GOOGLE}{self.inside(path)}"
+
+    def _info(self, path: str) -> dict[str, Any] | None:
+        with self.explaining("look for", path):
+            try:
+                found: dict[str, Any] = self.fs.info(self.inside(path))
+            except FileNotFoundError:
+                return None
+        return found
+
+    @staticmethod
+    def _is_live(heartbeat: dict[str, Any]) -> bool:
+        return bool(google_now() - heartbeat["mtime"] < timedelta(seconds=DEAD))
 
     def _put(self, path: str, data: bytes, **options: Any) -> None:
         with self._undamaged(path):
@@ -156,29 +183,30 @@ class Bucket(Store):
 
 
 class Heartbeat:
-    """An object that is rewritten while its holder lives."""
+    """An object that is touched while its holder lives."""
 
-    def __init__(self, store: Bucket, path: str) -> None:
-        self._store, self._path = store, path
+    def __init__(self, store: Bucket, path: str, generation: str) -> None:
+        self._store, self._path, self._generation = store, path, generation
         self._released = threading.Event()
-        self._beat()
         self._thread = threading.Thread(target=self._keep_beating, name="heartbeat", daemon=True)
         self._thread.start()
 
     def release(self) -> None:
-        """Stop, and remove the object."""
+        """Stop, and remove the object, unless another process has taken the name over."""
         if not self._released.is_set():
             self._released.set()
             self._thread.join()
-            self._store.remove(self._path)
-
-    def _beat(self) -> None:
-        self._store.replace(self._path, f"{os.uname().nodename} {os.getpid()}".encode())
+            self._store.only_if("DELETE", self._path, self._generation)
 
     def _keep_beating(self) -> None:
+        beats = 0
         while not self._released.wait(BEAT):
+            beats += 1
             try:
-                self._beat()
+                changed = {"metadata": {"beats": str(beats)}}  # the object's time changes only if something of it does
+                if not self._store.only_if("PATCH", self._path, self._generation, json=changed):
+                    log.warning("%s was taken over by another process, because it had no heartbeat", self._path)
+                    return
             except AviastackError as error:
                 log.warning("the heartbeat of %s was missed: %s", self._path, error)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +18,8 @@ from aviastack.staging import bucket as buckets
 from aviastack.staging import google
 from aviastack.staging.bucket import BLOCK
 from aviastack.staging.open_store import open_store
-from aviastack.staging.store import Store
-from tests.support.gcs_emulator import Fault, GcsEmulator, once
+from aviastack.staging.store import Hold, Store
+from tests.support.gcs_emulator import Asked, Fault, GcsEmulator, once
 
 pytestmark = pytest.mark.emulators
 ROOT = Path(__file__).parents[2]
@@ -181,22 +181,54 @@ def test_a_listing_of_many_objects_has_them_all(gcs: GcsEmulator, bucket: Store)
     assert len(bucket.list("journal")) == 2_346
 
 
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let Google's clock be that much ahead of what it was."""
+    monkeypatch.setattr(buckets, "google_now", lambda: google.google_now() + timedelta(seconds=seconds))
+
+
 def test_a_heart_that_no_longer_beats_frees_the_name(
     gcs: GcsEmulator, bucket: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(buckets, "BEAT", 0.05)
-    hold = bucket.hold("run/owner")
-    assert hold is not None
-    begun = bucket.fs.info(bucket.inside("run/owner"))["mtime"]
-    while bucket.fs.info(bucket.inside("run/owner"))["mtime"] == begun:  # it beats
-        time.sleep(0.01)
-    assert bucket.is_held("run/owner")
-    gcs.faults = lambda asked: Fault(403) if asked.uploads else None
-    monkeypatch.setattr(buckets, "DEAD", 0.1)
-    while bucket.is_held("run/owner"):
-        time.sleep(0.01)
+    monkeypatch.setattr(buckets, "BEAT", 0.01)
+    beaten = threading.Event()
+    gcs.faults = lambda asked: beaten.set() if asked.method == "PATCH" else None
+    silent = bucket.hold("run/owner")
+    assert silent is not None
+    begun = gcs.about("lake", "staging/run/owner")["updated"]
+    beaten.wait(60)
+    beaten.clear()
+    beaten.wait(60)
+    assert gcs.about("lake", "staging/run/owner")["updated"] > begun
+    gcs.faults = lambda asked: Fault(403) if asked.method == "PATCH" else None
+    later(monkeypatch, buckets.DEAD + 5)
+    assert not bucket.is_held("run/owner")
+    heir = bucket.hold("run/owner")
+    assert heir is not None
     gcs.faults = None
-    hold.release()
+    silent.release()
+    later(monkeypatch, 0)
+    assert bucket.is_held("run/owner"), "the name is the heir's, and only the heir frees it"
+    heir.release()
+    assert not bucket.is_held("run/owner")
+
+
+@pytest.mark.parametrize("left_by_the_dead", [False, True])
+def test_of_two_processes_that_take_a_name_at_once_one_gets_it(
+    gcs: GcsEmulator, bucket: Store, monkeypatch: pytest.MonkeyPatch, left_by_the_dead: bool
+) -> None:
+    dead = bucket.hold("run/owner") if left_by_the_dead else None
+    later(monkeypatch, 0 if dead is None else buckets.DEAD + 5)
+    others: list[Hold | None] = []
+
+    def takes_it_first(asked: Asked) -> None:
+        if not others and asked.method == ("DELETE" if left_by_the_dead else "POST"):
+            others.append(None)
+            others[0] = bucket.hold("run/owner")
+
+    gcs.faults = takes_it_first
+    assert bucket.hold("run/owner") is None
+    assert others[0] is not None
+    others[0].release()
 
 
 def run_python(code: str) -> str:

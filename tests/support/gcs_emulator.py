@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
@@ -128,6 +129,16 @@ class GcsStorage(Storage):
     def cancel(self, upload: str) -> None:
         self.resumable.pop(upload, None)
         self._expected_at_the_end.pop(upload, None)
+
+    def delete_file(self, bucket: str, name: str) -> None:
+        self._demand(bucket, name, self.expected)
+        super().delete_file(bucket, name)
+
+    def patch_object(self, bucket: str, name: str, obj: dict[str, Any]) -> None:
+        """Note when the object was changed, which the stock leaves out."""
+        self._demand(bucket, name, self.expected)
+        updated = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        super().patch_object(bucket, name, {**obj, "updated": updated})
 
     def _demand(self, bucket: str, name: str, generation: str | None) -> None:
         present = self.objects.get(bucket, {}).get(name)
