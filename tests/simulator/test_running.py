@@ -7,10 +7,12 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from typing import Any
 
 import pytest
 
 from aviastack.simulator import Simulator, SimulatorOptions, running_simulator
+from aviastack.simulator.server import Server
 
 PAGING = """
 import resource, urllib.request
@@ -72,10 +74,17 @@ def test_it_listens_on_this_machine_alone() -> None:
         assert url.startswith("http://127.0.0.1:")
 
 
-async def test_many_at_once_are_counted_and_answered_alike() -> None:
+async def test_many_at_once_are_counted_and_answered_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     import aiohttp
 
-    async with Simulator(flights_per_day=2_000, latency=0.05) as simulator, aiohttp.ClientSession() as session:
+    answer, everyone = Server._answer, asyncio.Barrier(16)
+
+    async def once_all_have_asked(server: Server, *asked: Any) -> Any:
+        await everyone.wait()
+        return await answer(server, *asked)
+
+    monkeypatch.setattr(Server, "_answer", once_all_have_asked)
+    async with Simulator(flights_per_day=2_000) as simulator, aiohttp.ClientSession() as session:
 
         async def body() -> bytes:
             query = {"access_key": "k", "flight_date": "2026-11-01"}

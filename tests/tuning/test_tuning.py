@@ -233,7 +233,7 @@ def test_live_keeps_what_it_learnt_before_the_month_was_spent(tmp_path: Path):
 def test_live_spends_no_more_than_it_may_where_calls_are_refused_and_asked_again(tmp_path: Path):
     from aviastack.settings import settings_from
 
-    with running_simulator(flights_per_day=3_000, today=NOW, plan="basic", pace="1/1s") as url:
+    with running_simulator(flights_per_day=3_000, today=NOW, plan="basic", pace="1/600s") as url:
         settings = settings_from(
             base_url=url, access_key="k", pace="off", plan="basic", staging=str(tmp_path / "s"), state=tmp_path / "l"
         )
