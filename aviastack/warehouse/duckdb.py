@@ -43,6 +43,7 @@ DIALECT = Dialect(
     types=_TYPES,
     shown=_TYPES,
     comments_inline=False,
+    transactional_ddl=True,
     json_text="json_extract_string({column}, '$.{path}')",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Literal
 
 from aviastack.columns import EXTRACTION, Column
@@ -11,6 +12,7 @@ from aviastack.errors import WarehouseUnavailable
 from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.statements import Dialect, Statement, literal
 from aviastack.warehouse.tables import LOADS, LOADS_ADDED, LOADS_COLUMNS, SCHEMA, STAMPS, target_columns
+from aviastack.warehouse.transaction import transaction
 
 Policy = Literal["evolve", "freeze", "fail"]
 
@@ -38,9 +40,12 @@ def create_missing(warehouse: Warehouse) -> dict[str, dict[str, str]]:
     """
     shapes = _shapes(warehouse)
     missing = _missing(warehouse, shapes)
-    for table in missing:
-        _create(warehouse, table, _declared()[table])
-    return _shapes(warehouse) if missing else shapes
+    if not missing:
+        return shapes
+    with transaction(warehouse) if warehouse.dialect.transactional_ddl else nullcontext():
+        for table in missing:
+            _create(warehouse, table, _declared()[table])
+    return _shapes(warehouse)
 
 
 def missing_tables(warehouse: Warehouse) -> list[str]:

@@ -39,8 +39,8 @@ from aviastack.warehouse.audit import Audit, audited
 from aviastack.warehouse.evolution import Policy, prepare
 from aviastack.warehouse.protocol import Source, Warehouse
 from aviastack.warehouse.script import Script
-from aviastack.warehouse.statements import Statement
 from aviastack.warehouse.tables import LOADS
+from aviastack.warehouse.transaction import transaction, undo_with
 
 MAX_SKEW = timedelta(minutes=5)  # of the clocks behind as-of times; later times come from a wrong clock
 
@@ -111,7 +111,7 @@ def _loaded(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], 
 def _committed(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Audit) -> Loaded:
     """Run the transaction, and retry it if a lock was refused: it is rolled back as a whole, so a retry is safe."""
     for attempt in stamina.retry_context(on=LockRefused, attempts=8, timeout=600, wait_initial=0.5, wait_max=60):
-        with attempt, _transaction(warehouse):
+        with attempt, transaction(warehouse):
             return _merged(warehouse, script, manifest, audit)
     raise AssertionError("retry_context returns or raises")
 
@@ -182,27 +182,6 @@ def _utc(time: datetime) -> datetime:
 @contextmanager
 def _own_table(warehouse: Warehouse, script: Script) -> Iterator[None]:
     warehouse.run(script.create_staged())
-    with _undo_with(warehouse, script.drop_staged()):
+    with undo_with(warehouse, script.drop_staged()):
         yield
     warehouse.run(script.drop_staged())
-
-
-@contextmanager
-def _transaction(warehouse: Warehouse) -> Iterator[None]:
-    warehouse.run(warehouse.dialect.statement("begin"))
-    with _undo_with(warehouse, warehouse.dialect.statement("rollback")):
-        yield
-        warehouse.run(warehouse.dialect.statement("commit"))
-
-
-@contextmanager
-def _undo_with(warehouse: Warehouse, statement: Statement) -> Iterator[None]:
-    """Run the statement after a failure and raise the failure, with a note if the statement failed too."""
-    try:
-        yield
-    except BaseException as failure:
-        try:
-            warehouse.run(statement)
-        except Exception as second:  # noqa: BLE001 - no error here may hide the first failure
-            failure.add_note(f"Then {statement.name} failed too: {second}")
-        raise

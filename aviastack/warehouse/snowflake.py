@@ -74,6 +74,7 @@ DIALECT = Dialect(
         Type.INSTANT: "TIMESTAMP_NTZ",
     },
     comments_inline=True,
+    transactional_ddl=False,
     json_text="JSON_EXTRACT_PATH_TEXT({column}, '{path}')",
 )
 

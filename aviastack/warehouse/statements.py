@@ -50,6 +50,7 @@ class Dialect:
     types: Mapping[Type, str]
     shown: Mapping[Type, str]
     comments_inline: bool  # in CREATE TABLE, else in separate statements
+    transactional_ddl: bool  # else each DDL statement commits
     json_text: str  # an expression with {column} and {path}, as in covers.flight_date
 
     def cased(self, name: str) -> str:
