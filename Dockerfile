@@ -1,9 +1,9 @@
 # The command line with DuckDB, dbt, the report, GCS and Snowflake. Build arguments choose other extras.
 FROM python:3.12-slim AS build
 ARG EXTRAS=dbt,report,gcs,snowflake,redis
-RUN pip install --no-cache-dir "uv>=0.9"
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && pip install --no-cache-dir "uv>=0.9"
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY aviastack aviastack
 COPY dbt dbt
 COPY requirements/all.txt constraints.txt

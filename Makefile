@@ -9,7 +9,7 @@ WORKERS ?= 2
 export UV_COMPILE_BYTECODE := 1
 
 .PHONY: setup demo test test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults simulate-paging chaos \
-	docs lock report clean
+	fuzz-reader docs lock report clean
 
 $(BIN)/uv:
 	@test -n "$(PYTHON)" || { echo "aviastack needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=/path/to/python3.12"; exit 1; }
@@ -17,7 +17,7 @@ $(BIN)/uv:
 	$(BIN)/python -m pip install --quiet uv
 
 # One environment in two steps: first what the demo needs (seconds), then everything else (Airflow, Snowflake, dbt, test tools).
-$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(BIN)/uv
+$(VENV)/.demo: requirements/demo.txt pyproject.toml hatch_build.py aviastack/records/read_pages.c | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/demo.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
@@ -79,6 +79,12 @@ simulate-faults: $(VENV)/.setup
 
 simulate-paging: $(VENV)/.setup
 	$(BIN)/python tests/simulation/paging.py --seeds $(SEEDS) --start $(START)
+
+# A million damaged pages to the native reader: compared with the other readers, then under gcc's sanitizers.
+PAGES ?= 1000000
+fuzz-reader: $(VENV)/.setup
+	$(BIN)/python tests/simulation/fuzz_reader.py --pages $(PAGES)
+	$(BIN)/python tests/simulation/fuzz_reader.py --pages $(PAGES) --sanitize
 
 # The tests that kill processes, sessions, uploads and servers midway, or damage what they left.
 chaos: $(VENV)/.setup

@@ -55,7 +55,7 @@ def settings_page() -> str:
     text += "| variable | default | what it is |\n|---|---|---|\n"
     for name, field in Settings.model_fields.items():
         text += f"| `AVIASTACK_{name.upper()}` | {_default(field)} | {_cell(field.description or '')} |\n"
-    text += "\n## Variables that Airflow and dbt read\n\n"
+    text += "\n## Variables that are not settings\n\n"
     text += "These are environment variables only. They are not part of `aviastack.toml`.\n\n"
     text += "| variable | default | read by | what it is |\n|---|---|---|---|\n"
     for name, (default, reader, meaning) in ENVIRONMENT.items():
@@ -231,6 +231,11 @@ ENVIRONMENT = {
         "",
         "Airflow",
         "JSON list of Airflow notifiers that a failed run calls; see [Airflow](airflow.md)",
+    ),
+    "AVIASTACK_NATIVE_READER": (
+        "on",
+        "every process",
+        "off reads all pages by pyarrow, and builds the package without the [native reader](install.md)",
     ),
     "AVIASTACK_DBT_TARGET": ("duckdb", "dbt", "target of dbt/profiles.yml: duckdb or snowflake"),
     "AVIASTACK_DUCKDB_PATH": ("../data/aviastack.duckdb", "dbt", "the database file, if you run dbt yourself"),

@@ -49,7 +49,7 @@ def doctor(
 
     if call and setup_sql:
         raise BadRequest("--call and --setup-sql exclude each other.", remedy="Leave one of them out.")
-    findings = [_checked("aviastack", _versions)]
+    findings = [_checked("aviastack", _versions), _checked("reader", _reader)]
     settings: Settings | None = None
 
     def read() -> str:
@@ -104,6 +104,12 @@ def _versions() -> str:
 
     parts = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "pyarrow", "polars"))
     return f"{version('aviastack')} on Python {platform.python_version()}; {parts}, time zones {timezone_data()}"
+
+
+def _reader() -> str:
+    from aviastack.records.parse_native import reader_in_use
+
+    return reader_in_use()
 
 
 def _key(settings: Settings) -> str:

@@ -46,11 +46,11 @@ def prepare() -> None:
 
     from aviastack.records.airport_zones import airports, corrections
     from aviastack.records.pandera_models import violations
-    from aviastack.records.parse_arrow import parse_with_arrow
+    from aviastack.records.parse_whole import parse_whole
 
     airports()
     corrections()
-    parse_with_arrow(FLIGHTS, [NO_ROWS])
+    parse_whole(FLIGHTS, [NO_ROWS])
     nothing = arrow_schema(FLIGHTS).empty_table().select(list(required_columns(FLIGHTS)))
     violations(FLIGHTS, pl.DataFrame(pl.from_arrow(nothing)))
 

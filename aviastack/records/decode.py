@@ -15,8 +15,8 @@ from aviastack.records.airport_zones import zones_elsewhere
 from aviastack.records.boards import board_of
 from aviastack.records.keys import Hashes, hashes_of_rows
 from aviastack.records.legs import Legs, numbered
-from aviastack.records.parse_arrow import parse_with_arrow
 from aviastack.records.parse_rows import parse_row_by_row
+from aviastack.records.parse_whole import parse_whole
 from aviastack.records.parsed import ParsedColumns
 from aviastack.records.quarantine import QuarantinedRecord
 from aviastack.records.schema import TEXT, UTC, arrow_schema
@@ -47,7 +47,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPages:
-    """Some pages and their columns as sent; None if Arrow's reader declined one of them."""
+    """Some pages and their columns as sent; None if a reader of whole pages declined one of them."""
 
     pages: Sequence[Page]
     sent: ParsedColumns | None
@@ -67,10 +67,10 @@ def decode(
 def parse_pages(slice_: Slice, pages: Sequence[Page]) -> Iterator[ParsedPages]:
     """Yield the parsed pages, ``BLOCK`` bytes at a time: the first and larger half of :func:`decode`.
 
-    Nearly all of it is Arrow's JSON reader, which releases the interpreter, so a separate thread pays.
+    Both readers of whole pages release the interpreter while they read a block, so a separate thread pays.
     """
     for block in _blocks(pages):
-        yield ParsedPages(block, parse_with_arrow(slice_.endpoint, [page.body for page in block]))
+        yield ParsedPages(block, parse_whole(slice_.endpoint, [page.body for page in block]))
 
 
 def to_batch(
@@ -132,7 +132,7 @@ def _blocks(pages: Sequence[Page]) -> Iterator[Sequence[Page]]:
 
 
 def _parts(slice_: Slice, parsed: ParsedPages) -> Iterator[_Part]:
-    """Yield the block as Arrow parsed it; if that fails, the pages at fault row by row and the others by Arrow."""
+    """Yield the block as it was parsed whole; if that fails, the pages at fault row by row and the others whole."""
     if parsed.sent is not None and not (part := _part(slice_, parsed.pages, parsed.sent)).rows.reasons:
         yield part
         return
@@ -147,9 +147,9 @@ def _parts(slice_: Slice, parsed: ParsedPages) -> Iterator[_Part]:
 
 def _runs(slice_: Slice, pages: Sequence[Page]) -> Iterator[tuple[Sequence[Page], ParsedColumns]]:
     """Yield neighbouring pages that can be parsed in one way, and their columns."""
-    for declined, some in groupby(pages, lambda page: parse_with_arrow(slice_.endpoint, [page.body]) is None):
+    for declined, some in groupby(pages, lambda page: parse_whole(slice_.endpoint, [page.body]) is None):
         run = list(some)
-        sent = None if declined else parse_with_arrow(slice_.endpoint, [page.body for page in run])
+        sent = None if declined else parse_whole(slice_.endpoint, [page.body for page in run])
         yield run, sent or _row_by_row(slice_, run)
 
 

@@ -9,7 +9,7 @@ def test_doctor_marks_what_passes_and_what_fails(cli, loaded) -> None:
     answer = cli("doctor")
     assert answer.code == 0
     marks = {line.split()[1].rstrip(":"): line.split()[0] for line in answer.out.splitlines()}
-    checks = ("aviastack", "settings", "key", "quota", "staging", "warehouse", "grants", "dbt")
+    checks = ("aviastack", "reader", "settings", "key", "quota", "staging", "warehouse", "grants", "dbt")
     assert marks == dict.fromkeys(checks, "ok")
 
 

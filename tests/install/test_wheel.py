@@ -70,6 +70,32 @@ def api() -> Iterator[str]:
         yield url
 
 
+def test_a_wheel_has_the_native_reader_where_there_is_a_compiler(tmp_path: Path) -> None:
+    def built(compiler: str) -> tuple[bool, bool]:
+        """Whether the wheel is for any platform, and whether it has the reader."""
+        out = tmp_path / compiler
+        variables = os.environ | {"CC": compiler}
+        subprocess.run([UV, "build", "--quiet", "--wheel", "--out-dir", out, REPOSITORY], check=True, env=variables)
+        (wheel,) = out.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            return wheel.name.endswith("-py3-none-any.whl"), "aviastack/records/read_pages.so" in archive.namelist()
+
+    for compiler in ("none-of-this-name", "false"):
+        assert built(compiler) == (True, False)
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
+    assert built("cc") == (False, True)
+
+
+def test_an_installed_wheel_reads_pages_with_what_it_has(bare: Environment, wheel: Path, tmp_path: Path) -> None:
+    script = "from aviastack.records.parse_native import reader_in_use; print(reader_in_use())"
+    assert bare.run("python", "-c", script, cwd=tmp_path).stdout.startswith(
+        "pyarrow, because" if wheel.name.endswith("-any.whl") else "native"
+    )
+    switched_off = bare.run("python", "-c", script, cwd=tmp_path, AVIASTACK_NATIVE_READER="off")
+    assert switched_off.stdout == "pyarrow, because AVIASTACK_NATIVE_READER is off\n"
+
+
 def test_the_readme_on_pypi_has_absolute_links(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         metadata = next(archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA"))
