@@ -32,6 +32,7 @@ FILE = "aviastack.toml"
 PREFIX = "AVIASTACK_"
 
 DURATION = re.compile(r"(\d{1,6})([smhd])")
+WAREHOUSE_RULE = "duckdb:///relative/file, duckdb:////absolute/file, snowflake://NAME or snowflake://"
 DURATION_RULE = "write a number and a unit: 90s, 30m, 12h or 2d"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -137,6 +138,25 @@ class Settings(BaseSettings):
             plain = False
         if not plain or parts.query or parts.fragment:
             raise ValueError("write it as https://api.aviationstack.com/v1, without a query")
+        return value
+
+    @field_validator("warehouse")
+    @classmethod
+    def _warehouse_is_known(cls, value: str) -> str:
+        scheme, _, place = value.partition("://")
+        if scheme == "duckdb" and "?" in place:
+            raise ValueError("DuckDB reads what follows a '?' as options; name the file alone")
+        if not (
+            (scheme == "duckdb" and place.strip("/") and place.startswith("/")) or value.startswith("snowflake://")
+        ):
+            raise ValueError(f"write {WAREHOUSE_RULE}")
+        return value
+
+    @field_validator("pace_store")
+    @classmethod
+    def _pace_store_is_redis(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("write redis://host:6379/0, or rediss:// for TLS")
         return value
 
     _snowflake: dict[str, Any] | None = PrivateAttr(default=None)

@@ -17,6 +17,13 @@ ACCEPTED = {"allow_extra_args": True, "ignore_unknown_options": True}
 """The context of a command that takes filters: its parser leaves to us the options that it does not know."""
 
 
+_INSTEAD = {
+    "--date": "Use --from and --to, or aviastack run for one date.",
+    "--from": "Use --date for one day, or aviastack backfill for a range.",
+    "--to": "Use --date for one day, or aviastack backfill for a range.",
+}
+
+
 def slices_of(name: str, day: str | None, first: str | None, last: str | None, extra: Sequence[str]) -> list[Slice]:
     """Return the slice of ``--date``, or those of ``--from`` and ``--to``. Raises :class:`BadRequest`."""
     if (first is None) != (last is None):
@@ -93,8 +100,10 @@ def _parameter(endpoint: Endpoint, option: str) -> str:
         if parameter.name.replace("_", "").lower() == wanted:
             return parameter.name
     filters = [option_of(parameter.name) for parameter in endpoint.parameters]
-    shared = [option_of(name) for name in options.OF_SETTINGS]
-    close = suggestion(option, [*filters, "--date", "--from", "--to", "--json", "--max-age", *shared])
+    shared = [*_INSTEAD, "--json", "--max-age", *(option_of(name) for name in options.OF_SETTINGS)]
+    if option in shared:
+        raise BadRequest(f"This command does not take {option}.", remedy=_INSTEAD.get(option, "Leave it out."))
+    close = suggestion(option, [*filters, *shared])
     raise BadRequest(
         f"Unknown option '{option}' for {endpoint.name}.",
         remedy=f"{close} Filters of {endpoint.name}: {', '.join(filters)}.".lstrip(),

@@ -11,8 +11,9 @@ import typer
 
 from aviastack.cli import options
 from aviastack.cli.options import Json
-from aviastack.endpoints import Plan
+from aviastack.endpoints import FLIGHTS, Plan
 from aviastack.errors import BadRequest
+from aviastack.slices import Slice
 
 IGNORED = ("data/", ".env")
 IGNORE = Path(".gitignore")
@@ -87,6 +88,7 @@ def init(
         **_answers(ask, plan=plan, partners=partners, budget=budget, staging=staging, warehouse=warehouse)
     )
     _check(text)
+    options.check_writable(path, "")
     path.write_text(text, encoding="utf-8")
     ignored = _ignore()
     if as_json:
@@ -112,13 +114,16 @@ def _answers(ask: bool, **given: Any) -> dict[str, str]:
         if value is None:
             value = typer.prompt(question, default=default, show_default=bool(default)) if ask else default
         found[name] = str(value).strip()
+    partners = options.codes_of(found["partners"])
+    for code in partners:
+        Slice.of(FLIGHTS, {"airline_iata": code})  # refuses an invalid code
     budget = found["budget"]
     return {
         "plan": _quoted(found["plan"]),
         "budget": f"budget = {budget}" if budget else "# budget = 10000",
         "staging": _quoted(found["staging"]),
         "warehouse": _quoted(found["warehouse"]),
-        "partners": ",".join(options.codes_of(found["partners"])),
+        "partners": ",".join(partners),
     }
 
 

@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from typing import NoReturn
 
-from aviastack.errors import EXIT_BUG, EXIT_DONE, EXIT_INTERRUPTED, AviastackError, BadRequest
+from aviastack.errors import EXIT_BUG, EXIT_DONE, EXIT_INTERRUPTED, AviastackError
 
 POOL = ("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")  # Arrow's own choice, mimalloc, keeps 50 MB more of what it has freed
 
@@ -42,6 +42,7 @@ def main() -> None:
         os.environ.setdefault(*POOL)
     from aviastack.cli.app import app
     from aviastack.cli.output import Interrupted, print_bug, print_error, print_interruption
+    from aviastack.cli.usage import usage_error
 
     try:
         code = app(prog_name="aviastack", standalone_mode=False) or EXIT_DONE
@@ -51,7 +52,7 @@ def main() -> None:
     except Interrupted as ended:
         code = ended.code
     except Exception as error:  # noqa: BLE001  the outermost handler: what is not a usage error is a bug
-        wrong_usage = _usage_error(error)
+        wrong_usage = usage_error(error)
         if wrong_usage is None:
             print_bug(error)
         else:
@@ -61,13 +62,3 @@ def main() -> None:
         if code == EXIT_INTERRUPTED:
             print_interruption()
     sys.exit(code)
-
-
-def _usage_error(error: Exception) -> BadRequest | None:
-    """Return the parser's error as one of ours, or None for any other; found by name, as newer typers vendor click."""
-    if "ClickException" not in (kind.__name__ for kind in type(error).__mro__):
-        return None
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "aviastack"
-    message: str = error.format_message().strip() or "A command is missing."  # type: ignore[attr-defined]
-    return BadRequest(message if message.endswith(("?", ".")) else f"{message}.", remedy=f"See: {command} --help")

@@ -205,9 +205,20 @@ def codes_of(text: str) -> list[str]:
 
 
 def check_writable(path: Path, option: str) -> None:
-    """Raise :class:`BadRequest` if the file of an option can't be written, before the work for it begins."""
+    """Create the folder of an option's file. Raises :class:`BadRequest` if the file can't be written, before the work.
+
+    ``option`` begins the message; it is empty for a file that no option names.
+    """
     if path.is_dir():
-        raise BadRequest(f"{option} {path} is a folder.", remedy="Name a file in it.")
-    existing = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
-    if existing != path.absolute() and not existing.is_dir():
-        raise BadRequest(f"{option} {path} is inside {existing}, which is a file.", remedy="Name another place.")
+        raise BadRequest(f"{option} {path} is a folder.".lstrip(), remedy="Name a file in it.")
+    existed = path.exists()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab"):
+            pass
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise BadRequest(
+            f"{option} {path} cannot be written: {error.strerror}.".lstrip(), remedy="Name another place."
+        ) from None

@@ -68,6 +68,10 @@ def _object(endpoint: str, estimated: Estimate) -> dict[str, object]:
     }
 
 
+def _minutes(minutes: float) -> str:
+    return "less than a minute" if minutes < 1 else f"{minutes:,.1f} minutes"
+
+
 def _show(estimated: Estimate) -> None:
     from aviastack.cli.output import console, counted, line, print_note, print_table, print_warning, table
 
@@ -80,8 +84,9 @@ def _show(estimated: Estimate) -> None:
     print_table(shown)
     share = "" if estimated.share_of_month is None else f", {estimated.share_of_month:.1%} of the month's quota"
     left = "" if estimated.remaining is None else f" ({counted(estimated.remaining, 'call')} left)"
-    total = (counted(estimated.calls, "call"), "bold")
-    out.print(line(total, f", {estimated.minutes:.1f} minutes at this pace{share}{left}"))
+    least = "at least " if estimated.unknown else ""
+    total = (f"{least}{counted(estimated.calls, 'call')}", "bold")
+    out.print(line(total, f", {_minutes(estimated.minutes)} at this pace{share}{left}"))
     if estimated.unknown:
         print_note(
             f"{counted(estimated.unknown, 'slice')} without an earlier run. "

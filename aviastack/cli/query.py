@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import sys
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,7 +43,7 @@ def query(
         raise BadRequest("--csv, --json and --parquet exclude each other.", remedy="Choose one.")
     if parquet is not None:
         options.check_writable(parquet, "--parquet")
-    found = run_query(settings, sys.stdin.read() if sql == "-" else sql)
+    found = _with_unique_names(run_query(settings, sys.stdin.read() if sql == "-" else sql))
     if as_json:
         print_json({"columns": found.column_names, "rows": _rows(found)})
     elif parquet is not None:
@@ -87,15 +89,31 @@ def _of_table(columns: pa.Table, wanted: str) -> pa.Table:
     return columns.take(found)
 
 
+def _with_unique_names(found: pa.Table) -> pa.Table:
+    """Return the table with ``a``, ``a_2`` for two columns ``a``, as a row of JSON and Parquet need them."""
+    names: list[str] = []
+    for name in found.column_names:
+        number, unique = 2, name
+        while unique in names:
+            number, unique = number + 1, f"{name}_{number}"
+        names.append(unique)
+    return found.rename_columns(names)
+
+
 def _rows(found: pa.Table) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = found.to_pylist()
-    return rows
+    return [{name: _json_value(value) for name, value in row.items()} for row in found.to_pylist()]
+
+
+def _json_value(value: object) -> object:
+    """Return a number that JSON has: null for what is not finite, and no text for a decimal."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _write(found: pa.Table, path: Path) -> None:
     import pyarrow.parquet as pq
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(found, path)
 
 
@@ -124,6 +142,8 @@ def _print_table(found: pa.Table) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 

@@ -53,8 +53,16 @@ def _explain_unfetched(outcomes: Sequence[Outcome], requested: int) -> None:
     for outcome in unfetched:
         if outcome not in final or requested == 1:
             as_of = outcome.manifest.as_of
-            age = duration_text(timedelta(minutes=(datetime.now(UTC) - as_of) // timedelta(minutes=1)))
-            print_note(f"{outcome.slice}: no call spent; these rows are as of {as_of:%Y-%m-%d %H:%M} UTC ({age} ago).")
+            age = _age(datetime.now(UTC) - as_of)
+            print_note(f"{outcome.slice}: no call spent; these rows are as of {as_of:%Y-%m-%d %H:%M} UTC ({age}).")
+
+
+def _age(age: timedelta) -> str:
+    """Return ``12 minutes ago``, or in hours or days from two of them."""
+    for unit in (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)):
+        if age >= 2 * unit or (unit <= timedelta(minutes=1) and age >= unit):
+            return f"{duration_text(age // unit * unit)} ago"
+    return "less than a minute ago"
 
 
 def _files(outcomes: Sequence[Outcome], store: Store) -> str:

@@ -165,6 +165,9 @@ def _check_plot(path: Path) -> None:
     options.check_writable(path, "--plot")
     for module in ("altair", "vl_convert"):
         require(module, "report", "--plot")
+    from aviastack.tuning.plots import check_kind
+
+    check_kind(path)
 
 
 def _plot(comparison: Comparison, path: Path) -> None:

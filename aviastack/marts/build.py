@@ -115,7 +115,7 @@ def _failure(settings: Settings, work: Path, output: str) -> AviastackError:
     if failed:
         causes = "; ".join(failed)[:_LONGEST]
         return MartsFailed(
-            f"dbt could not build the marts: {causes}", remedy=f"Its log is {work / 'logs' / 'dbt.log'}."
+            f"dbt could not build the marts: {causes}.", remedy=f"Its log is {work / 'logs' / 'dbt.log'}."
         )
     return WarehouseUnavailable(
         f"dbt could not open {settings.warehouse} or read its project: {output.strip()[-_LONGEST:]}",

@@ -59,14 +59,9 @@ def profile_variables(settings: Settings) -> dict[str, str]:
         from aviastack.warehouse.duckdb import DuckDB
 
         return variables | {"AVIASTACK_DUCKDB_PATH": str(DuckDB.at(place).path.absolute())}
-    if scheme == "snowflake":
-        from aviastack.warehouse.snowflake_sign_in import sign_in
+    from aviastack.warehouse.snowflake_sign_in import sign_in
 
-        return variables | snowflake_variables(sign_in(settings, as_dbt=True))
-    raise BadRequest(
-        f"AVIASTACK_WAREHOUSE is '{settings.warehouse}', which is not a warehouse address.",
-        remedy="Write duckdb:///relative/file, duckdb:////absolute/file, snowflake://NAME or snowflake://.",
-    )
+    return variables | snowflake_variables(sign_in(settings, as_dbt=True))
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

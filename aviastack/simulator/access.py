@@ -20,7 +20,7 @@ NOT_IN_PLAN = "Your current subscription plan does not support this API function
 TOO_FAST = "You have exceeded the maximum rate limitation allowed on your subscription plan."
 MONTH_SPENT = "Your monthly usage limit has been reached. Please upgrade your Subscription Plan."
 _NOMINAL_QUOTA = 1_000_000  # what the headers say on a plan whose quota is set by contract
-_PACE = re.compile(r"(?:(?P<endpoint>\w+)=)?(?P<calls>\d+)/(?P<period>\d*\.?\d*)s")
+_PACE = re.compile(r"(?:(?P<endpoint>\w+)=)?(?P<calls>\d+)/(?P<period>\d+(?:\.\d+)?|)s")
 
 
 class Window:
@@ -47,7 +47,8 @@ def windows(pace: str | None) -> dict[str, Window]:
         if not part:
             continue
         match = _PACE.fullmatch(part.strip())
-        if match is None or (match["endpoint"] and match["endpoint"] not in ENDPOINTS):
+        known = match is not None and (not match["endpoint"] or match["endpoint"] in ENDPOINTS)
+        if match is None or not known or int(match["calls"]) < 1 or float(match["period"] or 1) == 0:
             raise ValueError(
                 f"pace '{part}' is not valid: use CALLS/SECONDS, for example 5/s, 1/10s or timetable=1/10s"
             )

@@ -18,13 +18,20 @@ TICKS = alt.Axis(values=[digit * 10.0**power for power in range(-2, 7) for digit
 KINDS = (".html", ".svg", ".png", ".json")
 
 
+def check_kind(path: Path) -> None:
+    """Raise :class:`BadRequest` for a file whose ending is not that of a picture."""
+    if path.suffix not in KINDS:
+        raise BadRequest(
+            f"'{path}' does not name a picture.", remedy=f"Use a name that ends in one of: {', '.join(KINDS)}."
+        )
+
+
 def draw(comparison: Comparison, path: Path) -> None:
     """Write the chart as HTML that needs no network, SVG, PNG or Vega-Lite JSON, by the file's ending.
 
     Raises :class:`BadRequest` for any other ending.
     """
-    if path.suffix not in KINDS:
-        raise BadRequest(f"'{path}' ends in no picture we make.", remedy=f"End it in one of: {', '.join(KINDS)}.")
+    check_kind(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     chart = chart_of(comparison)
     if path.suffix == ".html":

@@ -85,15 +85,7 @@ class DuckDB:
 
     @classmethod
     def at(cls, place: str, *, filesystem: Any = None, tracer: Tracer = untraced, read_only: bool = False) -> Self:
-        """Return the file at ``place``, the text after ``duckdb://``: ``/relative`` or ``//absolute``.
-
-        Raises :class:`BadRequest` for a name that DuckDB would truncate.
-        """
-        if "?" in place:
-            raise BadRequest(
-                f"AVIASTACK_WAREHOUSE duckdb://{place} contains '?', which DuckDB reads as the start of options.",
-                remedy="Name the file alone, without '?'.",
-            )
+        """Return the file at ``place``, the text after ``duckdb://``: ``/relative`` or ``//absolute``."""
         path = Path(place.removeprefix("/")).expanduser()
         return cls(path, filesystem=filesystem, tracer=tracer, read_only=read_only)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aviastack.errors import BadRequest
 from aviastack.extras import require
 from aviastack.settings import Settings
 from aviastack.warehouse.protocol import Reader, Warehouse
@@ -18,29 +17,24 @@ def open_warehouse(
 
     ``filesystem`` is the fsspec file system through which DuckDB reads staged files in a bucket.
     ``tracer`` receives every statement before it runs. ``as_dbt`` signs in to Snowflake as dbt does, to build or read
-    the marts. Raises :class:`BadRequest` for an invalid address or an incomplete sign-in.
+    the marts. Raises :class:`BadRequest` for an incomplete sign-in, and :class:`MissingExtra`.
     """
-    scheme, separator, place = settings.warehouse.partition("://")
-    if separator and scheme == "duckdb":
+    scheme, _, place = settings.warehouse.partition("://")
+    if scheme == "duckdb":
         from aviastack.warehouse.duckdb import DuckDB
 
         return DuckDB.at(place, filesystem=filesystem, tracer=tracer)
-    if separator and scheme == "snowflake":
-        require("snowflake.connector", "snowflake", "Snowflake")
-        from aviastack.warehouse.snowflake import Snowflake
-        from aviastack.warehouse.snowflake_sign_in import sign_in
+    require("snowflake.connector", "snowflake", "Snowflake")
+    from aviastack.warehouse.snowflake import Snowflake
+    from aviastack.warehouse.snowflake_sign_in import sign_in
 
-        return Snowflake(sign_in(settings, as_dbt=as_dbt), stage=settings.stage, tracer=tracer)
-    raise BadRequest(
-        f"AVIASTACK_WAREHOUSE is '{scheme if separator else settings.warehouse}', which is not a warehouse address.",
-        remedy="Write duckdb:///relative/file, duckdb:////absolute/file, snowflake://NAME or snowflake://.",
-    )
+    return Snowflake(sign_in(settings, as_dbt=as_dbt), stage=settings.stage, tracer=tracer)
 
 
 def open_reader(settings: Settings) -> Reader:
     """Return the same warehouse for read-only queries; DuckDB's file is opened read-only."""
-    scheme, separator, place = settings.warehouse.partition("://")
-    if separator and scheme == "duckdb":
+    scheme, _, place = settings.warehouse.partition("://")
+    if scheme == "duckdb":
         from aviastack.warehouse.duckdb import DuckDB
 
         return DuckDB.at(place, read_only=True)

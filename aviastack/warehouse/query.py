@@ -27,8 +27,16 @@ def query(settings: Settings, sql: str) -> pa.Table:
     Raises :class:`BadRequest` for any other statement or invalid SQL, :class:`WarehouseUnavailable`.
     """
     check_read_only(sql)
-    with open_reader(settings) as warehouse:
-        return warehouse.query(Statement("query", sql))
+    try:
+        with open_reader(settings) as warehouse:
+            return warehouse.query(Statement("query", sql))
+    except BadRequest as error:
+        if f"{MARTS}." not in error.message.lower():
+            raise
+        raise BadRequest(
+            error.message,
+            remedy="The marts are built by dbt: aviastack report builds them, and aviastack schema lists them.",
+        ) from error
 
 
 def tables(settings: Settings) -> pa.Table:
@@ -44,11 +52,14 @@ def columns(settings: Settings) -> pa.Table:
 def check_read_only(sql: str) -> None:
     """Raise :class:`BadRequest` unless the statement begins with a keyword that only reads."""
     start = _COMMENTS.match(sql)
-    word = re.match(r"[A-Za-z]+", sql[start.end() if start else 0 :].lstrip("("))
+    text = sql[start.end() if start else 0 :]
+    if not text:
+        raise BadRequest("The query is empty.", remedy="Begin it with SELECT or WITH.")
+    word = re.match(r"[A-Za-z]+", text.lstrip("("))
     first = word[0].upper() if word else ""
     if first not in READS or (first == "WITH" and _PROCEDURE.search(sql)):
         raise BadRequest(
-            f"The query begins with '{first or sql[:20]}'; only read-only statements are allowed.",
+            f"The query begins with '{first or text[:20]}'; only read-only statements are allowed.",
             remedy="Begin it with SELECT or WITH.",
         )
 

@@ -25,7 +25,7 @@ def test_again_fetches_final_dates(cli, loaded) -> None:
 def test_a_spent_budget_ends_with_5_and_says_what_was_not_begun(cli, api) -> None:
     answer = cli("backfill", *RANGE, "--max-calls", "0")
     assert answer.code == 5
-    assert "error: flights " in answer.err
+    assert "error: 2 slices: " in answer.err
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,11 @@ def test_a_spent_budget_ends_with_5_and_says_what_was_not_begun(cli, api) -> Non
 def test_a_wrong_range_ends_with_2(cli, words, message) -> None:
     answer = cli("backfill", "flights", *words, "--json")
     assert (answer.code, answer.object["error"]["message"]) == (2, message)
+
+
+def test_an_error_that_every_slice_meets_is_printed_once(cli, api, monkeypatch) -> None:
+    monkeypatch.delenv("AVIASTACK_ACCESS_KEY")
+    answer = cli("backfill", *RANGE)
+    assert answer.code == 4
+    [line] = [text for text in answer.err.splitlines() if text.startswith("error: ")]
+    assert line.startswith("error: 2 slices: No access key is set.")

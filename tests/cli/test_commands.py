@@ -86,3 +86,36 @@ def test_an_invalid_setting_ends_every_command_that_has_settings_before_it_begin
     monkeypatch.setenv("AVIASTACK_BUGDET", "5")
     answer = cli("status", "--json")
     assert (answer.code, answer.object["error"]["message"]) == (2, "Unknown variable AVIASTACK_BUGDET.")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("run", "flights", "--max-calls", "-1"), "Invalid --max-calls '-1': must be 0 or more."),
+        (("run", "flights", "--concurrency", "300"), "Invalid --concurrency '300': must be 1 to 256."),
+        (("run", "flights", "--budget", "x"), "Invalid --budget 'x': must be a whole number."),
+        (
+            ("run", "flights", "--plan", "gold"),
+            "Invalid --plan 'gold': must be one of free, basic, professional, business, enterprise.",
+        ),
+        (("simulate", "--port", "70000"), "Invalid --port '70000': must be 0 to 65535."),
+        (("simulate", "--latency", "slow"), "Invalid --latency 'slow': must be a number."),
+        (("demo", "--days", "0"), "Invalid --days '0': must be 1 to 60."),
+        (("quarantine", "show", "--limit", "0"), "Invalid --limit '0': must be 1 or more."),
+        (("run", "flights", "--from", "2026-11-20"), "This command does not take --from."),
+        (
+            ("backfill", "flights", "--date", "2026-11-20", "--from", "x", "--to", "y"),
+            "This command does not take --date.",
+        ),
+        (("extract", "flights", "--warehouse", "x"), "This command does not take --warehouse."),
+        (
+            ("query", "SELECT 1", "--warehouse", "duckdb://x"),
+            "Invalid warehouse 'duckdb://x': write duckdb:///relative/file",
+        ),
+    ],
+)
+def test_a_refused_value_is_shown_with_its_rule(cli, words: tuple[str, ...], message: str) -> None:
+    answer = cli(*words, "--json")
+    assert answer.code == 2
+    assert answer.object["error"]["message"].startswith(message)
+    assert answer.object["error"]["remedy"]

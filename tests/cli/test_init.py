@@ -34,3 +34,9 @@ def test_a_value_that_no_command_would_take_is_refused_before_the_file_is_writte
     answer = cli("init", "--staging", "", "--json")
     assert (answer.code, answer.object["error"]["message"]) == (2, "Invalid staging '': must not be empty.")
     assert not Path("aviastack.toml").exists()
+
+
+def test_partners_that_no_command_would_take_are_refused(cli) -> None:
+    answer = cli("init", "--partners", "AA,AAL", "--json")
+    assert (answer.code, "AAL is an ICAO code" in answer.object["error"]["remedy"]) == (2, True)
+    assert not Path("aviastack.toml").exists()

@@ -34,7 +34,9 @@ def test_foreign_text_in_a_row_is_not_markup(cli, loaded) -> None:
     [
         ("DELETE FROM aviationstack.flights", "The query begins with 'DELETE'; only read-only statements are allowed."),
         ("/* SELECT */ DROP TABLE x", "The query begins with 'DROP'"),
-        ("", "The query begins with ''"),
+        ("", "The query is empty."),
+        ("  -- a comment alone", "The query is empty."),
+        ("(1)", "The query begins with '(1)'"),
         ("WITH p AS PROCEDURE () RETURNS INT AS $$ $$ CALL p()", "The query begins with 'WITH'"),
         ("SELECT * FROM aviationstack.flight", "DuckDB rejects the query: Catalog Error"),
         ("SELECT 1; DROP TABLE aviationstack.flights", "DuckDB rejects the query"),
@@ -58,3 +60,34 @@ def test_a_warehouse_that_does_not_exist_ends_with_6_and_is_not_created(cli) -> 
     assert (answer.code, answer.object["error"]["type"]) == (6, "WarehouseUnavailable")
     assert "aviastack run" in answer.object["error"]["remedy"]
     assert not Path("data/aviastack.duckdb").exists()
+
+
+def test_columns_of_one_name_are_told_apart_in_every_format(cli, loaded) -> None:
+    sql = "SELECT 1 AS a, 2 AS a, 3 AS a_2"
+    assert cli("query", sql, "--json").object["rows"] == [{"a": 1, "a_2": 2, "a_2_2": 3}]
+    assert cli("query", sql).out.split() == ["a", "a_2", "a_2_2", "1", "2", "3"]
+
+
+def test_json_has_only_numbers_that_json_has(cli, loaded) -> None:
+    sql = "SELECT 'nan'::double AS n, 5::decimal(38, 0) AS whole, 1.5::decimal(9, 2) AS part, true AS yes"
+    answer = cli("query", sql, "--json")
+    assert "NaN" not in answer.out
+    assert answer.object["rows"] == [{"n": None, "whole": 5, "part": 1.5, "yes": True}]
+    assert cli("query", "SELECT true AS yes, NULL AS nothing", "--csv").out == "yes,nothing\ntrue,\n"
+
+
+def test_marts_that_are_not_built_are_named_with_the_command_that_builds_them(cli, loaded) -> None:
+    answer = cli("query", "SELECT * FROM marts.fct_flights", "--json")
+    assert (answer.code, "aviastack report" in answer.object["error"]["remedy"]) == (2, True)
+
+
+@pytest.mark.parametrize("place", ["data/staging", "data/aviastack.duckdb/rows.parquet", "/proc/rows.parquet"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_query(cli, loaded, place: str) -> None:
+    answer = cli("query", "SELECT 1", "--parquet", place)
+    assert answer.code == 2
+    assert answer.err.startswith(f"error: --parquet {place}")
+
+
+def test_a_refused_query_leaves_no_file_behind(cli, loaded) -> None:
+    assert cli("query", "SELECT nothing", "--parquet", "rows.parquet").code == 2
+    assert not Path("rows.parquet").exists()

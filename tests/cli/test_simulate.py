@@ -12,7 +12,16 @@ import pytest
 
 @pytest.mark.parametrize(
     "words",
-    [("--port", "65536"), ("--port", "-1"), ("--latency", "-1"), ("--faults", "nonsense=0.1"), ("--drift", "wild")],
+    [
+        ("--port", "65536"),
+        ("--port", "-1"),
+        ("--latency", "-1"),
+        ("--faults", "nonsense=0.1"),
+        ("--drift", "wild"),
+        ("--faults", "html=2"),
+        ("--pace", "0/s"),
+        ("--pace", "5/.s"),
+    ],
 )
 def test_a_value_out_of_range_ends_with_2(cli, words: tuple[str, ...]) -> None:
     answer = cli("simulate", *words, "--json")

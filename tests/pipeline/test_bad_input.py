@@ -31,7 +31,7 @@ SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
         (("airports", "--date", SETTLED), "airports has no dates"),
         (("timetable", "--type", "departure"), "timetable requires the parameter 'iataCode'"),
         (("flights", "--pace", "fast"), "Invalid pace 'fast': use CALLS/SECONDS, for example 5/s"),
-        (("flights", "--warehouse", "mysql://x"), "AVIASTACK_WAREHOUSE is 'mysql', which is not a warehouse address."),
+        (("flights", "--warehouse", "mysql://x"), "Invalid warehouse 'mysql://x': write duckdb:///relative/file"),
         (("flights", "--staging", "s3://bucket"), "'s3://bucket' is neither a folder nor a gs:// address"),
     ],
 )

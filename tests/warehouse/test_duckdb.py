@@ -40,10 +40,12 @@ def test_an_address_is_relative_after_three_slashes_and_absolute_after_four(tmp_
     assert (tmp_path / "flights.duckdb").is_file()
 
 
-@pytest.mark.parametrize("address", ["flights.duckdb", "postgres://host/db", "duckdb"])
+@pytest.mark.parametrize(
+    "address", ["flights.duckdb", "postgres://host/db", "duckdb", "duckdb://", "duckdb:///", "duckdb://flights"]
+)
 def test_an_address_of_another_kind_is_refused_with_the_kinds_there_are(address: str) -> None:
-    with pytest.raises(BadRequest, match=r"AVIASTACK_WAREHOUSE.*snowflake://"):
-        open_warehouse(settings_from(warehouse=address))
+    with pytest.raises(BadRequest, match=r"Invalid warehouse .*snowflake://NAME"):
+        settings_from(warehouse=address)
 
 
 @pytest.mark.parametrize("name", ["aviationstack.duckdb", 'odd "name" v1.2.duckdb', "memory.duckdb", "2026-flights"])
@@ -183,7 +185,7 @@ def test_staged_files_are_read_from_a_bucket(
 
 
 def test_a_name_that_duckdb_would_cut_is_refused() -> None:
-    with pytest.raises(BadRequest, match=r"contains '\?'"):
+    with pytest.raises(BadRequest, match="name the file alone"):
         open_warehouse(settings_from(warehouse="duckdb:///data/what?.duckdb"))
 
 
