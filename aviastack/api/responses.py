@@ -8,7 +8,6 @@ when the page is parsed.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import msgspec
 
 from aviastack.api.api_errors import error_from, quoted
 from aviastack.api.arrival import arrival
+from aviastack.api.masking import without_deep_values, without_lone_surrogates
 from aviastack.api.retries import TransientError, retry_after
 from aviastack.errors import ApiUnavailable
 from aviastack.limits.quota import quota_of
@@ -34,10 +34,7 @@ _FORBIDDEN = 403
 _OK, _REDIRECTS, _FAILURES = range(200, 300), range(300, 400), range(400, 600)
 _UTF_8_BOM, _UTF_16_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 _WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
-# An escaped half of a surrogate pair without its other half: legal JSON that no UTF-8 text can hold.
-_LONE_SURROGATE = re.compile(
-    rb"(?P<pair>\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-)
+WRONG_ATTEMPTS = 3  # for a page that is whole and wrong: the next answer is most often the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +92,8 @@ def page_from(response: Response, request: PageRequest, *, now: datetime | None 
     body, packed = _body(response, request)
     try:
         rows = _decoded(body)
-    except (msgspec.MsgspecError, RecursionError):
-        raise _not_a_page(response, body, request) from None
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise _not_a_page(response, body, request, error) from None
     if response.status not in _OK or b"".join(bytes(rows.error).split()) not in _NO_ERROR:
         raise _not_a_page(response, body, request)
     _check(rows, request)
@@ -113,11 +110,17 @@ def page_from(response: Response, request: PageRequest, *, now: datetime | None 
 
 
 def _decoded(body: bytes) -> _Rows:
-    """Decode a page. Lone surrogates, which msgspec declines, are hidden from it; the body keeps them."""
+    """Decode a page. What the decoder declines in a single record is hidden from it; the body keeps it."""
     try:
         return _PAGES.decode(body)
+    except RecursionError:
+        shallow = without_lone_surrogates(without_deep_values(body))
+        try:
+            return _PAGES.decode(shallow)
+        except msgspec.MsgspecError:
+            raise RecursionError from None
     except msgspec.DecodeError:
-        plain = _LONE_SURROGATE.sub(lambda found: found[0] if found["pair"] else rb"\ufffd", body)
+        plain = without_lone_surrogates(body)
         if plain == body:
             raise
         return _PAGES.decode(plain)
@@ -129,19 +132,25 @@ def _check(rows: _Rows, request: PageRequest) -> None:
     for name in ("limit", "offset", "count", "total"):
         number = getattr(own, name)
         if number is not None and not 0 <= number <= LARGEST_LIST:
-            raise _malformed(request, f"pagination.{name} is {quoted(str(number))[:40]}, which is not a number of rows")
+            raise _wrong(request, f"pagination.{name} is {quoted(str(number))[:40]}, which is not a number of rows")
     if own.count != len(rows.data):
-        raise _malformed(request, f"pagination.count is {own.count}, but data has {len(rows.data)} rows")
+        raise _wrong(request, f"pagination.count is {own.count}, but data has {len(rows.data)} rows")
     if own.offset not in (None, request.offset):
-        raise _malformed(request, f"pagination.offset is {own.offset}")
+        raise _wrong(request, f"pagination.offset is {own.offset}")
     if own.total < own.count:
-        raise _malformed(request, f"pagination.total is {own.total}, but pagination.count is {own.count}")
+        raise _wrong(request, f"pagination.total is {own.total}, but pagination.count is {own.count}")
 
 
-def _not_a_page(response: Response, body: bytes, request: PageRequest) -> Exception:
-    """Return the error that a response without a page stands for."""
+def _not_a_page(response: Response, body: bytes, request: PageRequest, error: Exception | None = None) -> Exception:
+    """Return the error that a response without a page stands for; ``error`` is the decoder's."""
     fields = _fields(body)
     if response.status not in _FAILURES and not fields.get("error"):
+        if body.startswith(_UTF_16_BOMS):
+            return _wrong(request, "UTF-16 or UTF-32 instead of UTF-8")
+        if isinstance(error, msgspec.ValidationError) and _has_pagination_and_data(body):
+            return _wrong(request, quoted(str(error)))
+        if isinstance(error, RecursionError):
+            return _wrong(request, "JSON that is nested too deeply")
         return _malformed(request, _description(body))
     _, remaining = quota_of(response.headers)
     after = retry_after(response.headers.get("Retry-After"), datetime.now(UTC).timestamp())
@@ -150,6 +159,16 @@ def _not_a_page(response: Response, body: bytes, request: PageRequest) -> Except
         return TransientError(ApiUnavailable(f"Something in front of the API refuses the request ({what})."))
     subject = request.subject if fields else f"{request.subject}, {_description(body)}"
     return error_from(response.status, fields, subject=subject, remaining=remaining, after=after)
+
+
+def _has_pagination_and_data(body: bytes) -> bool:
+    try:
+        envelope = _ENVELOPES.decode(body)
+    except msgspec.MsgspecError:
+        return False
+    except RecursionError:  # of one of them
+        return True
+    return all(bytes(part) not in (b"", b"null") for part in (envelope.pagination, envelope.data))
 
 
 def _fields(body: bytes) -> dict[str, Any]:
@@ -167,8 +186,6 @@ def _description(body: bytes) -> str:
     start = body[:200].decode(errors="replace").lstrip("\ufeff \t\r\n")
     if not start:
         return "an empty body"
-    if body.startswith(_UTF_16_BOMS):
-        return "UTF-16 instead of UTF-8"
     if start.startswith("<"):
         return f"HTML instead of JSON: {quoted(start)[:80]}"
     try:
@@ -180,6 +197,11 @@ def _description(body: bytes) -> str:
 
 def _malformed(request: PageRequest, why: str) -> TransientError:
     return TransientError(ApiUnavailable(f"Malformed page for {request.subject}: {why}.", remedy="Try again later."))
+
+
+def _wrong(request: PageRequest, why: str) -> TransientError:
+    """Return the error of a response that is whole and wrong, which costs fewer attempts."""
+    return TransientError(_malformed(request, why).error, attempts=WRONG_ATTEMPTS)
 
 
 def _redirected(response: Response, request: PageRequest) -> ApiUnavailable:
@@ -202,7 +224,7 @@ def _body(response: Response, request: PageRequest) -> tuple[bytes, bytes | None
     elif encoding in _WINDOW_BITS:
         unpacked = _unpacked(response.body, encoding, request)
     else:
-        raise _malformed(request, f"its Content-Encoding is '{quoted(encoding)[:40]}', and gzip was requested")
+        raise _wrong(request, f"its Content-Encoding is '{quoted(encoding)[:40]}', and gzip was requested")
     body = scrubbed(unpacked.removeprefix(_UTF_8_BOM), request.key)
     return body, response.body if body is unpacked and "gzip" in encoding else None
 

@@ -112,7 +112,9 @@ def _record(tree: Tree, raw: bytes) -> _Record:
     record = _Record()
     try:
         _read(tree, msgspec.json.decode(raw), "", record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError:
+        record.reasons.append("the record is nested too deeply")
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         record.reasons.append(f"the record is not valid JSON: {error}")
     return record
 

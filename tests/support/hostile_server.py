@@ -222,18 +222,18 @@ def _write(*parts: bytes, reset: bool = False, pause: float = 0.0) -> Answer:
 HUGE = b"1" + b"0" * 400
 NUMBERS = [
     *(
-        _down(f"{name} is {shown}", http(few(**{name: value})))
+        _down(f"{name} is {shown}", http(few(**{name: value})), calls=3)
         for name in ("limit", "offset", "count", "total")
         for shown, value in {
             "negative": -1, "1e12": b"1e12", "400 digits": HUGE, "a fraction": 0.5, "true": True, "a word": "many",
             "a list": [], "1e400": b"1e400",
         }.items()
     ),
-    *(_down(f"{name} is null", http(few(**{name: None}))) for name in ("count", "total")),
-    _down("count is more than the rows", http(few(count=4)), "pagination.count is 4, but data has 3 rows"),
-    _down("count is less than the rows", http(few(count=2))),
-    _down("total is less than count", http(few(total=2)), "pagination.total is 2"),
-    _down("another offset", http(few(offset=100)), "pagination.offset is 100"),
+    *(_down(f"{name} is null", http(few(**{name: None})), calls=3) for name in ("count", "total")),
+    _down("count is more than the rows", http(few(count=4)), "pagination.count is 4, but data has 3 rows", 3),
+    _down("count is less than the rows", http(few(count=2)), calls=3),
+    _down("total is less than count", http(few(total=2)), "pagination.total is 2", 3),
+    _down("another offset", http(few(offset=100)), "pagination.offset is 100", 3),
     Case("numbers as text", always(http(few(total="3", count="3", limit="100")))),
     Case("numbers as floats", always(http(few(total=3.0, count=3.0)))),
     Case("null limit and offset", always(http(few(limit=None, offset=None)))),
@@ -259,15 +259,15 @@ BODIES = [
     _down("a page and a half", http(few() + few()[:40])),
     _down("NaN in pagination", http(few(total=b"NaN"))),
     _down("data is null", http(few().replace(b'"data":[', b'"data":null,"rest":['))),
-    _down("data is an object", http(b'{"pagination":{"limit":1,"offset":0,"count":0,"total":0},"data":{}}')),
-    _down("data is a text", http(b'{"pagination":{"limit":1,"offset":0,"count":0,"total":0},"data":"[]"}')),
+    _down("data is an object", http(b'{"pagination":{"limit":1,"offset":0,"count":0,"total":0},"data":{}}'), calls=3),
+    _down("data is a text", http(b'{"pagination":{"limit":1,"offset":0,"count":0,"total":0},"data":"[]"}'), calls=3),
     _down("no data", http(b'{"pagination":{"limit":1,"offset":0,"count":0,"total":0}}')),
     _down("no pagination", http(b'{"data":[]}'), "without pagination"),
-    _down("pagination is a list", http(b'{"pagination":[1,2],"data":[]}')),
-    _down("a record that is nested too deep", http(few(b'{"a":' + DEEP + b"}"))),
-    _down("nested too deep", http(b'{"pagination":' + DEEP + b',"data":[]}')),
-    _down("UTF-16", http(few().decode().encode("utf-16")), "UTF-16"),
-    _down("UTF-32", http(few().decode().encode("utf-32"))),
+    _down("pagination is a list", http(b'{"pagination":[1,2],"data":[]}'), "`$.pagination`", 3),
+    _down("nested too deep", http(b'{"pagination":' + DEEP + b',"data":[]}'), "`$.pagination`", 3),
+    _down("nested too deep and cut off", http(few(b'{"a":' + DEEP)[:50_000]), "nested too deep", 3),
+    _down("UTF-16", http(few().decode().encode("utf-16")), "UTF-16", 3),
+    _down("UTF-32", http(few().decode().encode("utf-32")), "UTF-32", 3),
     _down("86 kB of text", http("word " * 17_000)),
     _down("the key as body", http(KEY * 100)),
     Case("a byte order mark", always(http(b"\xef\xbb\xbf" + few()))),
@@ -281,6 +281,14 @@ RECORDS = [
         Case(f"a record that is {shown}", with_row(raw), quarantined=1)
         for shown, raw in {
             "null": b"null", "a number": b"5", "a text": b'"row"', "a list": b"[]", "an empty object": b"{}",
+        }.items()
+    ),
+    *(
+        Case(f"{shown} that is nested too deep", with_row(raw), quarantined=1)
+        for shown, raw in {
+            "a record": DEEP,
+            "an unknown field": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+            "a known field": _json(record(9)).replace(b'"landed"', DEEP),
         }.items()
     ),
     Case("a lone surrogate", with_row(json.dumps(record(9)).replace("American", r"\ud800").encode()), quarantined=1),
@@ -322,9 +330,9 @@ ENCODINGS = [
     _down("truncated gzip", http(PACKED[:-20], Content_Encoding="gzip"), "gzip is truncated"),
     _down("broken gzip", http(PACKED[:30] + b"\0\0\0\0" + PACKED[34:], Content_Encoding="gzip")),
     _down("gzip that is none", http(few(), Content_Encoding="gzip"), "gzip is broken"),
-    _down("gzip twice", http(gzip.compress(PACKED), Content_Encoding="gzip, gzip"), "'gzip, gzip'"),
-    _down("brotli", http(b"\x0b\x02\x80", Content_Encoding="br"), "'br'"),
-    _down("an encoding of 9 kB", http(few(), Content_Encoding="x" * 6_000)),
+    _down("gzip twice", http(gzip.compress(PACKED), Content_Encoding="gzip, gzip"), "'gzip, gzip'", 3),
+    _down("brotli", http(b"\x0b\x02\x80", Content_Encoding="br"), "'br'", 3),
+    _down("an encoding of 9 kB", http(few(), Content_Encoding="x" * 6_000), calls=3),
     _down("a bomb", http(gzip.compress(b" " * (65 << 20)), Content_Encoding="gzip"), "exceeds 64 MiB", calls=1),
     _down("broken chunks", _write(http(b"", Content_Length="", Transfer_Encoding="chunked"), b"zz\r\nabc\r\n")),
     _down("a length that is too long", http(few(), Content_Length="99999")),
