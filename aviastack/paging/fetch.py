@@ -9,6 +9,7 @@ changing ones. This module requests pages and keeps them.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ from aviastack.paging.settled import Settled, SingleResponse
 from aviastack.slices import Slice
 
 EMPTY = "empty: an unknown code and an outage look alike, with no rows and a total of 0"
+ALIKE = 3  # offsets with the same rows from which on the API ignores the offset; a shift of the list can make two
+FIRST_ROWS = 4_096  # bytes of rows, about four of them, by which pages are compared
 GRACE = 2.0  # seconds to wait for answers that are under way when a request fails: they are paid for
 
 Keep = Callable[[Page], Awaitable[None]]
@@ -82,13 +85,17 @@ class Fetch:
     async def finish(self) -> Coverage:
         """Fetch the rest and return what the pages prove.
 
-        A slice that is empty, or as long as the API's window, makes no further call: none could complete it. Raises
-        the first error of a request or of ``keep``; pages that had arrived by then are kept.
+        A slice that is empty, or as long as the API's window, makes no further call: none could complete it. Nor does
+        one whose rows are the same at several offsets. Raises the first error of a request or of ``keep``; pages that
+        had arrived by then are kept.
         """
         strategy, intake = self._strategy, self._intake
-        if 0 < strategy.total != WINDOW:
+        if 0 < strategy.total != WINDOW and intake.repetition is None:
             await _Requests(strategy, intake, self._concurrency).run()
-        proven, proof = await asyncio.to_thread(strategy.verdict) if strategy.total else (False, EMPTY)
+        if intake.repetition is not None:
+            proven, proof = False, f"not proven: {intake.repetition}"
+        else:
+            proven, proof = await asyncio.to_thread(strategy.verdict) if strategy.total else (False, EMPTY)
         return Coverage(
             proven=proven,
             proof=proof,
@@ -158,10 +165,12 @@ class _Intake:
         self.pages = 0
         self.clock_skew_pages = 0
         self.source = ""
+        self.repetition: str | None = None  # why no further page is worth a call
         self.as_of = datetime.max.replace(tzinfo=UTC)
         self._source, self._slice, self._keep, self._edge_keys = source, slice_, keep, edge_keys
         self._calls_before = source.calls_of(slice_)
         self._numbers = count()
+        self._offsets_of: defaultdict[int, set[int]] = defaultdict(set)  # by the hash of their rows
 
     @property
     def calls(self) -> int:
@@ -198,7 +207,19 @@ class _Intake:
         self.as_of = min(self.as_of, page.arrived)
         self.clock_skew_pages += page.skewed
         self.source = page.source
+        self._note_repetition(page)
         return Evidence.of(page, await self._edge_keys(page) if self.is_changing else (), earlier=earlier)
+
+    def _note_repetition(self, page: Page) -> None:
+        """Note if the API returns the same rows whatever the offset."""
+        if not page.pagination.count:
+            return
+        start = max(0, page.body.find(b'"data"'))
+        alike = self._offsets_of[hash((page.pagination.count, page.body[start : start + FIRST_ROWS]))]
+        alike.add(page.offset)
+        if len(alike) == ALIKE:
+            offsets = ", ".join(f"{offset:,}" for offset in sorted(alike))
+            self.repetition = f"the API returns the same rows at the offsets {offsets}, so it ignores the offset"
 
 
 class _Requests:
@@ -226,7 +247,7 @@ class _Requests:
 
     def _is_under_way(self) -> bool:
         """Fill the free slots with requests; False if nothing is left to wait for."""
-        while self._has_room() and (offset := self._strategy.next()) is not None:
+        while self._intake.repetition is None and self._has_room() and (offset := self._strategy.next()) is not None:
             self._requested.append(asyncio.create_task(self._intake.request_further(offset, self._strategy.size)))
         in_time = self._failure is None or monotonic() < self._deadline
         return in_time and bool(self._requested or self._keeping)

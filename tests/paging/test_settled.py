@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from aviastack.errors import ApiUnavailable, BadRequest
 from aviastack.page import Page, Pagination
 from aviastack.paging.cost import Cost, calls_for
+from aviastack.paging.fetch import ALIKE
 from aviastack.slices import Slice
 from tests.simulation.paging import Pages
 from tests.support.paged_lists import (
@@ -335,3 +336,21 @@ def test_requests_take_no_longer_than_their_latency_with_a_journal_that_takes_it
     assert coverage.proven
     assert api.peak == 16
     assert seconds <= 1.05 * (0.1 + 0.1 * 4_999 / 16)
+
+
+class DeafList(SettledList):
+    """A list whose rows are the same whatever the offset, which is not repeated."""
+
+    def _answer(self, offset: int, served: int, limit: int) -> Page:
+        return page_of(range(served), offset=offset, limit=limit, total=self.total, said_offset=None)
+
+
+@pytest.mark.parametrize("slice_", [DAY, LIVE])
+async def test_an_api_that_ignores_the_offset_gets_a_few_calls(slice_) -> None:
+    api, pages = DeafList(1_000_000), Pages()
+    coverage = await fetched(api, slice_, pages, concurrency=4)
+    assert not coverage.proven
+    assert "returns the same rows at the offsets 0, " in coverage.proof
+    assert ALIKE <= api.calls <= 1 + 2 * 4  # at most two of each of the four requests at once
+    again = await fetched(api, slice_, Pages(), have=pages.kept)
+    assert (again.proof, again.calls) == (coverage.proof, 0)
