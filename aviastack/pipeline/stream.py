@@ -51,7 +51,7 @@ class Stream:
         self.seconds: dict[str, float] = {}  # by stage, once the run is committed
 
     async def __aenter__(self) -> Self:
-        prepare()  # seconds of imports: now, because later they would stall the loop and spoil the pace
+        prepare()  # now, because later it would stall the loop and spoil the pace
         self._began = monotonic()
         return self
 

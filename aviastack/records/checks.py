@@ -1,7 +1,8 @@
-"""Whole batches checked: the contract by pandera, plausibility by polars.
+"""Whole batches checked: against the contract, and for plausibility.
 
-Meant for batches of ten thousand rows and more, because pandera costs milliseconds per call whatever the number of
-rows. A row that breaks the contract is quarantined; a row that breaks a rule of plausibility is kept and counted.
+A row that breaks the contract is quarantined; a row that breaks a rule of plausibility is kept and counted. The
+contract is a pandera model: columns, their types, and no nulls in the required ones. Arrow knows all three of a table,
+so pandera is imported, and asked for its report, only if one of them is wrong.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 from aviastack.columns import required_columns
 from aviastack.endpoints import FLIGHTS
 from aviastack.errors import BadRequest
+from aviastack.records.plausibility import implausible
 from aviastack.records.quarantine import QuarantinedRecord
 from aviastack.records.schema import arrow_schema
 from aviastack.slices import Slice
@@ -35,24 +37,18 @@ class Checked:
 
 
 def prepare() -> None:
-    """Import and read what parsing and checking need. Call it before an event loop has a pace to keep.
+    """Read what parsing needs. Call it before an event loop has a pace to keep.
 
-    Pandas is most of the cost if it is installed: pandera imports it, and so does pyarrow for its first array. Arrow's
-    reader and pandera also do a part of their own set-up only when there is something to read or to validate. Raises
-    what :func:`check` raises in a forked process.
+    Arrow's reader does a part of its own set-up only when there is something to read. Raises what :func:`check` raises
+    in a forked process.
     """
     _refuse_after_fork()
-    import polars as pl
-
     from aviastack.records.airport_zones import airports, corrections
-    from aviastack.records.pandera_models import violations
     from aviastack.records.parse_whole import parse_whole
 
     airports()
     corrections()
     parse_whole(FLIGHTS, [NO_ROWS])
-    nothing = arrow_schema(FLIGHTS).empty_table().select(list(required_columns(FLIGHTS)))
-    violations(FLIGHTS, pl.DataFrame(pl.from_arrow(nothing)))
 
 
 def check(slice_: Slice, table: pa.Table) -> Checked:
@@ -62,22 +58,26 @@ def check(slice_: Slice, table: pa.Table) -> Checked:
     table's columns are not those of :func:`arrow_schema`.
     """
     _refuse_after_fork()
-    import polars as pl
-
-    from aviastack.records.pandera_models import violations
-    from aviastack.records.plausibility import implausible
-
     if not table.schema.equals(arrow_schema(slice_.endpoint)):
         raise TypeError(
             f"A table of {slice_.endpoint.name} must have the columns of arrow_schema, but has {table.schema}."
         )
     checked = Checked(table=table, warnings=implausible(slice_.endpoint, table) + _outside(slice_, table))
     required = table.select(list(required_columns(slice_.endpoint)))
-    reasons = violations(slice_.endpoint, pl.DataFrame(pl.from_arrow(required)))
-    if reasons:
+    if any(column.null_count for column in required.columns):
+        reasons = _violations(slice_, required)
         checked.quarantined = [_quarantined(table.slice(row, 1), words) for row, words in sorted(reasons.items())]
         checked.table = table.take([row for row in range(len(table)) if row not in reasons])
     return checked
+
+
+def _violations(slice_: Slice, required: pa.Table) -> dict[int, list[str]]:
+    """Return row -> pandera's reasons."""
+    import polars as pl
+
+    from aviastack.records.pandera_models import violations
+
+    return violations(slice_.endpoint, pl.DataFrame(pl.from_arrow(required)))
 
 
 def _refuse_after_fork() -> None:
