@@ -60,7 +60,7 @@ lint: $(VENV)/.setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@if test -d tests/typing; then $(BIN)/mypy tests/typing; fi
+	$(BIN)/hadolint Dockerfile
 
 airflow: $(VENV)/.setup
 	$(BIN)/python -m aviastack.airflow.standalone

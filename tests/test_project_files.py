@@ -70,7 +70,7 @@ def test_the_image_copies_files_that_exist_and_extras_that_exist() -> None:
         assert name in kept, f".dockerignore leaves {name} out"
     extras = re.findall(r"EXTRAS[=:] ?(\S+)", text + (REPOSITORY / "compose.yaml").read_text(encoding="utf-8"))
     assert {extra for part in extras for extra in part.split(",")} <= set(PROJECT["optional-dependencies"])
-    assert re.search(r"^USER aviastack$", text, re.MULTILINE), "the image must not run as root"
+    assert re.search(r"^USER 1000$", text, re.MULTILINE), "the image must not run as root"
 
 
 def test_compose_runs_commands_that_exist() -> None:

@@ -44,12 +44,24 @@ class Environment:
         )
 
 
-def installed(folder: Path, requirement: str, *options: str) -> Environment:
-    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+def installed(folder: Path, requirement: str, *options: str, python: Path = Path(sys.executable)) -> Environment:
+    subprocess.run([UV, "venv", "--quiet", "--python", python, folder], check=True)
     subprocess.run(
         [UV, "pip", "install", "--quiet", "--python", folder / "bin" / "python", *options, requirement], check=True
     )
     return Environment(folder)
+
+
+def python_of(version: str) -> Path:
+    """An interpreter of that version, from PATH or from pyenv; the test is skipped if there is none."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    on_path = shutil.which(f"python{version}")
+    found = [*([Path(on_path)] if on_path else []), *sorted(pyenv.glob(f"{version}.*/bin/python"))]
+    for python in found:
+        shown = subprocess.run([python, "--version"], check=False, capture_output=True, text=True)
+        if shown.stdout.startswith(f"Python {version}."):
+            return python
+    pytest.skip(f"no Python {version} on this machine")
 
 
 @pytest.fixture(scope="session")
@@ -186,3 +198,31 @@ def test_the_demo_runs_with_the_newest_and_the_oldest_versions_allowed(
     ran = environment.run("aviastack", "demo", "--days", "2", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr[-3000:]
     assert (tmp_path / "data" / "demo" / "report.html").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_a_session_with_the_wheel_works_on_every_supported_python(
+    wheel: Path, api: str, tmp_path: Path, version: str
+) -> None:
+    requirement = f"aviastack[dbt-duckdb,report] @ {wheel.as_uri()}"
+    environment = installed(tmp_path / "venv", requirement, python=python_of(version))
+    work = tmp_path / "work"
+    work.mkdir()
+    mine = {"AVIASTACK_BASE_URL": api, "AVIASTACK_ACCESS_KEY": "simulated", "AVIASTACK_PLAN": "enterprise"}
+    for command in (
+        ("demo", "--days", "2"),
+        ("init", "--plan", "basic", "--partners", "AA,DL", "--budget", "8000"),
+        ("doctor", "--call"),
+        ("plan", "flights", "--dep-iata", "SFO"),
+        ("run", "flights", "--dep-iata", "SFO"),
+        ("status",),
+        ("query", "SELECT count(*) FROM aviationstack.flights"),
+        ("schema", "flights"),
+        ("quarantine", "list"),
+        ("tune", "--airlines", "AA,DL"),
+        ("prune",),
+        ("report", "--out", "report.html"),
+    ):
+        ran = environment.run("aviastack", *command, cwd=work, **mine)
+        assert ran.returncode == 0, (command, ran.stderr[-3000:])
+    assert (work / "data" / "demo" / "report.html").stat().st_size > 10_000
