@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 DOCS = Path(__file__).parent
+LONG = 88  # columns from which a signature has a line per parameter
 HEAD = "<!-- Made by `make docs` from {source}; edit that. -->\n\n"
 
 
@@ -150,7 +151,7 @@ def _described(name: str, value: Any) -> str:
     """A heading, the signature of what users call, the docstring; of a class also its fields and public methods."""
     text = f"\n## {name}\n\n"
     if inspect.isfunction(value) or name == "AviationStack":
-        text += f"```python\n{name}{_signature(value)}\n```\n\n"
+        text += f"```python\n{_call(name, value)}\n```\n\n"
     text += f"{_markdown(value.__doc__)}\n"
     if name == "Settings":
         return f"{text}\nThe fields are in [settings](settings.md).\n"
@@ -173,7 +174,7 @@ def _method(owner: str, member: str, found: object) -> str:
     function = found.fget if isinstance(found, property) else getattr(found, "__func__", found)
     if not inspect.isfunction(function) or not function.__doc__:
         return ""
-    call = member if is_property else f"{member}{_signature(function, bound=True)}"
+    call = member if is_property else _call(member, function, bound=True)
     called = f"await {call}" if inspect.iscoroutinefunction(function) else call
     return f"\n### {owner}.{member}\n\n```python\n{called}\n```\n\n{_markdown(function.__doc__)}\n"
 
@@ -193,6 +194,21 @@ def _signature(value: Any, *, bound: bool = False) -> inspect.Signature:
     return signature.replace(
         parameters=parameters[1:] if bound else parameters, return_annotation=_annotation(signature.return_annotation)
     )
+
+
+def _call(name: str, value: Any, *, bound: bool = False) -> str:
+    """The signature of what users call, a line per parameter if it is long."""
+    signature = _signature(value, bound=bound)
+    text = f"{name}{signature}"
+    if len(text) > LONG:
+        kinds = [parameter.kind for parameter in signature.parameters.values()]
+        parts = [str(parameter) for parameter in signature.parameters.values()]
+        if inspect.Parameter.KEYWORD_ONLY in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
+            parts.insert(kinds.index(inspect.Parameter.KEYWORD_ONLY), "*")
+        text = f"{name}(\n" + "".join(f"    {part},\n" for part in parts) + ")"
+        if signature.return_annotation is not inspect.Signature.empty:
+            text += f" -> {signature.return_annotation}"
+    return text.replace("datetime.timedelta(seconds=900)", "timedelta(minutes=15)")
 
 
 def _annotation(annotation: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -85,6 +86,10 @@ def simulate(
     try:
         serve(options, started=_print_json if as_json else _print)
     except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise BadRequest(
+                f"Port {port} is in use.", remedy="Choose another with --port; --port 0 takes a free one."
+            ) from None
         reason = str(error).rstrip(".")
         raise BadRequest(f"The simulator cannot start: {reason}.", remedy="See: aviastack simulate --help") from error
 

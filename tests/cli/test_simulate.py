@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -27,6 +28,15 @@ def test_a_value_out_of_range_ends_with_2(cli, words: tuple[str, ...]) -> None:
     answer = cli("simulate", *words, "--json")
     assert answer.code == 2
     assert answer.object["error"]["type"] == "BadRequest"
+
+
+def test_a_port_in_use_is_named(cli) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = cli("simulate", "--port", str(port), "--json")
+    assert (answer.code, answer.object["error"]["message"]) == (2, f"Port {port} is in use.")
 
 
 def test_it_serves_at_the_address_that_it_prints_until_it_is_interrupted() -> None:
