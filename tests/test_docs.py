@@ -125,3 +125,60 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     assert (tmp_path / "how-to" / "index.html").is_file()
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert not re.search(r"<(?:link|script|img)[^>]+(?:href|src)=\"?https?://(?!aviastack\.github\.io)", page)
+
+
+def test_every_option_in_the_documents_is_one_of_its_command() -> None:
+    from typer.main import get_command
+
+    from aviastack.cli.app import app
+    from aviastack.cli.filters import option_of
+    from aviastack.endpoints import ENDPOINTS
+
+    filters = {option_of(parameter.name) for endpoint in ENDPOINTS.values() for parameter in endpoint.parameters}
+    commands = dict(generate._commands(get_command(app)))
+    used = 0
+    for document in [*DOCUMENTS, *sorted((REPOSITORY / "docs" / "notebooks").glob("*.ipynb"))]:
+        for line in re.findall(r"(?:`|\$ |; do )aviastack ([a-z][^`\n]*)", text_of(document)):
+            words = line.split("|")[0].split("#")[0].split()
+            name = " ".join(words[:2]) if words[0] == "quarantine" else words[0]
+            if name not in commands:
+                continue  # a group, or the command line as a whole
+            known = {option for parameter in commands[name].params for option in parameter.opts}
+            known |= {option for parameter in commands[name].params for option in parameter.secondary_opts}
+            if commands[name].takes_filters:
+                known |= filters
+            options = {word.partition("=")[0] for word in words if re.match(r"--[a-z]", word)}
+            assert options <= known | {"--help"}, f"{document.name}: aviastack {line}"
+            used += len(options)
+    assert used > 30
+
+
+def test_every_variable_in_the_documents_exists() -> None:
+    from aviastack.settings import Settings
+
+    known = {f"AVIASTACK_{name.upper()}" for name in Settings.model_fields} | set(generate.ENVIRONMENT)
+    tests = {f"AVIASTACK_{name}" for name in ("LIVE", "TEST_DOCS", "TEST_INSTALL")}
+    setup = text_of(REPOSITORY / "aviastack" / "warehouse" / "sql" / "snowflake" / "setup.sql")
+    in_snowflake = set(re.findall(r"AVIASTACK_[A-Z_]+", setup))  # roles, users and warehouses
+    for document in DOCUMENTS:
+        for name in re.findall(r"\bAVIASTACK_[A-Z_]*[A-Z]\b", text_of(document)):
+            assert name in known | tests | in_snowflake or name.startswith("AVIASTACK_LIVE_"), (
+                f"{document.name} names {name}"
+            )
+
+
+def test_every_snippet_of_a_configuration_is_valid() -> None:
+    import json
+    import tomllib
+
+    import yaml
+
+    parsers = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
+    parsed = 0
+    for document in DOCUMENTS:
+        for indent, language, text in re.findall(
+            r"^( *)```(json|toml|yaml)\n(.*?)^ *```", text_of(document), re.MULTILINE | re.DOTALL
+        ):
+            assert parsers[language](re.sub(rf"^{indent}", "", text, flags=re.MULTILINE)), document.name
+            parsed += 1
+    assert parsed >= 3
