@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -44,6 +45,32 @@ def endpoints_page() -> str:
         for field in arrow_schema(endpoint):
             text += f"| `{field.name}` | {field.type} | {_cell(meanings[field.name])} |\n"
     return text
+
+
+def marts_page() -> str:
+    """Every mart and its columns, from the descriptions that dbt writes into the warehouse."""
+    folder = DOCS.parent / "dbt" / "models"
+    blocks: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.md")):
+        blocks |= re.findall(r"{% docs (\w+) %}(.*?){% enddocs %}", path.read_text(encoding="utf-8"), re.DOTALL)
+    text = HEAD.format(source="the descriptions in `dbt/models/marts/`") + "# Marts\n\n"
+    text += (
+        "The tables that dashboards and the report read, in the schema `marts`. `aviastack schema marts.fct_flights` "
+    )
+    text += "`aviastack schema marts.fct_flights` shows the same text: it is a comment in the warehouse. "
+    text += "[Ten stakeholder questions](questions.md) shows which figures answer what.\n"
+    for path in sorted((folder / "marts").glob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            text += f"\n## {model['name']}\n\n{_described_by(model, blocks)}\n\n| column | meaning |\n|---|---|\n"
+            for column in model["columns"]:
+                text += f"| `{column['name']}` | {_cell(_described_by(column, blocks))} |\n"
+    return text
+
+
+def _described_by(entry: dict[str, Any], blocks: dict[str, str]) -> str:
+    """A model's or column's description on one line, with dbt's blocks of text in it."""
+    text = re.sub(r"{{ *doc\(['\"](\w+)['\"]\) *}}", lambda found: blocks[found[1]], entry["description"])
+    return " ".join(text.split())
 
 
 def settings_page() -> str:
@@ -135,12 +162,12 @@ def _exit_codes() -> str:
     """A row per error, from the hierarchy that the docstring of the errors draws."""
     from aviastack import errors
 
-    text = "| code | error | retried by Airflow | |\n|---|---|---|---|\n| 0 | | | done |\n"
-    text += "| 1 | `Bug` | by the task's own retries | an unforeseen error: please report it |\n"
+    text = "| code | error | meaning | Airflow retries |\n|---|---|---|---|\n| 0 | | done | |\n"
+    text += "| 1 | `Bug` | an unforeseen error: please report it | as the task says |\n"
     rows = re.findall(r"(\w+) +(\d) +(yes|no) +(.+)", errors.__doc__ or "")
     for name, code, retry, fix in sorted(rows, key=lambda row: row[1]):
-        text += f"| {code} | `{name}` | {retry} | {fix} |\n"
-    return text + "| 130 | `Interrupted` | | Ctrl-C: the same command continues |\n"
+        text += f"| {code} | `{name}` | {fix} | {retry} |\n"
+    return text + "| 130 | `Interrupted` | Ctrl-C: the same command continues | |\n"
 
 
 def _is_error(value: object) -> bool:
@@ -226,6 +253,7 @@ def _markdown(docstring: str | None) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "endpoints.md": endpoints_page,
+    "marts.md": marts_page,
     "settings.md": settings_page,
     "commands.md": commands_page,
     "library.md": library_page,
