@@ -40,7 +40,7 @@ demo: $(VENV)/.demo
 	$(BIN)/aviastack demo
 
 test: $(VENV)/.setup
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 test-emulators: $(VENV)/.setup
 	$(BIN)/python -m pytest -m emulators $(ARGS)
@@ -88,7 +88,7 @@ fuzz-reader: $(VENV)/.setup
 
 # The tests that kill processes, sessions, uploads and servers midway, or damage what they left.
 chaos: $(VENV)/.setup
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -k "kill or that_dies or crash or damaged or middle" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -k "kill or that_dies or crash or damaged or middle" $(ARGS)
 
 # The generated reference pages, then the site in site/. Neither needs a network.
 docs: $(VENV)/.setup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,34 @@ settings.load_profile("shared machine")
 pytest_plugins = ["tests.support.api_fixtures", "tests.support.simulated_api"]
 
 REPOSITORY = Path(__file__).parents[1]
+
+SHARED = {
+    "tests/airflow/test_scaled_out.py": "running Airflow",
+    "tests/airflow/test_standalone.py": "running Airflow",
+    "tests/cli/test_demo.py": "demo",
+    "tests/cli/test_report.py": "demo",
+    "tests/dbt/": "marts",
+    "tests/looker/": "marts",
+    "tests/marts/": "marts",
+}
+"""What tests share that takes long to make, by where they are: one worker runs them all."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each file to one worker, and files that share something to the same one, in the order of their names.
+
+    By path, because pytest-xdist 3.8 ignores its own marks under pytest 9.2: it would start Airflow twice.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByWhatIsShared(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return next((shared for start, shared in SHARED.items() if path.startswith(start)), path)
+
+    config.option.loadscopereorder = False
+    return ByWhatIsShared(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,6 @@ from aviastack.staging.open_store import open_store
 pytestmark = [
     pytest.mark.airflow,
     pytest.mark.slow,
-    pytest.mark.xdist_group("airflow"),
     pytest.mark.usefixtures("airflow_database"),
 ]
 

@@ -19,7 +19,6 @@ pytestmark = [
     pytest.mark.airflow,
     pytest.mark.redis,
     pytest.mark.slow,
-    pytest.mark.xdist_group("airflow"),
     pytest.mark.timeout(2 * PATIENCE),
 ]
 

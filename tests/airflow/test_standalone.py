@@ -27,7 +27,6 @@ from tests.airflow.driving import AIRFLOW, PATIENCE
 pytestmark = [
     pytest.mark.airflow,
     pytest.mark.slow,
-    pytest.mark.xdist_group("airflow"),
     pytest.mark.timeout(2 * PATIENCE),
 ]
 

@@ -11,7 +11,6 @@ from tests.support.simulated_api import Answer
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("demo")
 def test_demo_ends_with_a_table_that_says_it_is_simulated(demo: tuple[Path, Answer]) -> None:
     folder, answer = demo
     assert answer.code == 0

@@ -10,7 +10,6 @@ from tests.support.simulated_api import Answer
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("demo")
 def test_report_writes_one_page_about_the_dates_in_the_marts(cli, demo: tuple[Path, Answer]) -> None:
     folder, _ = demo
     warehouse = f"duckdb:///{folder / 'data/demo/aviastack.duckdb'}"

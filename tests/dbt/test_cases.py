@@ -12,7 +12,7 @@ import pytest
 from tests.dbt.conftest import SETTLED
 from tests.dbt.warehouses import Marts
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
+pytestmark = [pytest.mark.slow]
 SEEN = datetime(2026, 1, 10)
 
 

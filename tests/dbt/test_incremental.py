@@ -11,7 +11,7 @@ import pytest
 
 from tests.dbt.warehouses import Marts
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
+pytestmark = [pytest.mark.slow]
 MONDAY = datetime(2026, 11, 16)
 COMPILED = "compiled/aviastack/models/marts/fct_flights.sql"
 RUN = ("build", "--exclude-resource-type", "test", "unit_test", "seed")

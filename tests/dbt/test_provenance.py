@@ -11,7 +11,7 @@ from tests.dbt.conftest import SETTLED
 from tests.dbt.rows import load_row
 from tests.dbt.warehouses import Marts
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_the_source_of_the_loads_reaches_the_marts(make_marts: Callable[[str], Marts]) -> None:

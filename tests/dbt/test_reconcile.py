@@ -13,7 +13,7 @@ from aviastack.settings import settings_from
 from aviastack.warehouse.open_warehouse import open_warehouse
 from tests.dbt.warehouses import Marts
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_recorded_days_match_bts_and_their_actual_times_are_wheels_off_and_on(

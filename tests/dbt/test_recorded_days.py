@@ -10,7 +10,7 @@ import pytest
 
 from tests.dbt import plain
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
+pytestmark = [pytest.mark.slow]
 TODAY = date(2026, 11, 19)
 
 

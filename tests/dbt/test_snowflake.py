@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the connector's copy of requests does not know the newest chardet
     from tests.support.snowflake_emulator import SnowflakeEmulator
 
-pytestmark = [pytest.mark.slow, pytest.mark.emulators, pytest.mark.xdist_group("dbt")]
+pytestmark = [pytest.mark.slow, pytest.mark.emulators]
 BUT = ("--exclude-resource-type", "test", "unit_test", "seed")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.dbt.warehouses import PROJECT, run_dbt
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.mark.parametrize(("target", "expected"), [("duckdb", "marts"), ("dev", "dev_marts")])

@@ -14,7 +14,7 @@ from tests.dbt import bts, plain
 from tests.dbt.conftest import SETTLED
 from tests.dbt.warehouses import Marts
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
+pytestmark = [pytest.mark.slow]
 LATE = 15
 
 

@@ -17,7 +17,7 @@ import yaml
 
 from tests.dbt.warehouses import run_dbt
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dbt")]
+pytestmark = [pytest.mark.slow]
 LOOKER = Path(__file__).parents[2] / "looker"
 FIELD = re.compile(r"\$\{(\w+(?:\.\w+)?)\}")
 KINDS = ("dimensions", "dimension_groups", "measures")

@@ -15,7 +15,6 @@ from aviastack.settings import Settings, settings_from
 from tests.dbt.rows import flight_row, load_row
 from tests.dbt.warehouses import Marts
 
-pytestmark = pytest.mark.xdist_group("dbt")
 LOADED = datetime(2026, 11, 20, 6)
 
 

@@ -100,6 +100,7 @@ def test_a_column_of_snowflake_that_is_too_narrow_is_refused(
         snowflake_place.load(snowflake_place.stage({"a": "landed"}, run_id="r1"))
 
 
+@pytest.mark.usefixtures("every_table")
 def test_the_first_load_makes_every_table_that_dbt_reads_and_later_ones_make_none(place: Place) -> None:
     place.load(place.stage({"a": None}, run_id="r1"))
     with place.open() as warehouse:
@@ -149,6 +150,7 @@ def test_a_loads_table_that_is_not_ours_is_left_alone(duckdb_place: Place) -> No
     assert duckdb_place.ask("SELECT count(*) FROM aviationstack._loads") == [(0,)]
 
 
+@pytest.mark.usefixtures("every_table")
 def test_a_loader_that_dies_among_the_tables_leaves_the_rest_to_the_next(duckdb_place: Place) -> None:
     run = duckdb_place.stage({"a": None}, run_id="r1")
     made: list[str] = []

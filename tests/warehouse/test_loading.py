@@ -171,7 +171,8 @@ def test_a_slice_may_have_any_name_that_slices_have(place: Place) -> None:
     assert place.load(place.stage({"a": None}, run_id="r1", slice_=name, covers=None)) == [Loaded(1, 0, 0)]
 
 
-def test_a_reference_table_is_merged_by_its_own_key(place: Place) -> None:
+def test_a_reference_table_is_merged_by_its_own_key(place: Place, declared_tables: set[str]) -> None:
+    declared_tables.add(AIRLINES.table)
     rows = [
         {"airline_id": 1, "airline_name": "One"},
         {"airline_id": 2, "airline_name": "Two", "fleet_average_age": 9.5},
