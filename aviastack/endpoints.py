@@ -147,11 +147,25 @@ class Format(Enum):
         return value if self in (Format.TEXT, Format.DATE, Format.MINUTES) else value.upper()
 
 
+class Match(Enum):
+    """How rows show a filter that is not on a key column. A null shows nothing."""
+
+    EQUAL = "the same text, in any case"
+    AT_LEAST = "a number that is not smaller"
+    AT_MOST = "a number that is not larger"
+    DAY = "a clock of that day, or of one beside it"
+    WORDS = "a text with one of the words"
+
+
+ANY_TEXT = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A filter of the endpoint.
 
     ``column`` is the key column that it filters by equality; with it a complete slice knows which rows it covers.
+    ``shown_in`` is any other column by which rows show, as ``match`` says, whether the API applied the filter.
     """
 
     name: str
@@ -160,6 +174,8 @@ class Parameter:
     choices: tuple[str, ...] = ()
     required: bool = False
     plan: Plan = Plan.FREE
+    shown_in: str | None = None
+    match: Match = Match.EQUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,23 +408,23 @@ FLIGHTS = Endpoint(
     dated_plan=Plan.BASIC,
     parameters=(
         Parameter("flight_date", Format.DATE, column="flight_date", plan=Plan.BASIC),
-        Parameter("flight_status", Format.CHOICE, choices=STATUSES),
+        Parameter("flight_status", Format.CHOICE, choices=STATUSES, shown_in="flight_status"),
         Parameter("dep_iata", Format.AIRPORT_IATA, column="departure_iata"),
         Parameter("arr_iata", Format.AIRPORT_IATA, column="arrival_iata"),
         Parameter("dep_icao", Format.AIRPORT_ICAO, column="departure_icao"),
         Parameter("arr_icao", Format.AIRPORT_ICAO, column="arrival_icao"),
-        Parameter("airline_name", Format.TEXT),
+        Parameter("airline_name", Format.TEXT, shown_in="airline_name", match=Match.WORDS),
         Parameter("airline_iata", Format.AIRLINE_IATA, column="airline_iata"),
         Parameter("airline_icao", Format.AIRLINE_ICAO, column="airline_icao"),
         Parameter("flight_number", Format.FLIGHT_NUMBER, column="flight_number"),
         Parameter("flight_iata", Format.FLIGHT_IATA, column="flight_iata"),
         Parameter("flight_icao", Format.FLIGHT_ICAO, column="flight_icao"),
-        Parameter("min_delay_dep", Format.MINUTES),
-        Parameter("min_delay_arr", Format.MINUTES),
-        Parameter("max_delay_dep", Format.MINUTES),
-        Parameter("max_delay_arr", Format.MINUTES),
-        Parameter("arr_scheduled_time_arr", Format.DATE),
-        Parameter("dep_scheduled_time_dep", Format.DATE),
+        Parameter("min_delay_dep", Format.MINUTES, shown_in="departure_delay", match=Match.AT_LEAST),
+        Parameter("min_delay_arr", Format.MINUTES, shown_in="arrival_delay", match=Match.AT_LEAST),
+        Parameter("max_delay_dep", Format.MINUTES, shown_in="departure_delay", match=Match.AT_MOST),
+        Parameter("max_delay_arr", Format.MINUTES, shown_in="arrival_delay", match=Match.AT_MOST),
+        Parameter("arr_scheduled_time_arr", Format.DATE, shown_in="arrival_scheduled_local", match=Match.DAY),
+        Parameter("dep_scheduled_time_dep", Format.DATE, shown_in="departure_scheduled_local", match=Match.DAY),
     ),
     fields=(
         *_columns(Kind.DATE, flight_date="The flight's date: the local date of its scheduled departure."),
@@ -472,10 +488,10 @@ TIMETABLE = Endpoint(
     parameters=(
         Parameter("iataCode", Format.AIRPORT_IATA, required=True),
         Parameter("type", Format.CHOICE, choices=("departure", "arrival"), required=True),
-        Parameter("status", Format.CHOICE, choices=BOARD_STATUSES),
+        Parameter("status", Format.CHOICE, choices=BOARD_STATUSES, shown_in="status"),
         Parameter("airline_iata", Format.AIRLINE_IATA, column="airline_iata"),
         Parameter("airline_icao", Format.AIRLINE_ICAO, column="airline_icao"),
-        Parameter("airline_name", Format.TEXT),
+        Parameter("airline_name", Format.TEXT, shown_in="airline_name", match=Match.WORDS),
         Parameter("flight_num", Format.FLIGHT_NUMBER, column="flight_number"),
         Parameter("flight_iata", Format.FLIGHT_IATA, column="flight_iata"),
         Parameter("flight_icao", Format.FLIGHT_ICAO, column="flight_icao"),
@@ -609,7 +625,7 @@ def _reference(name: str, table_id: str, about: str, *fields: Field, filters: tu
         table=name,
         about=about,
         listing=Listing.STATIC,
-        parameters=(Parameter("search", Format.TEXT, plan=Plan.BASIC), *filters),
+        parameters=(Parameter("search", Format.TEXT, plan=Plan.BASIC, shown_in=ANY_TEXT, match=Match.WORDS), *filters),
         fields=(Field(table_id, table_id, Kind.INT, description=identifier), *fields),
         key=Key(table_id),
         ignored=frozenset({"id"}),
@@ -620,7 +636,7 @@ _BY_CODE = (
     Parameter("iata_code", Format.TEXT, column="iata_code"),
     Parameter("icao_code", Format.TEXT, column="icao_code"),
     Parameter("country_iso2", Format.COUNTRY, column="country_iso2"),
-    Parameter("country_name", Format.TEXT),
+    Parameter("country_name", Format.TEXT, shown_in="country_name", match=Match.WORDS),
 )
 _GMT = "Offset from UTC in hours as text, `3.30` for 3 h 30 min; use the time zone instead."
 _GEONAME = "Identifier in the GeoNames database."

@@ -113,13 +113,21 @@ class Slice:
 
     @property
     def expects(self) -> dict[str, str]:
-        """Column -> value, in any case, that every row has if the API applied the filters.
-
-        Filters by key columns and by status; texts and delays are matched by rules of the API's own.
-        """
-        statuses = {"flight_status", "status"} & {field.column for field in self.endpoint.fields}
-        columns = ((self._column_of(key) or (key if key in statuses else None), value) for key, value in self.query)
+        """Key column -> value, in any case, that every row has if the API applied the filters."""
+        columns = ((self._column_of(key), value) for key, value in self.query)
         return {column: value for column, value in columns if column}
+
+    @property
+    def shown(self) -> list[tuple[Parameter, str]]:
+        """The filters on other columns that rows show, with their values."""
+        filters = ((self.endpoint.parameter(key), value) for key, value in self.query)
+        return [(parameter, value) for parameter, value in filters if parameter is not None and parameter.shown_in]
+
+    @property
+    def unshown(self) -> list[str]:
+        """The filters of which no row shows whether the API applied them; ``lang`` and ``type`` are not filters."""
+        shown = {parameter.name for parameter, _ in self.shown} | {"lang", "type"}
+        return [key for key, _ in self.query if key not in shown and self._column_of(key) is None]
 
     def _column_of(self, name: str) -> str | None:
         """Return the key column that a parameter filters; those of a board's airport and date depend on its type."""

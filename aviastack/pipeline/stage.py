@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from aviastack.errors import StagingUnavailable
 from aviastack.manifest import Coverage, Manifest, Predicate, StagedFile
 from aviastack.page import Page
-from aviastack.records.checks import OUTSIDE, Checked, check
+from aviastack.records.applied_filters import disproof
+from aviastack.records.checks import Checked, check
 from aviastack.records.decode import Batch, ParsedPages, parse_pages, to_batch
 from aviastack.records.duplicates import Duplicates, edge_keys, own_repeats
 from aviastack.records.legs import Legs
@@ -125,6 +126,8 @@ class Stager:
     def commit(self, coverage: Coverage, journal: Journal) -> Manifest:
         """Put the objects in place and save the manifest, which commits the run."""
         complete, proof = self._verdict(coverage)
+        if complete and (unshown := self._slice.unshown):
+            proof += f"; that the API applied {', '.join(unshown)} is assumed: no row shows it"
         staged = self._writer.commit(complete)
         manifest = Manifest(
             run_id=self._run_id,
@@ -174,13 +177,8 @@ class Stager:
 
     def _verdict(self, coverage: Coverage) -> tuple[bool, str]:
         """Return whether the run is complete, and why: what paging proved, unless the records disprove it."""
-        outside = self._tally.warnings[OUTSIDE]
-        if outside:
-            query = ", ".join(f"{name}={value}" for name, value in self._slice.expects.items())
-            return False, (
-                f"not proven: {outside:,} of {self._tally.rows:,} rows do not match the query ({query}), "
-                "so the API did not apply a filter"
-            )
+        if ignored := disproof(self._slice, self._tally.rows, self._tally.warnings):
+            return False, f"not proven: {ignored}"
         seen = self._tally.rows + len(self._tally.quarantined)
         expected = coverage.rows_expected
         if coverage.proven and self._own_repeats and seen + self._own_repeats == expected:

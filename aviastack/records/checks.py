@@ -13,17 +13,16 @@ from dataclasses import dataclass, field
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from aviastack.columns import required_columns
 from aviastack.endpoints import FLIGHTS
 from aviastack.errors import BadRequest
+from aviastack.records.applied_filters import outside
 from aviastack.records.plausibility import implausible
 from aviastack.records.quarantine import QuarantinedRecord
 from aviastack.records.schema import arrow_schema
 from aviastack.slices import Slice
 
-OUTSIDE = "row outside its slice"
 NO_ROWS = b'{"pagination":{"limit":1,"offset":0,"count":0,"total":0},"data":[]}'
 
 
@@ -62,7 +61,7 @@ def check(slice_: Slice, table: pa.Table) -> Checked:
         raise TypeError(
             f"A table of {slice_.endpoint.name} must have the columns of arrow_schema, but has {table.schema}."
         )
-    checked = Checked(table=table, warnings=implausible(slice_.endpoint, table) + _outside(slice_, table))
+    checked = Checked(table=table, warnings=implausible(slice_.endpoint, table) + outside(slice_, table))
     required = table.select(list(required_columns(slice_.endpoint)))
     if any(column.null_count for column in required.columns):
         reasons = _violations(slice_, required)
@@ -93,15 +92,6 @@ def _refuse_after_fork() -> None:
 
 _checking_in: list[int] = []
 """The process that checked rows first; a forked one inherits it."""
-
-
-def _outside(slice_: Slice, table: pa.Table) -> Counter[str]:
-    """Count the rows that the slice's filters exclude, which the API returns if it ignores a filter."""
-    outside = pa.array([False] * len(table), pa.bool_())
-    for name, value in slice_.expects.items():
-        other = pc.not_equal(pc.utf8_upper(table[name].cast(pa.string())), value.upper())
-        outside = pc.or_(outside, pc.fill_null(other, fill_value=True))
-    return Counter({OUTSIDE: count} if (count := pc.sum(outside).as_py()) else {})
 
 
 def _quarantined(row: pa.Table, reasons: list[str]) -> QuarantinedRecord:
