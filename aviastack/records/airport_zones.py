@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -58,19 +58,20 @@ class Place(NamedTuple):
 class Sources:
     """The zones of a place by each source except other records; ``code`` is the airport's IATA or ICAO code.
 
-    ``expected`` is the airport's zone whatever the record's own is; ``measured`` that of measured times if it differs.
+    ``first`` is the reviewed zone, else the record's own: the sources that come before other records. ``expected`` is
+    the airport's zone whatever the record's own is; ``measured`` that of measured times if it differs.
     """
 
     code: str
-    reviewed: str | None
     own: str | None
+    first: str | None
     listed: str | None
     expected: str | None
     measured: str | None
 
     def zone(self, elsewhere: Mapping[str, str]) -> str | None:
         """Return the zone of scheduled times; ``elsewhere`` maps a code to the zone of other records."""
-        return self.reviewed or self.own or elsewhere.get(self.code) or self.listed
+        return self.first or elsewhere.get(self.code) or self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,14 @@ def zones_of(
 
 
 def zones_elsewhere(records: Iterable[Mapping[str, pa.Array]]) -> dict[str, str]:
-    """Return airport code -> the zone that most of the records have for it."""
+    """Return airport code -> the zone that most of the records have for it, if one of them needs that."""
     return _voted(_places(columns, end) for columns in records for end in ENDS if f"{end}_iata" in columns)
 
 
 @lru_cache(maxsize=65_536)
-def sources_of(place: Place) -> Sources:
-    """Return what the sources say of a place."""
+def sources_of(place: Sequence[str | None]) -> Sources:
+    """Return what the sources say of a :class:`Place`, which may be a plain tuple."""
+    place = Place(*place)
     by_iata, by_icao = corrections()
     iata, icao = ((code or "").strip().upper() for code in place[:2])
     reviewed, listed = by_iata.get(iata) or by_icao.get(icao), airport_of(place)
@@ -121,7 +123,7 @@ def sources_of(place: Place) -> Sources:
     zone = reviewed.zone if reviewed is not None else None
     listed_zone = listed.zone if listed is not None else None
     stale = own if reviewed is not None and own == reviewed.measured_zone else None
-    return Sources(iata or icao, zone, own, listed_zone, expected=zone or listed_zone, measured=stale)
+    return Sources(iata or icao, own, zone or own, listed_zone, expected=zone or listed_zone, measured=stale)
 
 
 def airport_of(place: Place) -> Airport | None:
@@ -172,13 +174,16 @@ def _places(columns: Mapping[str, pa.Array], end: str) -> Distinct[Sources]:
     given = [column for name in Place._fields if (column := columns.get(f"{end}_{name}")) is not None]
     distinct = distinct_rows(given)
     missing = (None,) * (len(Place._fields) - len(given))  # a board has no zones
-    return Distinct([sources_of(Place(*values, *missing)) for values in distinct.values], distinct.indices)
+    return Distinct([sources_of(values + missing) for values in distinct.values], distinct.indices)
 
 
 def _voted(places: Iterable[Distinct[Sources]]) -> dict[str, str]:
+    """Return the zone that most records have for each airport that some record needs it for."""
+    places = list(places)
+    needed = {sources.code for distinct in places for sources in distinct.values if sources.first is None}
     votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for distinct in places:
+    for distinct in places if needed else ():
         for sources, rows in zip(distinct.values, distinct.counts(), strict=True):
-            if sources.code and sources.own is not None:
+            if sources.own is not None and sources.code and sources.code in needed:
                 votes[sources.code][sources.own] += rows
     return {code: max(zones.items(), key=lambda zone: (zone[1], zone[0]))[0] for code, zones in votes.items()}

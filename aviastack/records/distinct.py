@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -34,19 +35,17 @@ def by_distinct(column: pa.Array, function: Callable[[Any], Any], kind: pa.DataT
 
 def distinct_rows(columns: Sequence[pa.Array]) -> Distinct[tuple[Any, ...]]:
     """Return the distinct combinations of the columns' values, null included."""
-    encoded = [column.dictionary_encode() for column in columns]
-    sizes = [len(each.dictionary) + 1 for each in encoded]
     joined = pa.array(np.zeros(len(columns[0]), np.int64))
-    for each, size in zip(encoded, sizes, strict=True):
-        joined = pc.add(pc.multiply(joined, size), pc.fill_null(each.indices, size - 1).cast(pa.int64()))
-    combined = joined.dictionary_encode()
-    names = [[*each.dictionary.to_pylist(), None] for each in encoded]
-    return Distinct([_values(number, names) for number in combined.dictionary.to_pylist()], combined.indices)
+    for column in columns:
+        encoded = column.dictionary_encode(null_encoding="encode")
+        joined = pc.add(pc.multiply(joined, len(encoded.dictionary)), encoded.indices.cast(pa.int64()))
+    indices = joined.dictionary_encode().indices
+    rows = pa.array(_one_row_of_each(indices.to_numpy()))
+    return Distinct(list(zip(*(column.take(rows).to_pylist() for column in columns), strict=True)), indices)
 
 
-def _values(number: int, names: Sequence[list[Any]]) -> tuple[Any, ...]:
-    found = []
-    for values in reversed(names):
-        number, place = divmod(number, len(values))
-        found.append(values[place])
-    return tuple(reversed(found))
+def _one_row_of_each(indices: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Return a row that has each index; they are numbered in the order in which they first occur."""
+    rows = np.zeros(int(indices.max(initial=-1)) + 1, np.int64)
+    rows[indices] = np.arange(len(indices))
+    return rows

@@ -23,7 +23,7 @@ from aviastack.records.schema import TEXT, UTC, sent_type
 
 VARIABLE = "AVIASTACK_NATIVE_READER"
 LIBRARY = Path(__file__).with_name("read_pages.so")
-LAYOUT = 1  # of the structs and functions below, so that a library compiled from another source is not called
+LAYOUT = 2  # of the structs and functions below, so that a library compiled from another source is not called
 MOST_BYTES = 2**31 - 1  # of a block: the offsets of texts are 32-bit integers
 MOST_NODES, MOST_CHILDREN = 256, 64
 
@@ -54,6 +54,8 @@ class _Column(ctypes.Structure):
         ("nulls", ctypes.c_int64),
         ("kind", ctypes.c_int32),
         ("beyond_ascii", ctypes.c_int32),
+        ("untrimmed", ctypes.c_int32),
+        ("unused", ctypes.c_int32),
     )
 
 
@@ -96,7 +98,11 @@ class NativeReader:
         if not _are_utf8(columns, arrays):
             return None
         named = zip(declared.names, arrays, strict=True)
-        return ParsedColumns(columns={name: array for name, array in named if name}, counts=list(counts))
+        return ParsedColumns(
+            columns={name: array for name, array in named if name},
+            counts=list(counts),
+            trimmed={name for name, column in zip(declared.names, columns, strict=True) if not column.untrimmed},
+        )
 
     def _array(self, column: _Column, kind: pa.DataType, rows: int) -> pa.Array:
         """Return the column as an array, which takes over its buffers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
@@ -35,12 +35,15 @@ def layout(endpoint: Endpoint) -> Tree:
 class ParsedColumns:
     """Values as sent, by column; ``counts`` has the number of rows of each page.
 
+    ``trimmed`` names columns whose texts are known not to be empty, nor to begin or end with white space.
+
     If the records were parsed one by one, it also has ``raw_records`` (each record's JSON text), ``reasons`` (row ->
     why it can't be a row), ``extras`` (row -> JSON text of the undeclared fields), and counts.
     """
 
     columns: dict[str, pa.Array]
     counts: list[int]
+    trimmed: Set[str] = frozenset()
     raw_records: Sequence[bytes] | None = None
     reasons: dict[int, list[str]] = field(default_factory=dict)
     extras: dict[int, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LAYOUT 1 /* of the structs and functions that parse_native.py knows */
+#define LAYOUT 2 /* of the structs and functions that parse_native.py knows */
 #define MOST_NODES 256
 
 enum kind { OBJECT, LIST, COUNT, TEXT, INTEGER, REAL, BOOLEAN, INSTANT };
@@ -46,6 +46,8 @@ struct column {
     int64_t nulls;
     int32_t kind;
     int32_t beyond_ascii; /* whether a text may have a byte over 0x7f, so that its UTF-8 must be checked */
+    int32_t untrimmed;    /* whether a text is empty, or may begin or end with white space */
+    int32_t unused;
 };
 
 struct reader {
@@ -252,10 +254,14 @@ static bool read_escape(struct reader *r, struct column *c, int64_t *used)
     return true;
 }
 
+/* Whether a text that begins or ends with this byte may have white space there, of ASCII or of the rest of Unicode. */
+static bool may_be_space(uint8_t byte) { return byte <= ' ' || byte > 0x7e; }
+
 /* Reads a text from its opening quote on. Eight bytes are copied at a time, before it is known where the text ends. */
 static bool read_text(struct reader *r, struct column *c)
 {
-    int64_t used = c->offsets[r->row];
+    const int64_t start = c->offsets[r->row];
+    int64_t used = start;
     uint64_t bytes_seen = 0;
     if (!takes(r, "\"", 1))
         return false;
@@ -277,6 +283,7 @@ static bool read_text(struct reader *r, struct column *c)
     }
     r->at++;
     c->beyond_ascii |= (bytes_seen & HIGHS) != 0;
+    c->untrimmed |= used == start || may_be_space(c->values[start]) || may_be_space(c->values[used - 1]);
     c->offsets[r->row + 1] = (int32_t)used; /* fits: the texts are shorter than the pages, which are under 2 GiB */
     set_bit(c->validity, r->row);
     return true;

@@ -60,7 +60,7 @@ def as_types(endpoint: Endpoint, sent: ParsedColumns, board: Board | None = None
         rows.reasons[row].extend(reasons)
     for each in endpoint.fields:
         if each.column in sent.columns:
-            _type(each, sent.columns[each.column], board, rows)
+            _type(each, sent, board, rows)
     return rows
 
 
@@ -84,11 +84,12 @@ def _add_keys(endpoint: Endpoint, rows: TypedColumns, board: Board | None) -> No
             rows.reasons[row].append(missing_key_parts(endpoint, rows.columns, row))
 
 
-def _type(field: Field, column: pa.Array, board: Board | None, rows: TypedColumns) -> None:
+def _type(field: Field, sent: ParsedColumns, board: Board | None, rows: TypedColumns) -> None:
+    column = sent.columns[field.column]
     if field.kind is Kind.CLOCK:
         rows.columns[f"{field.column}_local"] = _local(field, column, board, rows)
     elif field.kind in (Kind.TEXT, Kind.CODE):
-        rows.columns[field.column] = tidy(field, column)
+        rows.columns[field.column] = tidy(field, column, is_trimmed=field.column in sent.trimmed)
     elif column.type == type_of(field):
         rows.columns[field.column] = column
     else:

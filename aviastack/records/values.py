@@ -41,14 +41,15 @@ def convert(column: pa.Array, parse: Callable[[Any], Any], kind: pa.DataType) ->
 NAMELESS = "empty"  # what the API calls an airline that it has no name for
 
 
-def tidy(field: Field, column: pa.Array) -> pa.Array:
+def tidy(field: Field, column: pa.Array, *, is_trimmed: bool = False) -> pa.Array:
     """Return the column trimmed, with blank as null, a CODE in upper case, and an airline named ``empty`` as null."""
     if column.null_count == len(column):
         return column
-    column = pc.utf8_trim_whitespace(column)
+    if not is_trimmed:
+        column = pc.utf8_trim_whitespace(column)
     if field.kind is Kind.CODE and _may_have_lower_case(column):
         column = pc.utf8_upper(column)
-    if pc.min(pc.binary_length(column)).as_py() == 0:
+    if not is_trimmed and pc.min(pc.binary_length(column)).as_py() == 0:
         column = without(column, "")
     if field.column.endswith("airline_name") and pc.any(pc.equal(column, NAMELESS)).as_py():
         column = without(column, NAMELESS)

@@ -22,6 +22,8 @@ from aviastack.staging.store import Store
 PARTIAL, QUARANTINE, UNDER_WAY = "partial", "quarantine", ".writing"
 ROWS = 128 * 1024  # rows per group: large pieces for a reader, and few of them in a narrow table
 BYTES = 32 << 20  # of Arrow memory that waits: flights, at 650 bytes per row, close a group at about 50,000 rows
+NEARLY_UNIQUE = {"flight_number", "flight_iata", "flight_icao"}  # on a day of flights: a dictionary makes them larger
+PIECE = 16 * 1024  # values that the writer encodes at once
 
 
 class SliceWriter:
@@ -77,7 +79,7 @@ class SliceWriter:
             metadata = {"run_id": self._run_id, "slice": self._slice.name, "endpoint": self._slice.endpoint.name}
             schema = self._schema.with_metadata({f"aviastack.{key}": value for key, value in metadata.items()})
             endpoint = self._slice.endpoint
-            unique = {key.column for key in (endpoint.key, endpoint.leg_key) if key is not None}
+            unique = {key.column for key in (endpoint.key, endpoint.leg_key) if key is not None} | NEARLY_UNIQUE
             self._parts[day] = _Part(self._store, f"{self._under_way}-{day}.parquet", day, schema, unique)
         return self._parts[day]
 
@@ -89,7 +91,11 @@ class _Part:
     """The rows of one date, in a temporary file."""
 
     def __init__(self, store: Store, path: str, day: str, schema: pa.Schema, unique: Set[str]) -> None:
-        """``unique`` names the columns that differ in every row, so that a dictionary would not help."""
+        """``unique`` names the columns that differ in nearly every row, so that a dictionary would not help.
+
+        Only columns that are not text have statistics: a group of rows has names and codes from A to Z, so that those
+        of a text exclude nothing, and they are an eighth of the cost of writing.
+        """
         self._store, self._path, self._day, self._schema = store, path, day, schema
         self._closing = ExitStack()
         self._sink = self._closing.enter_context(store.writer(path))
@@ -98,6 +104,8 @@ class _Part:
             schema,
             compression="zstd",
             write_page_index=True,
+            write_batch_size=PIECE,
+            write_statistics=[field.name for field in schema if not pa.types.is_string(field.type)],
             use_dictionary=[name for name in schema.names if name not in unique],
         )
         self._group: list[pa.Table] = []

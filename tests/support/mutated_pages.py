@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from aviastack.endpoints import Endpoint
 from aviastack.records.parse_arrow import parse_with_arrow
@@ -18,8 +19,8 @@ from aviastack.records.parsed import ParsedColumns
 from aviastack.records.typed import as_types
 
 VALUES: tuple[Any, ...] = (
-    None, "", " ", "é", 'Zürich "x" \\ / \b\f\n\r\t', "\u0000", "😀", "a" * 300,
-    0, 1, -1, 2**62, 2**63 - 1, -(2**63), 2**70,
+    None, "", " ", " x", "x\u2003", "\u00a0x", "x\u001c", "\u007fx", "é", 'Zürich "x" \\ / \b\f\n\r\t', "\u0000", "😀",
+    "a" * 300, 0, 1, -1, 2**62, 2**63 - 1, -(2**63), 2**70,
     999_999_999_999_999_999, 1.5, -0.0, 1e300, 5e-324, 0.1, 123456789.012345, 1234567890.123456, True, False, [], {},
     [None], {"a": 1}, "2026-11-18T04:05:00+00:00", "2026-02-30T00:00:00+00:00", "2026-11-18T04:05:00+01:00",
     "2026-11-18 04:05:00+00:00", "2024-02-29T23:59:59+00:00", "1900-02-29T00:00:00+00:00", "0000-01-01T00:00:00+00:00",
@@ -104,6 +105,7 @@ def verdict(native: NativeReader, endpoint: Endpoint, body: bytes) -> str:
     sent = native.parse(endpoint, [body])
     if sent is None:
         return "refused"
+    _is_trimmed_where_it_says_so(sent)
     expected = parse_with_arrow(endpoint, [body])
     if expected is not None:
         same(sent, expected)
@@ -113,6 +115,14 @@ def verdict(native: NativeReader, endpoint: Endpoint, body: bytes) -> str:
     assert sent.counts == singly.counts
     same_arrays(as_types(endpoint, sent).columns, as_types(endpoint, singly).columns)
     return "read, declined by Arrow's reader"
+
+
+def _is_trimmed_where_it_says_so(sent: ParsedColumns) -> None:
+    texts = {name: sent.columns[name] for name in sent.trimmed if name in sent.columns}
+    for name, array in texts.items():
+        if pa.types.is_string(array.type):
+            assert array.equals(pc.utf8_trim_whitespace(array)), name
+            assert "" not in array.to_pylist(), name
 
 
 def same(sent: ParsedColumns, expected: ParsedColumns) -> None:
