@@ -48,7 +48,7 @@ test-emulators: $(VENV)/.setup
 test-live: $(VENV)/.setup
 	AVIASTACK_LIVE=1 $(BIN)/python -m pytest tests/live -m live $(ARGS)
 
-# The built wheel in new environments: without extras, and with the oldest versions that pyproject.toml allows.
+# The built wheel in new environments: without extras, with the oldest versions that pyproject.toml allows, beside Airflow.
 test-install: $(VENV)/.setup
 	AVIASTACK_TEST_INSTALL=1 $(BIN)/python -m pytest tests/install $(ARGS)
 
