@@ -46,6 +46,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import (
+    DAG,
     AsyncCallback,
     CronDataIntervalTimetable,
     DeadlineAlert,
@@ -65,90 +66,101 @@ from aviastack.airflow import (
     StageOperator,
     backfill,
     defaults,
-    environment,
     schedule,
 )
+from aviastack.airflow.connections import Connections
 from aviastack.airflow.dbt import run_dbt
+from aviastack.airflow.environment import confirm
 from aviastack.airflow.summary import summarize_run
 
 
-@dag(
-    # At noon UTC the day before has ended everywhere on earth.
-    schedule=CronDataIntervalTimetable("0 12 * * *", timezone="UTC"),
-    start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=3,  # a manual run does not wait for the daily one
-    dagrun_timeout=timedelta(hours=12),
-    deadline=DeadlineAlert(
-        # Not DAGRUN_QUEUED_AT: Airflow 3.3.2 answers HTTP 500 when tasks of a run with such a deadline are cleared.
-        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
-        interval=timedelta(days=1) + defaults.LATE_AFTER,  # a run is due a day after its logical date
-        callback=AsyncCallback("aviastack.airflow.callbacks.deadline_missed"),
-    ),
-    default_args=defaults.TASKS,
-    params={
-        "dates": Param(
-            None,
-            type=["array", "null"],
-            items={"type": "string", "format": "date"},
-            description="Flight dates, YYYY-MM-DD. When empty: the dates that are due.",
-        ),
-        "airlines": schedule.AIRLINES_PARAM,
-        "again": schedule.AGAIN_PARAM,
-    },
-    doc_md=__doc__,
-    tags=["aviationstack"],
-)
-def flight_data() -> None:
+def flight_data(environment: str) -> DAG:
     """Connect the due slices to the steps of each, and these to dbt and the summary."""
+    connections = Connections.of(environment)
 
-    @task
-    def choose_slices(marker: dict[str, str]) -> list[str]:
-        environment.confirm(marker)
-        context = get_current_context()
-        partners = schedule.partners(context["params"])
-        due = schedule.flight_slices(schedule.due_dates(context), partners)
-        lost = backfill.never_complete(schedule.flight_slices(schedule.recent_dates(context), partners))
-        return backfill.at_most_mappable([*lost, *(name for name in due if name not in lost)])
+    @dag(
+        defaults.named("flight_data", environment),
+        # At noon UTC the day before has ended everywhere on earth.
+        schedule=CronDataIntervalTimetable("0 12 * * *", timezone="UTC"),
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=3,  # a manual run does not wait for the daily one
+        dagrun_timeout=timedelta(hours=12),
+        deadline=DeadlineAlert(
+            # Not DAGRUN_QUEUED_AT: Airflow 3.3.2 answers HTTP 500 when tasks of a run with such a deadline are cleared.
+            reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
+            interval=timedelta(days=1) + defaults.LATE_AFTER,  # a run is due a day after its logical date
+            callback=AsyncCallback("aviastack.airflow.callbacks.deadline_missed"),
+        ),
+        default_args=defaults.TASKS,
+        params={
+            "dates": Param(
+                None,
+                type=["array", "null"],
+                items={"type": "string", "format": "date"},
+                description="Flight dates, YYYY-MM-DD. When empty: the dates that are due.",
+            ),
+            "airlines": schedule.AIRLINES_PARAM,
+            "again": schedule.AGAIN_PARAM,
+        },
+        doc_md=__doc__,
+        tags=["aviationstack"],
+    )
+    def build() -> None:
+        @task
+        def choose_slices(marker: dict[str, str]) -> list[str]:
+            confirm(marker, connections=connections)
+            context = get_current_context()
+            partners = schedule.partners(context["params"], environment)
+            due = schedule.flight_slices(schedule.due_dates(context), partners)
+            recent = schedule.flight_slices(schedule.recent_dates(context), partners)
+            lost = backfill.never_complete(recent, connections=connections)
+            return backfill.at_most_mappable([*lost, *(name for name in due if name not in lost)])
 
-    @task_group(prefix_group_id=False)
-    def each_slice(slice_name: str) -> None:
-        extracted = ExtractOperator(
-            task_id="extract_flight_data",
-            endpoint="flights",
-            slice_name=slice_name,
-            again=False,
-            deferrable=True,
-            pool=defaults.API_POOL,
-            max_active_tis_per_dag=defaults.EXTRACTS_AT_ONCE,
-        )
-        staged = StageOperator(
-            task_id="upload_to_gcs",
-            endpoint="flights",
-            slice_name=slice_name,
-            run_id=extracted.output,
-        )
-        loaded = LoadOperator(
-            task_id="load_to_snowflake",
-            endpoint="flights",
-            manifest=staged.output,
-            pool=defaults.WAREHOUSE_POOL,
-            max_active_tis_per_dag=defaults.LOADS_AT_ONCE,
-        )
-        AuditOperator(
-            task_id="check_data_quality",
-            manifest=loaded.output,
-            pool=defaults.WAREHOUSE_POOL,
-            max_active_tis_per_dag=defaults.LOADS_AT_ONCE,
-        )
+        @task_group(prefix_group_id=False)
+        def each_slice(slice_name: str) -> None:
+            extracted = ExtractOperator(
+                task_id="extract_flight_data",
+                endpoint="flights",
+                slice_name=slice_name,
+                connections=connections,
+                again=False,
+                deferrable=True,
+                pool=defaults.API_POOL,
+                max_active_tis_per_dag=defaults.EXTRACTS_AT_ONCE,
+            )
+            staged = StageOperator(
+                task_id="upload_to_gcs",
+                endpoint="flights",
+                slice_name=slice_name,
+                connections=connections,
+                run_id=extracted.output,
+            )
+            loaded = LoadOperator(
+                task_id="load_to_snowflake",
+                endpoint="flights",
+                manifest=staged.output,
+                connections=connections,
+                pool=defaults.WAREHOUSE_POOL,
+                max_active_tis_per_dag=defaults.LOADS_AT_ONCE,
+            )
+            AuditOperator(
+                task_id="check_data_quality",
+                manifest=loaded.output,
+                connections=connections,
+                pool=defaults.WAREHOUSE_POOL,
+                max_active_tis_per_dag=defaults.LOADS_AT_ONCE,
+            )
 
-    checked = CheckEnvironmentOperator(task_id="check_environment")
-    slices = each_slice.expand(slice_name=choose_slices(checked.output))
-    slices >> run_dbt() >> summarize_run()
+        checked = CheckEnvironmentOperator(task_id="check_environment", connections=connections)
+        slices = each_slice.expand(slice_name=choose_slices(checked.output))
+        slices >> run_dbt(connections) >> summarize_run(connections)
+
+    return build()
 
 
-flight_data_dag = flight_data()
+DAGS = [flight_data(environment) for environment in defaults.ENVIRONMENTS]
 
 if __name__ == "__main__":
-    flight_data_dag.deadline = None  # dag.test() of Airflow 3.3 fails for a DAG with a deadline
-    flight_data_dag.test()
+    DAGS[0].deadline = None  # dag.test() of Airflow 3.3 fails for a DAG with a deadline
+    DAGS[0].test()

@@ -10,7 +10,7 @@ import json
 import os
 import threading
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from aviastack.settings import Settings
 
+DEFAULT = "default"  # the environment whose connections are Airflow's default ones
 SNOWFLAKE = "snowflake://"  # the warehouse of Airflow's connection, or of the SNOWFLAKE_* variables
 _FOR_THE_HOOK = frozenset(
     {
@@ -43,7 +44,7 @@ _making_client = threading.Lock()
 
 @dataclass(frozen=True)
 class Connections:
-    """The ids of the connections; no secret, so that they may be in a trigger's serialized form.
+    """The ids of an environment's connections; no secret, so that they may be in a trigger's serialized form.
 
     ``snowflake_dbt_conn_id`` is dbt's own sign-in, which the setup gives a user and a role of its own; without such a
     connection dbt signs in as the loader does, or as the ``AVIASTACK_DBT_*`` settings say.
@@ -53,9 +54,21 @@ class Connections:
     gcp_conn_id: str = "google_cloud_default"
     snowflake_conn_id: str = "snowflake_default"
     snowflake_dbt_conn_id: str = "snowflake_dbt_default"
+    environment: str = DEFAULT
+
+    @classmethod
+    def of(cls, environment: str) -> Self:
+        """Return the connections of an environment, such as ``aviationstack_test`` and ``snowflake_test``."""
+        return cls(
+            aviationstack_conn_id=f"aviationstack_{environment}",
+            gcp_conn_id=f"google_cloud_{environment}",
+            snowflake_conn_id=f"snowflake_{environment}",
+            snowflake_dbt_conn_id=f"snowflake_dbt_{environment}",
+            environment=environment,
+        )
 
     def ids(self) -> dict[str, str]:
-        """Return the ids by their names."""
+        """Return the ids and the environment by their names."""
         return asdict(self)
 
     def settings(self, **overrides: Any) -> Settings:
@@ -63,7 +76,8 @@ class Connections:
 
         Made when a step runs, never while a DAG is parsed. A Snowflake connection that exists is the warehouse, unless
         ``AVIASTACK_WAREHOUSE`` names another. A process keeps one client for buckets, so the triggers of one triggerer
-        stage with one Google account. Raises :class:`BadRequest` for a connection that makes no legal setting.
+        stage with one Google account. Raises :class:`BadRequest` for a connection that makes no legal setting, and for
+        an environment without staging and a warehouse of its own.
         """
         from aviastack.airflow.hook import AviationStackHook
 
@@ -71,9 +85,23 @@ class Connections:
         settings = hook.settings(**overrides)
         if "warehouse" not in settings.model_fields_set and found(self.snowflake_conn_id) is not None:
             settings = hook.settings(**overrides, warehouse=SNOWFLAKE)
+        if self.environment != DEFAULT:
+            settings = self._apart(settings, hook.fields())
         if settings.staging.startswith("gs://") and found(self.gcp_conn_id) is not None:
             _make_client(self.gcp_conn_id, settings.staging)
         return settings
+
+    def _apart(self, settings: Settings, fields: frozenset[str]) -> Settings:
+        """Return the settings with a folder of its own for the state, if nothing is shared with other environments."""
+        shared = {"staging"} - fields
+        if settings.warehouse != SNOWFLAKE or found(self.snowflake_conn_id) is None:
+            shared |= {"warehouse"} - fields
+        if shared:
+            raise BadRequest(
+                f"Environment '{self.environment}' has no {' and no '.join(sorted(shared))} of its own.",
+                remedy=f"Set {' and '.join(sorted(shared))} in connection '{self.aviationstack_conn_id}'.",
+            )
+        return settings.model_copy(update={"state": settings.state / self.environment})
 
     def warehouse_settings(self) -> Settings:
         """Return the settings of a step that uses the warehouse, with the sign-in of the Snowflake connection. Blocks.

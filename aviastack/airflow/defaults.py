@@ -11,6 +11,9 @@
 ``AVIASTACK_LATE_AFTER``
     Seconds after a scheduled run of ``flight_data`` was due, when it is reported as late if it has not succeeded by
     then; 10,800 by default.
+``AVIASTACK_ENVIRONMENTS``
+    Environments that get DAGs of their own, separated by commas: ``default,test`` makes ``flight_data`` and
+    ``flight_data_test``. Only ``default`` by default.
 ``AVIASTACK_RECOVER_DAYS``
     Days back that ``flight_data`` searches for dates without a complete slice, 7 by default; 0 turns the search off.
 
@@ -21,10 +24,12 @@ error.
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from typing import Any
 
 from aviastack.airflow.callbacks import report_failure
+from aviastack.airflow.connections import DEFAULT
 from aviastack.airflow.retries import RETRY_BY_CAUSE
 from aviastack.errors import BadRequest
 
@@ -54,11 +59,29 @@ def seconds(name: str, default: float) -> timedelta:
     return duration
 
 
+def names(name: str, default: str) -> list[str]:
+    """Return the names in a variable, each once. Raises :class:`BadRequest` for one that no id may contain."""
+    found = [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+    for part in found:
+        if re.fullmatch(r"[a-z0-9_]+", part) is None:
+            raise BadRequest(
+                f"Invalid {name} {part!r}: use names of a-z, 0-9 and _, separated by commas, such as default,test.",
+                remedy=f"Fix {name}.",
+            )
+    return list(dict.fromkeys(found)) or [default]
+
+
+def named(name: str, environment: str) -> str:
+    """Return the id of an environment's DAG or Variable: ``flight_data``, or ``flight_data_test``."""
+    return name if environment == DEFAULT else f"{name}_{environment}"
+
+
 API_POOL = os.environ.get("AVIASTACK_API_POOL", "").strip() or "default_pool"
 WAREHOUSE_POOL = os.environ.get("AVIASTACK_WAREHOUSE_POOL", "").strip() or "default_pool"
 EXTRACTS_AT_ONCE = count("AVIASTACK_EXTRACTS_AT_ONCE", 1)
 LOADS_AT_ONCE = count("AVIASTACK_LOADS_AT_ONCE", 1)
 LATE_AFTER = seconds("AVIASTACK_LATE_AFTER", 10_800)
+ENVIRONMENTS = names("AVIASTACK_ENVIRONMENTS", DEFAULT)
 RECOVER_DAYS = count("AVIASTACK_RECOVER_DAYS", 7, least=0)
 
 TASKS: dict[str, Any] = {

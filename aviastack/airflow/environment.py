@@ -1,6 +1,7 @@
-"""``check_environment``: the proof, before a run's first call, that its machines share what they must share.
+"""``check_environment``: the checks, before a run's first call, of its machines and of what they must share.
 
-The triggerer fetches and the workers stage and load. When staging is a folder, both must see the same one; when the
+A worker runs the checks of ``aviastack doctor``, the triggerer those that it needs: key, pace store, staging. The
+triggerer fetches and the workers stage and load. When staging is a folder, both must see the same one; when the
 warehouse is a DuckDB file, every worker must. One worker writes a marker there, the triggerer and other workers read
 it. Without this proof a run would spend its calls and then fail to find its pages.
 """
@@ -9,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +22,11 @@ from airflow.sdk import BaseOperator
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
+from aviastack.airflow.operators import plainly
+from aviastack.airflow.remedies import naming
 from aviastack.airflow.retries import RETRY_BY_CAUSE
 from aviastack.airflow.triggers import result_of
-from aviastack.errors import AviastackError, BadRequest, KeyRefused, StagingUnavailable
+from aviastack.errors import AviastackError, BadRequest, StagingUnavailable, WarehouseUnavailable
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -30,16 +34,21 @@ if TYPE_CHECKING:
     from aviastack.settings import Settings
     from aviastack.staging.store import Store
 
+log = logging.getLogger(__name__)
+
 FOLDER = "checks"  # of the markers, relative to the staging root
 KEPT = timedelta(days=1)
+NEEDED = ("key", "quota", "staging")  # what the fetching of pages needs; the pace store is read for the quota
 DUCKDB = "duckdb:///"
 
 
 class CheckEnvironmentOperator(BaseOperator):
-    """Check that a key is set and that workers and triggerer share staging, and workers the DuckDB file.
+    """Run the checks of ``doctor`` on a worker and in the triggerer, and prove that machines share their folders.
 
     Returns the marker, ``{"token", "host"}``; give it to :func:`confirm` in a task that may run on another worker.
-    Fails with :class:`BadRequest`, which is not retried, when a machine does not see the marker. Costs no call.
+    Raises what the checks of key, pace store and staging find, on either machine, and :class:`BadRequest`, which is not
+    retried, when a machine does not see the marker. Findings about the warehouse and dbt are warnings, because pages
+    can be fetched without them. Costs no call.
     """
 
     ui_color = "#e5e7eb"
@@ -49,15 +58,10 @@ class CheckEnvironmentOperator(BaseOperator):
         self.connections = connections
 
     def execute(self, context: Context) -> None:  # noqa: ARG002 - Airflow's signature
-        """Write the marker and hand it to the triggerer."""
-        settings = self.connections.settings()
-        if not settings.access_key.get_secret_value():
-            raise KeyRefused(
-                "No access key is set.",
-                remedy=f"Set the password of connection '{self.connections.aviationstack_conn_id}', "
-                "or AVIASTACK_ACCESS_KEY on workers and triggerers.",
-            )
-        marker = write_marker(settings)
+        """Check this worker, write the marker, and hand it to the triggerer."""
+        with plainly(self.log), naming(self.connections):
+            _examine(self.connections, "worker", _checked_settings(self.connections))
+            marker = write_marker(self.connections.settings())
         self.defer(
             trigger=EnvironmentTrigger(marker, self.connections.ids()),
             method_name="execute_complete",
@@ -66,8 +70,9 @@ class CheckEnvironmentOperator(BaseOperator):
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, str]:  # noqa: ARG002
         """Raise what the triggerer found, check this worker, and return the marker."""
-        marker: dict[str, str] = result_of(event)
-        confirm(marker, connections=self.connections)
+        with plainly(self.log):
+            marker: dict[str, str] = result_of(event)
+            confirm(marker, connections=self.connections)
         return marker
 
 
@@ -93,8 +98,38 @@ class EnvironmentTrigger(BaseTrigger):
             yield TriggerEvent({"result": self.marker})
 
     def _check(self) -> None:
-        settings = Connections(**self.conn_ids).settings()
+        connections = Connections(**self.conn_ids)
+        settings = connections.settings()
+        with naming(connections):
+            _examine(connections, "triggerer", settings, NEEDED)
         _require(_staging(settings), self.marker, "triggerer", "staging", "set AVIASTACK_STAGING to gs://")
+
+
+def _checked_settings(connections: Connections) -> Settings:
+    """Return the settings with the warehouse's sign-in, or without it while its token cannot be fetched."""
+    try:
+        return connections.warehouse_settings()
+    except WarehouseUnavailable as error:
+        log.warning("warehouse on the worker: %s", error)
+        return connections.settings()
+
+
+def _examine(connections: Connections, process: str, settings: Settings, subjects: Sequence[str] = ()) -> None:
+    """Log what ``doctor`` finds here, and raise the first finding that would end a run before its pages are kept."""
+    from aviastack.cli.doctor import examine
+
+    for finding in examine(settings, *subjects):
+        if finding.error is None:
+            log.info("%s on the %s: %s", finding.subject, process, finding.message)
+        elif finding.subject in NEEDED:
+            remedy = finding.error.remedy
+            if finding.subject == "key":
+                conn_id = connections.aviationstack_conn_id
+                remedy = f"Set the password of connection '{conn_id}', or AVIASTACK_ACCESS_KEY on every machine."
+            message = f"The {process} on {socket.gethostname()} cannot fetch: {finding.message}"
+            raise type(finding.error)(message, remedy=remedy)
+        else:
+            log.warning("%s on the %s: %s", finding.subject, process, finding.error)
 
 
 def write_marker(settings: Settings) -> dict[str, str]:

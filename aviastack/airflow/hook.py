@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from aviastack.settings import Settings
 
-FORM_FIELDS = ("plan", "pace", "pace_store", "budget")
+FORM_FIELDS = ("plan", "pace", "pace_store", "budget", "staging", "warehouse")
 DUCKDB = "duckdb:///"
 _FIELD_OF = {
     "access_key": "the access key (password)",
@@ -33,7 +33,7 @@ E = TypeVar("E", bound=AviastackError)
 
 
 class AviationStackHook(BaseHook):
-    """The connection ``aviationstack``: password = access key, host = base URL, extra = plan, pace, pace store, budget.
+    """The connection ``aviationstack``: password = access key, host = base URL, extra = the fields of ``FORM_FIELDS``.
 
     The port is ignored when the host already has one; Airflow 3.3.1 and 3.3.2 refuse to test a connection without a
     port (https://github.com/apache/airflow/pull/73298).
@@ -70,7 +70,7 @@ class AviationStackHook(BaseHook):
     def in_its_terms(self, error: E) -> E:
         """Return the error with the connection's fields in place of the variables that the connection overrides."""
         try:
-            fields = {name for name, value in self._connected().items() if value is not None}
+            fields = self.fields()
         except AviastackError:  # the host itself is invalid, and the error says so
             return error
 
@@ -84,6 +84,10 @@ class AviationStackHook(BaseHook):
         renamed.message, renamed.remedy = _SETTING.sub(field, error.message), _SETTING.sub(field, error.remedy)
         renamed.args = (renamed.message,)
         return renamed
+
+    def fields(self) -> frozenset[str]:
+        """Return the names of the settings that the connection has. Raises :class:`BadRequest` for an invalid host."""
+        return frozenset(name for name, value in self._connected().items() if value is not None)
 
     def test_connection(self) -> tuple[bool, str]:
         """Request one record from the API, for the button *Test*. Costs one call of the month's quota."""

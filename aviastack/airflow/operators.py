@@ -78,7 +78,7 @@ class ExtractOperator(BaseAsyncOperator):
         """Defer, or run :meth:`aexecute`."""
         self.again = self.again or bool(context.get("params", {}).get("again"))
         if not self.deferrable:
-            with _plainly(self.log), self._skipping():
+            with plainly(self.log), self._skipping():
                 return super().execute(context)
         return self.defer(
             trigger=ExtractTrigger(
@@ -97,7 +97,7 @@ class ExtractOperator(BaseAsyncOperator):
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> str:  # noqa: ARG002 - Airflow's signature
         """Return the run id in the trigger's event, or raise its error."""
-        with _plainly(self.log), self._skipping():
+        with plainly(self.log), self._skipping():
             self.extracted = str(result_of(event))
         return self.extracted
 
@@ -148,7 +148,7 @@ class StageOperator(BaseOperator):
 
     def execute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Stage the run."""
-        with _plainly(self.log):
+        with plainly(self.log):
             self.staged = steps.stage(self.endpoint, self.slice_name, self.run_id, connections=self.connections)
         return self.staged
 
@@ -181,7 +181,7 @@ class LoadOperator(BaseOperator):
         connections: Connections = DEFAULT_CONNECTIONS,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**{**_USUAL, "outlets": [asset_of(endpoint)], **kwargs})
+        super().__init__(**{**_USUAL, "outlets": [asset_of(endpoint, connections.environment)], **kwargs})
         self.endpoint = endpoint
         self.manifest = manifest
         self.deferrable = deferrable
@@ -201,13 +201,13 @@ class LoadOperator(BaseOperator):
                 method_name="execute_complete",
                 timeout=self.execution_timeout,
             )
-        with _plainly(self.log):
+        with plainly(self.log):
             counts = steps.load(self.manifest, connections=self.connections)
         return self._publish(context, counts)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> str:
         """Publish the counts in the trigger's event, or raise its error."""
-        with _plainly(self.log):
+        with plainly(self.log):
             counts = result_of(event)
         return self._publish(context, counts)
 
@@ -219,7 +219,7 @@ class LoadOperator(BaseOperator):
 
     def _publish(self, context: Context, counts: dict[str, Any]) -> str:
         """Add the partition and the counts to the asset's event."""
-        event = context["outlet_events"][asset_of(self.endpoint)]
+        event = context["outlet_events"][asset_of(self.endpoint, self.connections.environment)]
         event.extra = counts
         event.add_partitions(counts["partition"])
         self.counts = counts
@@ -255,7 +255,7 @@ class AuditOperator(BaseOperator):
     def execute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Check the slice of the manifest."""
         try:
-            with _plainly(self.log):
+            with plainly(self.log):
                 steps.audit(self.manifest, connections=self.connections)
         except AuditFailed:
             self.passed = False
@@ -271,7 +271,7 @@ class AuditOperator(BaseOperator):
 
 
 @contextmanager
-def _plainly(log: Any) -> Iterator[None]:
+def plainly(log: Any) -> Iterator[None]:
     """Log an expected error as one line with cause and remedy, and raise it without the traceback of its cause."""
     try:
         yield

@@ -28,6 +28,16 @@ _FORM = {
         "description": "Maximum calls per month. Default: the plan's quota.",
         "schema": {"type": ["integer", "null"], "minimum": 0},
     },
+    "staging": {
+        "label": "Staging",
+        "description": "A folder or gs://bucket/prefix. Default: AVIASTACK_STAGING.",
+        "schema": _TEXT,
+    },
+    "warehouse": {
+        "label": "Warehouse",
+        "description": "duckdb:////path or snowflake://. Default: AVIASTACK_WAREHOUSE, else the Snowflake connection.",
+        "schema": _TEXT,
+    },
 }
 
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from airflow.sdk import Param, Variable
 
 from aviastack.airflow import defaults
+from aviastack.airflow.connections import DEFAULT
 from aviastack.errors import BadRequest
 from aviastack.slices import Slice
 
@@ -64,9 +65,13 @@ def dates_between(first: str, last: str) -> list[date]:
     return [end - timedelta(days=back) for back in range((end - start).days + 1)]
 
 
-def partners(params: Mapping[str, Any]) -> list[str]:
-    """Return IATA codes of airlines, each once: the Param ``airlines``, else the Variable, else ``AIRLINES``."""
-    given = params.get("airlines") or (Variable.get(AIRLINES_VARIABLE, default=None) or "").split(",")
+def partners(params: Mapping[str, Any], environment: str = DEFAULT) -> list[str]:
+    """Return IATA codes of airlines, each once: the Param ``airlines``, else the Variable, else ``AIRLINES``.
+
+    The Variable of an environment ``test`` is ``aviastack_airlines_test``.
+    """
+    variable = defaults.named(AIRLINES_VARIABLE, environment)
+    given = params.get("airlines") or (Variable.get(variable, default=None) or "").split(",")
     codes = [code.strip().upper() for code in given]
     return list(dict.fromkeys(code for code in codes if code)) or list(AIRLINES)
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
-from aviastack.airflow.hook import AviationStackHook
+from aviastack.airflow.remedies import named, naming
 from aviastack.errors import AviastackError, QuotaExhausted
 from aviastack.slices import Slice
 
@@ -47,6 +47,15 @@ async def extract(
     pages fetched so far are kept, and the next call of this function continues from them. The error of a spent month
     says when to try again.
     """
+    try:
+        return await _extract(endpoint, slice_name, again=again, connections=connections, overrides=overrides)
+    except AviastackError as error:
+        raise await asyncio.to_thread(named, error, connections) from error
+
+
+async def _extract(
+    endpoint: str, slice_name: str, *, again: bool, connections: Connections, overrides: dict[str, Any]
+) -> str:
     settings, store = await asyncio.to_thread(_prepared, connections, overrides)
     slice_ = Slice.parse(endpoint, slice_name)
     if not again and (final := await asyncio.to_thread(_final, slice_, store)):
@@ -62,16 +71,14 @@ async def extract(
         except QuotaExhausted as error:
             due = _next_try(await api.quota(), datetime.now(UTC))
             raise QuotaExhausted(error.message, remedy=f"{error.remedy} Try again at {due:%F %H:%M} UTC.") from error
-        except AviastackError as error:
-            hook = AviationStackHook(connections.aviationstack_conn_id)
-            raise await asyncio.to_thread(hook.in_its_terms, error) from error
     log.info("%s %s: %d calls, %s", endpoint, slice_name, coverage.calls, coverage.proof)
     return run_id
 
 
 def stage(endpoint: str, slice_name: str, run_id: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:
     """Write a run's journal as typed Parquet and return the path of its manifest. Costs no call."""
-    manifest = _pipeline(connections.settings()).stage(Slice.parse(endpoint, slice_name), run_id)
+    with naming(connections):
+        manifest = _pipeline(connections.settings()).stage(Slice.parse(endpoint, slice_name), run_id)
     log.info("%s: %d rows, %d quarantined, %s", manifest.path, manifest.rows, manifest.quarantined, manifest.proof)
     return manifest.path
 
@@ -80,10 +87,10 @@ def load(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> di
     """Load the files of a manifest; return its partition and counts. Loading it twice changes nothing."""
     from aviastack.staging import manifest_log
 
-    settings = connections.warehouse_settings()
-    pipeline = _pipeline(settings)
-    read = manifest_log.read(pipeline.store, manifest)
-    loaded = pipeline.load(read)
+    with naming(connections):
+        pipeline = _pipeline(connections.warehouse_settings())
+        read = manifest_log.read(pipeline.store, manifest)
+        loaded = pipeline.load(read)
     counts = {"rows": read.rows, "inserted": loaded.inserted, "updated": loaded.updated, "removed": loaded.removed}
     log.info("%s: %s, superseded: %s", manifest, counts, loaded.superseded)
     return {
@@ -100,9 +107,11 @@ def audit(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> s
     from aviastack.airflow.audit import check_quality
     from aviastack.staging import manifest_log
 
-    settings = connections.warehouse_settings()
-    read = manifest_log.read(_pipeline(settings).store, manifest)
-    for warning in check_quality(read, settings):
+    with naming(connections):
+        settings = connections.warehouse_settings()
+        read = manifest_log.read(_pipeline(settings).store, manifest)
+        warnings = check_quality(read, settings)
+    for warning in warnings:
         log.warning("%s: %s. The run that fetches this date after it has settled decides.", manifest, warning)
     return manifest
 
@@ -116,7 +125,8 @@ def build_marts(*, connections: Connections = DEFAULT_CONNECTIONS) -> None:
     """Build and test the marts with one ``dbt build``."""
     from aviastack.marts.build import build_marts as build
 
-    build(connections.warehouse_settings())
+    with naming(connections):
+        build(connections.warehouse_settings())
 
 
 def _next_try(quota: Quota, now: datetime) -> datetime:

@@ -11,7 +11,7 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from aviastack.airflow.callbacks import report_failure
-from aviastack.airflow.connections import DEFAULT_CONNECTIONS
+from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.notify import notifiers
 from aviastack.airflow.schedule import label
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
     from aviastack.manifest import Manifest
+    from aviastack.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def slices_of(context: Context) -> Slices:
     return Slices(list(chosen), manifests, frozenset(slice_of(path) for path in _returned(context, CHECK)))
 
 
-def summarize_run() -> XComArg:
+def summarize_run(connections: Connections = DEFAULT_CONNECTIONS) -> XComArg:
     """Return the task ``summarize_run``, the last one of a run: set it downstream of all others.
 
     It returns and logs what the run did. It fails, and calls the configured notifiers, when a slice or the marts
@@ -62,10 +63,10 @@ def summarize_run() -> XComArg:
     """
     callbacks = [report_failure, *notifiers()]
     arguments = {"trigger_rule": TriggerRule.ALL_DONE, "retries": 0, "on_failure_callback": callbacks}
-    return task(task_id="summarize_run", **arguments)(_summarize)()
+    return task(task_id="summarize_run", **arguments)(_summarize)(connections.ids())
 
 
-def _summarize() -> dict[str, Any]:
+def _summarize(conn_ids: dict[str, str]) -> dict[str, Any]:
     context = get_current_context()
     slices = slices_of(context)
     states = _states(context)
@@ -77,7 +78,7 @@ def _summarize() -> dict[str, Any]:
         "loaded": len(slices.loaded),
         "failed": failed,
         "skipped": [name for place, name in enumerate(slices.chosen) if states.get(f"{EXTRACT}_{place}") == "skipped"],
-        **_counts(slices.manifests.values(), context),
+        **_counts(slices.manifests.values(), context, Connections(**conn_ids).settings()),
         "marts": states.get("run_dbt"),
     }
     log.info("%s", ", ".join(f"{name}: {value}" for name, value in summary.items()))
@@ -93,13 +94,12 @@ def _summarize() -> dict[str, Any]:
     return summary
 
 
-def _counts(paths: Iterable[str], context: Context) -> dict[str, Any]:
+def _counts(paths: Iterable[str], context: Context, settings: Settings) -> dict[str, Any]:
     """Count calls, rows and quarantined records of the loaded slices; calls are those of this run alone."""
     from aviastack.limits.ledger import known_quota
     from aviastack.staging import manifest_log
     from aviastack.staging.open_store import open_store
 
-    settings = DEFAULT_CONNECTIONS.settings()
     store = open_store(settings.staging)
     manifests: list[Manifest] = [manifest_log.read(store, path) for path in paths]
     began = context["dag_run"].start_date

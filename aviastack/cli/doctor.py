@@ -62,12 +62,18 @@ def doctor(
         _print_setup(settings or options.settings_of())
         return
     if settings is not None:
-        findings += [_checked(subject, partial(check, settings)) for subject, check in _checks(call)]
+        findings += examine(settings, call=call)
     if as_json:
         print_json({"findings": [_object(finding) for finding in findings]})
     else:
         _show(findings)
     raise typer.Exit(next((f.error.exit_code for f in findings if f.error is not None), EXIT_DONE))
+
+
+def examine(settings: Settings, *subjects: str, call: bool = False) -> list[Finding]:
+    """Return what the checks of these subjects find, or all checks; no error is raised. ``call`` costs one call."""
+    checks = [(subject, check) for subject, check in _checks(call) if not subjects or subject in subjects]
+    return [_checked(subject, partial(check, settings)) for subject, check in checks]
 
 
 def _checks(call: bool) -> list[tuple[str, Check]]:
@@ -183,9 +189,9 @@ def _grants(settings: Settings) -> str:
 
 
 def _dbt(settings: Settings) -> str:
-    from aviastack.marts.build import dbt_version
+    from aviastack.marts.build import dbt_in_use
 
-    return f"dbt {dbt_version()} builds the marts in {settings.warehouse}"
+    return f"{dbt_in_use(settings)} builds the marts in {settings.warehouse}"
 
 
 def _print_setup(settings: Settings) -> None:

@@ -52,6 +52,11 @@ def _command(settings: Settings) -> list[str]:
     return [found]
 
 
+def dbt_in_use(settings: Settings) -> str:
+    """Return the dbt that builds the marts, for a person to read. Raises :class:`BadRequest` where it is missing."""
+    return f"dbt {dbt_version()}" if settings.dbt_executable is None else _command(settings)[0]
+
+
 def dbt_version() -> str:
     """Return dbt's version. Raises :class:`BadRequest` with the remedy where dbt is not installed."""
     try:

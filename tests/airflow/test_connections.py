@@ -144,6 +144,26 @@ def test_a_warehouse_variable_wins_over_the_snowflake_connection(connected, monk
     assert settings.snowflake is None
 
 
+def test_an_environment_has_its_own_staging_warehouse_and_state(connected, monkeypatch, tmp_path):
+    monkeypatch.setenv("AVIASTACK_STAGING", str(tmp_path / "production"))
+    connected("aviationstack_test", conn_type="aviationstack", password="k", extra={"plan": "basic"})
+    with pytest.raises(BadRequest, match="Environment 'test' has no staging and no warehouse of its own") as refused:
+        Connections.of("test").settings()
+    assert refused.value.remedy == "Set staging and warehouse in connection 'aviationstack_test'."
+    extra = {"staging": str(tmp_path / "test"), "warehouse": "duckdb:///test.duckdb"}
+    connected("aviationstack_test", conn_type="aviationstack", password="k", extra=extra)
+    settings = Connections.of("test").settings()
+    assert settings.staging == str(tmp_path / "test")
+    assert settings.warehouse == f"duckdb:///{HOME}/test.duckdb"
+    assert str(settings.state) == f"{HOME}/data/state/test"
+
+
+def test_an_environment_may_load_the_snowflake_of_its_own_connection(connected, tmp_path):
+    connected("aviationstack_test", conn_type="aviationstack", password="k", extra={"staging": str(tmp_path)})
+    connected("snowflake_test", conn_type="snowflake", login="tester", password="w", extra=EXTRA)
+    assert sign_in(Connections.of("test").warehouse_settings())["user"] == "tester"
+
+
 def test_a_google_connections_credentials_are_those_of_the_client_for_buckets(connected, monkeypatch):
     """The hook's own credentials: so a chain of impersonation, a key in Secret Manager, or a file is honoured."""
     from airflow.providers.google.common.hooks.base_google import GoogleBaseHook

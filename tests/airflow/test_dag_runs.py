@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -47,7 +48,7 @@ def no_waiting(monkeypatch):
 def builds(monkeypatch):
     """Return a list that grows with each build of the marts. dbt itself runs in the test of the real Airflow."""
     built = []
-    monkeypatch.setattr("aviastack.airflow.steps.build_marts", lambda: built.append("marts"))
+    monkeypatch.setattr("aviastack.airflow.steps.build_marts", lambda connections: built.append("marts"))
     return built
 
 
@@ -136,6 +137,25 @@ def test_a_failed_check_makes_the_run_red_builds_the_others_marts_and_is_fetched
         state, states = run(dags["flight_data"], **dates, again=True)
         assert state == "success", states
         assert api.asked() == 5 * PAGES
+
+
+def test_an_environment_of_its_own_runs_by_its_connection_alone(simulated, tmp_path, monkeypatch, builds):
+    from airflow.dag_processing.dagbag import DagBag
+
+    monkeypatch.setattr("aviastack.airflow.defaults.ENVIRONMENTS", ["test"])
+    dag = DagBag(Path(__file__).parents[2] / "dags", collect_dags=True).dags["flight_data_test"]
+    apart = {"staging": str(tmp_path / "test"), "warehouse": f"duckdb:///{tmp_path}/test.duckdb", "plan": "enterprise"}
+    with simulated() as api:
+        connection = {"conn_type": "aviationstack", "host": api.url, "password": "of-the-test", "extra": apart}
+        monkeypatch.setenv("AIRFLOW_CONN_AVIATIONSTACK_TEST", json.dumps(connection))
+        monkeypatch.delenv("AVIASTACK_BASE_URL")
+        state, states = one_slice(dag)
+        assert api.asked() == 1
+    assert state == "success", states
+    assert builds == ["marts"]
+    assert list((tmp_path / "test" / "manifests").rglob("*.json"))
+    assert not (tmp_path / "staging").exists()
+    assert not (tmp_path / "aviastack.duckdb").exists()
 
 
 def test_reference_data_lands_every_table_at_the_price_of_its_pages(dags, simulated, tmp_path):

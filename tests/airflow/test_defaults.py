@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from aviastack.airflow import defaults
-from aviastack.airflow.defaults import count, seconds
+from aviastack.airflow.defaults import count, names, seconds
 from aviastack.errors import BadRequest
 
 
@@ -30,6 +30,15 @@ def test_an_invalid_duration_is_refused_with_its_name_and_rule(monkeypatch, text
     monkeypatch.setenv("AVIASTACK_RETRY_DELAY", text)
     with pytest.raises(BadRequest, match=r"Invalid AVIASTACK_RETRY_DELAY .*: use a positive number of seconds"):
         seconds("AVIASTACK_RETRY_DELAY", 120)
+
+
+def test_environments_are_names_separated_by_commas(monkeypatch):
+    assert names("AVIASTACK_ENVIRONMENTS", "default") == ["default"]
+    monkeypatch.setenv("AVIASTACK_ENVIRONMENTS", "default, test,test")
+    assert names("AVIASTACK_ENVIRONMENTS", "default") == ["default", "test"]
+    monkeypatch.setenv("AVIASTACK_ENVIRONMENTS", "Test/2")
+    with pytest.raises(BadRequest, match="Invalid AVIASTACK_ENVIRONMENTS 'Test/2': use names of a-z"):
+        names("AVIASTACK_ENVIRONMENTS", "default")
 
 
 def test_all_retries_end_within_the_hour_for_which_pages_of_a_changing_list_stay_usable():

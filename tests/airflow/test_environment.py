@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from aviastack.airflow import CheckEnvironmentOperator, environment
 from aviastack.airflow.connections import Connections
-from aviastack.errors import BadRequest, KeyRefused
+from aviastack.errors import BadRequest, KeyRefused, RateLimited
 
 
 @pytest.fixture
@@ -84,4 +85,34 @@ def test_markers_are_removed_after_a_day(here, monkeypatch, tmp_path):
 def test_a_missing_key_is_reported_with_the_connection(here, monkeypatch):
     monkeypatch.delenv("AVIASTACK_ACCESS_KEY")
     with pytest.raises(KeyRefused, match="password of connection 'aviationstack_default'"):
+        here.execute({})
+
+
+def test_what_doctor_finds_of_the_warehouse_and_dbt_is_logged_and_does_not_stop_the_fetching(here, monkeypatch, caplog):
+    from aviastack.errors import WarehouseUnavailable
+
+    def down(_):
+        raise WarehouseUnavailable("Snowflake can't be reached.", remedy="Check the network.")
+
+    monkeypatch.setattr("aviastack.warehouse.open_warehouse.open_warehouse", down)
+    monkeypatch.setenv("AVIASTACK_DBT_EXECUTABLE", "/no/such/dbt")
+    with caplog.at_level(logging.INFO):
+        here.execute_complete({}, event_of(deferred(here)))
+    lines = [record.message for record in caplog.records]
+    assert "warehouse on the worker: Snowflake can't be reached. Check the network." in lines
+    assert any(line.startswith("dbt on the worker: AVIASTACK_DBT_EXECUTABLE is '/no/such/dbt'") for line in lines)
+    assert any(line.startswith("quota on the triggerer: 0 calls this month") for line in lines)
+
+
+def test_a_triggerer_without_the_key_stops_the_run_before_its_first_call(here, monkeypatch):
+    trigger = deferred(here)
+    monkeypatch.delenv("AVIASTACK_ACCESS_KEY")
+    event = event_of(trigger)
+    with pytest.raises(KeyRefused, match=r"The triggerer on .* cannot fetch: No access key is set"):
+        here.execute_complete({}, event)
+
+
+def test_a_pace_store_that_is_down_is_retried_before_the_first_call(here, monkeypatch):
+    monkeypatch.setenv("AVIASTACK_PACE_STORE", "redis://127.0.0.1:9/0")
+    with pytest.raises(RateLimited, match=r"The worker on .* cannot fetch"):
         here.execute({})

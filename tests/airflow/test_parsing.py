@@ -98,6 +98,24 @@ def test_the_three_dags_are_there(dags):
     assert sorted(dags) == ["flight_backfill", "flight_data", "reference_data"]
 
 
+def test_each_environment_has_its_own_dags_connections_and_assets(monkeypatch):
+    from airflow.dag_processing.dagbag import DagBag
+
+    monkeypatch.setattr("aviastack.airflow.defaults.ENVIRONMENTS", ["default", "test"])
+    bag = DagBag(REPOSITORY / "dags", collect_dags=True)
+    assert bag.import_errors == {}
+    names = ("flight_backfill", "flight_data", "reference_data")
+    assert sorted(bag.dags) == sorted([*names, *(f"{name}_test" for name in names)])
+    for dag in bag.dags.values():
+        environment = "test" if dag.dag_id.endswith("_test") else "default"
+        used = {task.connections.environment for task in dag.tasks if hasattr(task, "connections")}
+        assert used == {environment}, dag.dag_id
+    [asset] = bag.dags["flight_data_test"].task_dict["load_to_snowflake"].outlets
+    assert asset.name == "aviationstack_test_flights"
+    [marts] = bag.dags["flight_data_test"].task_dict["run_dbt"].outlets
+    assert marts.name == "aviationstack_test_marts"
+
+
 @pytest.mark.parametrize("name", ["flight_data", "flight_backfill"])
 def test_the_steps_of_a_flight_slice_follow_one_another(dags, name):
     tasks = dags[name].task_dict
@@ -116,11 +134,12 @@ def test_each_slice_is_mapped_on_its_own_and_dbt_runs_once(dags, name):
 def test_reference_tables_are_fetched_one_after_another_whether_or_not_one_fails(dags):
     tasks = dags["reference_data"].task_dict
     tables = ["airports", "airlines", "airplanes", "aircraft_types", "taxes", "cities", "countries", "routes"]
-    assert {task.split(".")[0] for task in tasks} == set(tables)
+    assert {task.split(".")[0] for task in tasks} == {"check_environment", *tables}
+    assert tasks["check_environment"].downstream_task_ids == {f"{table}.extract" for table in tables}
     for table, following in pairwise([*tables, None]):
         waiting = {f"{following}.extract"} if following else set()
         assert tasks[f"{table}.extract"].downstream_task_ids == {f"{table}.upload", *waiting}
-        assert tasks[f"{table}.extract"].trigger_rule == "all_done"
+        assert tasks[f"{table}.extract"].trigger_rule == "all_done_min_one_success"
         assert tasks[f"{table}.load"].downstream_task_ids == {f"{table}.check"}
 
 

@@ -47,7 +47,7 @@ def test_the_form_has_its_fields_and_hides_what_means_nothing():
     prefix = "extra__aviationstack__"
     widgets = manager._connection_form_widgets.items()
     fields = {name.removeprefix(prefix): widget for name, widget in widgets if name.startswith(prefix)}
-    assert set(fields) == {"plan", "pace", "pace_store", "budget"}
+    assert set(fields) == {"plan", "pace", "pace_store", "budget", "staging", "warehouse"}
     assert fields["pace_store"].is_sensitive
     behaviour = manager._field_behaviours["aviationstack"]
     assert behaviour["relabeling"] == {"password": "Access key", "host": "Base URL"}
