@@ -269,7 +269,12 @@ ENVIRONMENT = {
     "AVIASTACK_EXTRACTS_AT_ONCE": ("1", "Airflow", "mapped extract tasks of one DAG that run at the same time"),
     "AVIASTACK_LOADS_AT_ONCE": ("1", "Airflow", "the same for load tasks; keep 1 with DuckDB"),
     "AVIASTACK_RETRY_DELAY": ("120", "Airflow", "seconds before the first retry; the delays double up to 20 minutes"),
-    "AVIASTACK_LATE_AFTER": ("10800", "Airflow", "seconds after which a queued run of flight_data is reported as late"),
+    "AVIASTACK_LATE_AFTER": (
+        "10800",
+        "Airflow",
+        "seconds after a run of flight_data was due when it is reported as late",
+    ),
+    "AVIASTACK_ENVIRONMENTS": ("default", "Airflow", "environments that have DAGs and connections of their own"),
     "AVIASTACK_RECOVER_DAYS": ("7", "Airflow", "days back that flight_data searches for incomplete dates; 0 is off"),
     "AVIASTACK_NOTIFIERS": (
         "",
