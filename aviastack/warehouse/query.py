@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aviastack.endpoints import ENDPOINTS
 from aviastack.errors import BadRequest
 from aviastack.warehouse.open_warehouse import open_reader
 from aviastack.warehouse.statements import Dialect, Statement
@@ -31,12 +32,22 @@ def query(settings: Settings, sql: str) -> pa.Table:
         with open_reader(settings) as warehouse:
             return warehouse.query(Statement("query", sql))
     except BadRequest as error:
-        if f"{MARTS}." not in error.message.lower():
+        if (remedy := _what_to_load(sql, error.message)) is None:
             raise
-        raise BadRequest(
-            error.message,
-            remedy="The marts are built by dbt: aviastack report builds them, and aviastack schema lists them.",
-        ) from error
+        raise BadRequest(error.message, remedy=remedy) from error
+
+
+def _what_to_load(sql: str, message: str) -> str | None:
+    """Return the remedy if a query reads a table that is not there because nothing was loaded or built yet."""
+    if "does not exist" not in message:
+        return None
+    if f"{MARTS}." in message.lower():
+        return "The marts are built by dbt: aviastack report builds them, and aviastack schema lists them."
+    named = re.findall(rf"\b{SCHEMA}\.(\w+)", sql, re.IGNORECASE)
+    endpoint = next((e for e in ENDPOINTS.values() for name in named if e.table == name.lower()), None)
+    if endpoint is None:
+        return None
+    return f"Load rows first: aviastack run {endpoint.name}. aviastack schema lists the tables."
 
 
 def tables(settings: Settings) -> pa.Table:

@@ -81,6 +81,12 @@ def test_marts_that_are_not_built_are_named_with_the_command_that_builds_them(cl
     assert (answer.code, "aviastack report" in answer.object["error"]["remedy"]) == (2, True)
 
 
+def test_a_table_that_nothing_was_loaded_into_is_named_with_the_command_that_loads_it(cli) -> None:
+    cli("doctor")  # creates the database, and no table
+    answer = cli("query", "SELECT * FROM aviationstack.routes", "--json")
+    assert (answer.code, "aviastack run routes" in answer.object["error"]["remedy"]) == (2, True)
+
+
 @pytest.mark.parametrize("place", ["data/staging", "data/aviastack.duckdb/rows.parquet", "/proc/rows.parquet"])
 def test_a_file_that_cannot_be_written_is_refused_before_the_query(cli, loaded, place: str) -> None:
     answer = cli("query", "SELECT 1", "--parquet", place)

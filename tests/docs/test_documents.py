@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from aviastack.endpoints import Plan
 from aviastack.simulator import SimulatorOptions, running_simulator
 
 REPOSITORY = Path(__file__).parents[2]
@@ -81,10 +82,16 @@ def script(page: str, folder: Path) -> str:
     return "\n".join(lines)
 
 
-@pytest.fixture(scope="module")
-def api() -> Iterator[str]:
-    with running_simulator(SimulatorOptions(flights_per_day=5_000)) as url:
-        yield url
+@pytest.fixture
+def account(page: str) -> Iterator[dict[str, str]]:
+    """The settings of the account that a page's reader has: the tutorial's and the README's buy what they need."""
+    options = {
+        "docs/tutorial.md": SimulatorOptions(plan=Plan.FREE, quota=100, flights_per_day=90_000),
+        "README.md": SimulatorOptions(plan=Plan.BASIC, quota=10_000, flights_per_day=20_000),
+    }.get(page, SimulatorOptions(flights_per_day=5_000))
+    with running_simulator(options) as url:
+        settings = {"AVIASTACK_BASE_URL": url, "AVIASTACK_ACCESS_KEY": "simulated", "AVIASTACK_PACE": "off"}
+        yield settings if options.quota else settings | {"AVIASTACK_PLAN": options.plan}
 
 
 @pytest.fixture
@@ -114,7 +121,7 @@ def accounts(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_of_a_page_works_as_printed(
-    page: str, api: str, accounts: dict[str, str], tmp_path: Path
+    page: str, account: dict[str, str], accounts: dict[str, str], tmp_path: Path
 ) -> None:
     folder, home = tmp_path / "work", tmp_path / "home"
     folder.mkdir()
@@ -123,10 +130,7 @@ def test_every_command_of_a_page_works_as_printed(
     variables = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AVIASTACK_")},
         **accounts,
-        "AVIASTACK_BASE_URL": api,
-        "AVIASTACK_ACCESS_KEY": "simulated",
-        "AVIASTACK_PLAN": "enterprise",
-        "AVIASTACK_PACE": "off",
+        **account,
         "HOME": str(home),
         "NO_COLOR": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
