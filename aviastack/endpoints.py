@@ -632,12 +632,15 @@ def _reference(name: str, table_id: str, about: str, *fields: Field, filters: tu
     )
 
 
-_BY_CODE = (
-    Parameter("iata_code", Format.TEXT, column="iata_code"),
-    Parameter("icao_code", Format.TEXT, column="icao_code"),
-    Parameter("country_iso2", Format.COUNTRY, column="country_iso2"),
-    Parameter("country_name", Format.TEXT, shown_in="country_name", match=Match.WORDS),
-)
+def _by_code(iata: Format, icao: Format) -> tuple[Parameter, ...]:
+    return (
+        Parameter("iata_code", iata, column="iata_code"),
+        Parameter("icao_code", icao, column="icao_code"),
+        Parameter("country_iso2", Format.COUNTRY, column="country_iso2"),
+        Parameter("country_name", Format.TEXT, shown_in="country_name", match=Match.WORDS),
+    )
+
+
 _GMT = "Offset from UTC in hours as text, `3.30` for 3 h 30 min; use the time zone instead."
 _GEONAME = "Identifier in the GeoNames database."
 _COORDINATES = _columns(
@@ -668,7 +671,7 @@ AIRPORTS = _reference(
     ),
     *_columns(Kind.INT, geoname_id=_GEONAME),
     *_COORDINATES,
-    filters=_BY_CODE,
+    filters=_by_code(Format.AIRPORT_IATA, Format.AIRPORT_ICAO),
 )
 AIRLINES = _reference(
     "airlines",
@@ -692,7 +695,7 @@ AIRLINES = _reference(
     ),
     *_columns(Kind.INT, date_founded="Year of foundation.", fleet_size="Number of aircraft."),
     *_columns(Kind.FLOAT, fleet_average_age="Average age of the fleet in years."),
-    filters=_BY_CODE,
+    filters=_by_code(Format.AIRLINE_IATA, Format.AIRLINE_ICAO),
 )
 AIRPLANES = _reference(
     "airplanes",

@@ -216,10 +216,11 @@ def _other_parameter(endpoint: Endpoint, parameter: Parameter, value: str) -> st
     """Return the remedy for a code of another kind: the parameter of the same family that takes it, or nothing."""
     if parameter.format not in CODES:
         return ""
-    family = parameter.name.partition("_")[0]
+    family, _, rest = parameter.name.partition("_")
     for other in endpoint.parameters:
         kind = CODES.get(other.format)
-        same = other is not parameter and other.name.startswith(f"{family}_")
+        related = other.name.startswith(f"{family}_") or (rest == "code" and other.name.endswith("_code"))
+        same = other is not parameter and related
         if kind and same and re.fullmatch(other.format.pattern, value.upper()):
             return f"{value.upper()} is {kind}: use {other.name} (--{other.name.replace('_', '-')})."
     return ""

@@ -160,3 +160,18 @@ def test_every_key_is_made_of_declared_columns() -> None:
             assert set(part) <= columns, endpoint.name
         assert {p.column for p in endpoint.parameters if p.column} <= columns
     assert len({field.column for field in FLIGHTS.fields}) == len(FLIGHTS.fields)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "query", "remedy"),
+    [
+        ("airports", {"iata_code": "KSFO"}, "KSFO is an ICAO code: use icao_code"),
+        ("airlines", {"iata_code": "AAL"}, "AAL is an ICAO code: use icao_code"),
+        ("airlines", {"icao_code": "aa"}, "AA is an IATA code: use iata_code"),
+        ("airports", {"icao_code": "SFO"}, "SFO is an IATA code: use iata_code"),
+    ],
+)
+def test_a_code_of_reference_data_is_as_strict_as_its_word(endpoint: str, query: dict[str, str], remedy: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        Slice.of(endpoint, query)
+    assert refused.value.remedy.startswith(remedy)

@@ -321,8 +321,8 @@ class EndpointMethods:
         """Airports with codes, zone and coordinates.
 
         - ``search``: text of up to 200 characters (basic plan or higher)
-        - ``iata_code``: text of up to 200 characters
-        - ``icao_code``: text of up to 200 characters
+        - ``iata_code``: 3 letters, such as SFO
+        - ``icao_code``: 4 letters or digits, such as KSFO
         - ``country_iso2``: 2 letters, such as US
         - ``country_name``: text of up to 200 characters
         """
@@ -351,8 +351,8 @@ class EndpointMethods:
         """Airlines with codes, country and fleet.
 
         - ``search``: text of up to 200 characters (basic plan or higher)
-        - ``iata_code``: text of up to 200 characters
-        - ``icao_code``: text of up to 200 characters
+        - ``iata_code``: 2 letters, or a letter and a digit, such as AA or B6
+        - ``icao_code``: 3 letters, such as AAL
         - ``country_iso2``: 2 letters, such as US
         - ``country_name``: text of up to 200 characters
         """
