@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import date, timedelta
 from itertools import product
 
@@ -22,11 +23,13 @@ from aviastack.errors import (
     StagingUnavailable,
     WarehouseUnavailable,
 )
-from aviastack.pipeline.outcome import Failed, Result
+from aviastack.pipeline.load_queue import LoadQueue
+from aviastack.pipeline.outcome import Failed, Outcome, Result
 from aviastack.pipeline.run import Pipeline
 from aviastack.slices import Slice
 
 AT_ONCE = 4  # slices at a time: enough to hide the latency of page 0, few enough that a kill leaves few unfinished
+AWAITING_LOAD = 4  # staged slices that wait for the warehouse before no more are fetched; each holds its journal
 ENDS_ALL = (AccessRefused, ApiDown, Exhausted, StagingUnavailable, WarehouseUnavailable)
 
 
@@ -59,26 +62,38 @@ async def run_all(
 ) -> list[Result]:
     """Run the slices, a few at a time, and return the result of each that was begun, in their order.
 
-    Unless ``again``, a date that has a final run is not fetched again.
+    Slices that are staged wait to be loaded, in one session of the warehouse, while others are fetched. Unless
+    ``again``, a date that has a final run is not fetched again.
     """
     results: dict[int, Result] = {}
     waiting = iter(enumerate(slices))
     ended = asyncio.Event()
+    fetching = asyncio.Semaphore(AT_ONCE)
 
-    async def worker() -> None:
+    async def staged(slice_: Slice) -> Outcome:
+        async with fetching:
+            return await pipeline.extract_and_stage(slice_, max_age=max_age, final=not again)
+
+    async def loaded(slice_: Slice, loads: LoadQueue) -> Outcome:
+        async with AsyncExitStack() as claim:
+            async with fetching:
+                ready = pipeline.ready_to_load(slice_, loads, max_age=max_age, final=not again)
+                outcome = await claim.enter_async_context(ready)
+            return await pipeline.load_in_turn(outcome, loads)
+
+    async def worker(loads: LoadQueue) -> None:
         for place, slice_ in waiting:
             if ended.is_set():
                 return
             before = pipeline.api.calls_of(slice_)
             try:
-                step = pipeline.run if load else pipeline.extract_and_stage
-                results[place] = await step(slice_, max_age=max_age, final=not again)
+                results[place] = await (loaded(slice_, loads) if load else staged(slice_))
             except AviastackError as error:
                 results[place] = Failed(slice_, error, pipeline.api.calls_of(slice_) - before)
                 if ends_all(error):
                     ended.set()
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(AT_ONCE, len(slices))):
-            group.create_task(worker())
+    async with LoadQueue(pipeline.store, pipeline.settings) as loads, asyncio.TaskGroup() as group:
+        for _ in range(min(AT_ONCE + AWAITING_LOAD, len(slices))):
+            group.create_task(worker(loads))
     return [results[place] for place in sorted(results)]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from threading import Event
 from typing import TYPE_CHECKING
 
 from aviastack.endpoints import Listing
 from aviastack.manifest import Manifest, new_run_id
 from aviastack.pipeline.events import Listener
-from aviastack.pipeline.load import stops_at
+from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.outcome import Outcome
 from aviastack.pipeline.preflight import check_request
 from aviastack.staging import manifest_log
@@ -82,18 +81,14 @@ def _claimed(store: Store, slice_: Slice, settings: Settings, before: frozenset[
         turn.release()
 
 
-def awaiting_load(store: Store, slice_: Slice, settings: Settings, stop: Event) -> Outcome | None:
+async def awaiting_load(store: Store, slice_: Slice, loads: LoadQueue) -> Outcome | None:
     """Return the slice's newest run if it is complete, not loaded yet and still up to date, else None.
 
     A warehouse that cannot be opened raises here, before a call is spent.
     """
-    from aviastack.warehouse.loads import is_loaded
-    from aviastack.warehouse.open_warehouse import open_warehouse
-
-    manifest = manifest_log.latest(store, slice_)
-    with open_warehouse(settings, tracer=stops_at(stop)) as warehouse:
-        if manifest is None or is_loaded(warehouse, manifest.run_id):
-            return None
+    manifest = await asyncio.to_thread(manifest_log.latest, store, slice_)
+    if await loads.is_loaded(manifest) or manifest is None:
+        return None
     usable = manifest.complete and _is_up_to_date(slice_, manifest, datetime.now(UTC))
     return Outcome(slice_, manifest, calls=0) if usable else None
 

@@ -20,11 +20,11 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
-from aviastack.aio import in_thread
 from aviastack.manifest import Coverage, Manifest, new_run_id
 from aviastack.pipeline.events import QUIET, Listener
 from aviastack.pipeline.extract import fetch_first, fetch_rest
 from aviastack.pipeline.load import load_staged
+from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.metrics import record_run
 from aviastack.pipeline.outcome import Outcome
 from aviastack.pipeline.preflight import check_request
@@ -51,13 +51,36 @@ class Pipeline:
 
     async def run(self, slice_: Slice, *, max_age: timedelta | None = None, final: bool = False) -> Outcome:
         """Extract, stage and load a slice; for ``max_age`` and ``final`` see :meth:`extract_and_stage`."""
+        async with (
+            LoadQueue(self.store, self.settings) as loads,
+            self.ready_to_load(slice_, loads, max_age=max_age, final=final) as outcome,
+        ):
+            return await self.load_in_turn(outcome, loads)
+
+    @asynccontextmanager
+    async def ready_to_load(
+        self, slice_: Slice, loads: LoadQueue, *, max_age: timedelta | None = None, final: bool = False
+    ) -> AsyncIterator[Outcome]:
+        """Extract and stage a slice, unless an earlier run awaits its load, for the ``with`` to load it.
+
+        Within the ``with``, identical runs wait for it. A warehouse that can't be opened raises before a call.
+        """
         check_request(slice_, self.settings)
         before = await to_thread(ended_runs, self.store, slice_)
-        left = await in_thread(lambda stop: awaiting_load(self.store, slice_, self.settings, stop))
-        if left is not None:
-            return await self._loaded(left)
+        if left := await awaiting_load(self.store, slice_, loads):
+            yield left
+            return
         async with self._staged(slice_, before, max_age=max_age, final=final) as outcome:
-            return await self._loaded(outcome)
+            yield outcome
+
+    async def load_in_turn(self, outcome: Outcome, loads: LoadQueue) -> Outcome:
+        """Load a staged slice when its turn comes, and return its outcome with what that changed."""
+        began = monotonic()
+        loaded = await loads.load(outcome.manifest, new=outcome.calls > 0)
+        self.listener.loaded(outcome.slice, loaded)
+        outcome = replace(outcome, loaded=loaded, seconds={**outcome.seconds, "load": monotonic() - began})
+        record_run(outcome.manifest, calls=outcome.calls, seconds=outcome.seconds, quota=await self.api.quota())
+        return outcome
 
     async def extract_and_stage(
         self, slice_: Slice, *, max_age: timedelta | None = None, final: bool = False, on_rows: OnRows | None = None
@@ -136,12 +159,3 @@ class Pipeline:
             self.listener.staged(slice_, manifest)
             calls = self.api.calls_of(slice_) - calls
             yield Outcome(slice_, manifest, calls, streamed=stream.streams, seconds=stream.seconds)
-
-    async def _loaded(self, outcome: Outcome) -> Outcome:
-        began = monotonic()
-        manifest = outcome.manifest
-        [loaded] = await in_thread(lambda stop: load_staged(self.store, [manifest], self.settings, stop))
-        self.listener.loaded(outcome.slice, loaded)
-        outcome = replace(outcome, loaded=loaded, seconds={**outcome.seconds, "load": monotonic() - began})
-        record_run(manifest, calls=outcome.calls, seconds=outcome.seconds, quota=await self.api.quota())
-        return outcome

@@ -64,6 +64,7 @@ class DuckDB:
     """
 
     dialect = DIALECT
+    exclusive = True
 
     def __init__(
         self,

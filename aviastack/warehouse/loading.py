@@ -6,7 +6,7 @@
     audit                                    counts, keys, dates; a superseded object ends the load here
     BEGIN
       _loads <- MERGE on run_id              first: loads queue here, and each sees all earlier ones
-      _loads, target <- unfrozen             rows dated in the future by a wrong clock get our time
+      _loads, target <- unfrozen             once per session: what a wrong clock dated in the future gets our time
       own table -> yields                    drops the rows that a newer complete load covers
       target <- MERGE                        changes, sightings, new rows; never over a newer sighting
       target <- removals                     only by a complete run of a dated slice: rows it covers but lacks
@@ -22,7 +22,7 @@ filter by, because the key is made of them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ import msgspec
 import stamina
 
 from aviastack.columns import Column, staged_columns
-from aviastack.endpoints import ENDPOINTS
+from aviastack.endpoints import ENDPOINTS, Endpoint
 from aviastack.errors import LockRefused
 from aviastack.manifest import Manifest
 from aviastack.warehouse.audit import Audit, audited
@@ -57,71 +57,83 @@ class Loaded:
     superseded: bool = False
 
 
-def load(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], *, policy: Policy = "evolve") -> Loaded:
-    """Load the files named in the manifest; ``addresses`` has theirs, in the order of ``manifest.staged``.
+class Loader:
+    """Loads manifests in one session of the warehouse, each in its own transaction, which a failure of one leaves open.
 
-    Loading a manifest again changes nothing. Raises :class:`AuditFailed`, :class:`StagingUnavailable` for a missing
-    file, and :class:`WarehouseUnavailable`; the target is then unchanged.
+    Tables are prepared once per endpoint, and what a wrong clock dated into the future is looked for once.
     """
-    [loaded] = load_all(warehouse, [(manifest, addresses)], policy=policy)
+
+    def __init__(self, warehouse: Warehouse, policy: Policy = "evolve") -> None:
+        self.warehouse = warehouse
+        self._policy = policy
+        self._prepared: dict[str, tuple[Column, ...]] = {}
+        self._unfrozen: dict[str, datetime] = {}  # endpoint -> our clock when that was last done
+        self.has_loaded = False
+
+    def load(self, manifest: Manifest, addresses: Sequence[str]) -> Loaded:
+        """Load the files named in the manifest; ``addresses`` has theirs, in the order of ``manifest.staged``.
+
+        Loading a manifest again changes nothing. Raises :class:`AuditFailed`, :class:`StagingUnavailable` for a missing
+        file, and :class:`WarehouseUnavailable`; the target is then unchanged.
+        """
+        warehouse = self.warehouse
+        self.has_loaded = True
+        warehouse.label(manifest.run_id, manifest.slice)
+        script = self._script(ENDPOINTS[manifest.endpoint])
+        with _own_table(warehouse, script):
+            if manifest.staged:
+                columns = [column.name for column in staged_columns(script.endpoint)]
+                files = [Source(file.path, found) for file, found in zip(manifest.staged, addresses, strict=True)]
+                warehouse.copy(script.staged, columns, files)
+            audit = audited(warehouse, script, manifest)
+            if audit.superseded:
+                _log.warning(
+                    "Run %s was superseded: another run replaced its staged files, so nothing is loaded.",
+                    manifest.run_id,
+                )
+                return Loaded(0, 0, 0, superseded=True)
+            return self._committed(script, manifest, audit)
+
+    def _script(self, endpoint: Endpoint) -> Script:
+        if endpoint.name not in self._prepared:
+            self._prepared[endpoint.name] = prepare(self.warehouse, endpoint, self._policy)
+        return Script(
+            self.warehouse.dialect,
+            endpoint,
+            target=self.warehouse.table(endpoint.table),
+            loads=self.warehouse.table(LOADS),
+            staged=self.warehouse.own_table(endpoint.table),
+            usable=self._prepared[endpoint.name],
+        )
+
+    def _committed(self, script: Script, manifest: Manifest, audit: Audit) -> Loaded:
+        """Run the transaction, and retry it if a lock was refused: it is rolled back as a whole, so a retry is safe."""
+        now = datetime.now(UTC)
+        done = self._unfrozen.get(manifest.endpoint)
+        unfreeze = done is None or now + MAX_SKEW < done  # our clock was wrong itself, and was set back since
+        for attempt in stamina.retry_context(on=LockRefused, attempts=8, timeout=600, wait_initial=0.5, wait_max=60):
+            with attempt:
+                with transaction(self.warehouse):
+                    loaded = _merged(self.warehouse, script, manifest, audit, unfreeze=unfreeze)
+                self._unfrozen[manifest.endpoint] = now
+                return loaded
+        raise AssertionError("retry_context returns or raises")
+
+
+def load(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], *, policy: Policy = "evolve") -> Loaded:
+    """Load one manifest as :meth:`Loader.load` does, and drop what crashed loads left."""
+    loaded = Loader(warehouse, policy).load(manifest, addresses)
+    warehouse.sweep()
     return loaded
 
 
-def load_all(
-    warehouse: Warehouse, runs: Iterable[tuple[Manifest, Sequence[str]]], *, policy: Policy = "evolve"
-) -> Iterator[Loaded]:
-    """Load several manifests in one session, each in its own transaction, and yield the result of each.
-
-    Tables are prepared once per endpoint, and leftovers are swept once, at the end. Raises as :func:`load` does; loads
-    that were yielded before are committed.
-    """
-    prepared: dict[str, tuple[Column, ...]] = {}
-    for manifest, addresses in runs:
-        warehouse.label(manifest.run_id, manifest.slice)
-        if manifest.endpoint not in prepared:
-            prepared[manifest.endpoint] = prepare(warehouse, ENDPOINTS[manifest.endpoint], policy)
-        yield _loaded(warehouse, manifest, addresses, prepared[manifest.endpoint])
-    warehouse.sweep()
-
-
-def _loaded(warehouse: Warehouse, manifest: Manifest, addresses: Sequence[str], usable: tuple[Column, ...]) -> Loaded:
-    endpoint = ENDPOINTS[manifest.endpoint]
-    script = Script(
-        warehouse.dialect,
-        endpoint,
-        target=warehouse.table(endpoint.table),
-        loads=warehouse.table(LOADS),
-        staged=warehouse.own_table(endpoint.table),
-        usable=usable,
-    )
-    with _own_table(warehouse, script):
-        if manifest.staged:
-            columns = [column.name for column in staged_columns(endpoint)]
-            files = [Source(file.path, found) for file, found in zip(manifest.staged, addresses, strict=True)]
-            warehouse.copy(script.staged, columns, files)
-        audit = audited(warehouse, script, manifest)
-        if audit.superseded:
-            _log.warning(
-                "Run %s was superseded: another run replaced its staged files, so nothing is loaded.", manifest.run_id
-            )
-            return Loaded(0, 0, 0, superseded=True)
-        return _committed(warehouse, script, manifest, audit)
-
-
-def _committed(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Audit) -> Loaded:
-    """Run the transaction, and retry it if a lock was refused: it is rolled back as a whole, so a retry is safe."""
-    for attempt in stamina.retry_context(on=LockRefused, attempts=8, timeout=600, wait_initial=0.5, wait_max=60):
-        with attempt, transaction(warehouse):
-            return _merged(warehouse, script, manifest, audit)
-    raise AssertionError("retry_context returns or raises")
-
-
-def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Audit) -> Loaded:
+def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Audit, *, unfreeze: bool) -> Loaded:
     covers = _covers(manifest)
     values = _values(manifest, covers, audit)
     warehouse.run(script.register(values))
-    for statement in script.unfreeze(values):
-        warehouse.run(statement)
+    if unfreeze:
+        for statement in script.unfreeze(values):
+            warehouse.run(statement)
     yielded = script.yield_covered(values)
     if yielded is not None:
         warehouse.run(yielded)

@@ -61,6 +61,14 @@ def known(warehouse: Warehouse, run_id: str) -> LoadRow | None:
     return found[0] if found else None
 
 
+def loaded_runs(warehouse: Warehouse, endpoint: str) -> set[str]:
+    """Return the ids of all the endpoint's runs that the warehouse has."""
+    if not existing(warehouse, LOADS, LOADS_COLUMNS):
+        return set()
+    statement = warehouse.dialect.statement("loaded_runs", {"endpoint": endpoint}, loads=warehouse.table(LOADS))
+    return {run_id for (run_id,) in warehouse.run(statement)}
+
+
 def is_loaded(warehouse: Warehouse, run_id: str) -> bool:
     """Whether the warehouse has that run."""
     return known(warehouse, run_id) is not None

@@ -29,6 +29,9 @@ class Warehouse(Protocol):
     access, and :class:`LockRefused` if another load has the lock; the transaction may then be retried.
     """
 
+    exclusive: bool
+    """Whether other processes cannot use the warehouse while this connection is open."""
+
     @property
     def dialect(self) -> Dialect:
         """How this warehouse's SQL is written."""

@@ -54,7 +54,7 @@ class Script:
     def unfreeze(self, values: Mapping[str, Any]) -> Iterator[Statement]:
         """Set the times of loads and rows that are later than ``latest`` by our own clock."""
         yield self._statement("unfreeze_loads", values)
-        yield self._statement("unfreeze_rows", values, within=self._within() or "TRUE")
+        yield self._statement("unfreeze_rows", values)
 
     def yield_covered(self, values: Mapping[str, Any]) -> Statement | None:
         """Delete the staged rows that a newer complete load covers; None if no slice can cover another's rows."""

@@ -85,6 +85,7 @@ class Snowflake:
     """A Snowflake session, from ``__enter__`` to ``__exit__``; ``parameters`` are passed to the connector."""
 
     dialect = DIALECT
+    exclusive = False
 
     def __init__(self, parameters: Mapping[str, Any], *, stage: str, tracer: Tracer = untraced) -> None:
         self._parameters = parameters

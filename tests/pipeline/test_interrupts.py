@@ -9,11 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from aviastack.aio import in_thread
 from aviastack.errors import WarehouseUnavailable
 from aviastack.manifest import Manifest
-from aviastack.pipeline import load as loads
-from aviastack.pipeline.load import load_staged
+from aviastack.pipeline.load import LoadSession
+from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.resume import awaiting_load
 from aviastack.pipeline.run import Pipeline
 from aviastack.slices import Slice
@@ -38,46 +37,38 @@ async def test_a_cancelled_load_is_rolled_back_and_still_awaits_its_load(
     first, second = staged(flights(30), QUERY), staged(flights(60), QUERY, hours=1)
     pipeline.load(first)  # superseded: it makes the tables
     reached, cancelled = threading.Event(), threading.Event()
-    stops_at = loads.stops_at
+    stopping = LoadSession._stopping
 
-    def pausing(stop: threading.Event) -> object:
-        check = stops_at(stop)
+    def pausing(session: LoadSession, statement: Statement) -> None:
+        if statement.name == at:
+            reached.set()
+            cancelled.wait(300)
+            assert session.stop.wait(300)
+        stopping(session, statement)
 
-        def trace(statement: Statement) -> None:
-            if statement.name == at:
-                reached.set()
-                cancelled.wait(300)
-                assert stop.wait(300)
-            check(statement)
-
-        return trace
-
-    monkeypatch.setattr(loads, "stops_at", pausing)
-    loading = asyncio.create_task(
-        in_thread(lambda stop: load_staged(pipeline.store, [second], pipeline.settings, stop))
-    )
-    await asyncio.to_thread(reached.wait, 300)
-    loading.cancel()
-    cancelled.set()
-    with pytest.raises(asyncio.CancelledError):
-        await loading
-    assert rows(pipeline) == 0
-    left = awaiting_load(pipeline.store, Slice.of("flights", QUERY), pipeline.settings, threading.Event())
-    monkeypatch.undo()
-    assert pipeline.load(second).inserted == 60
-    assert left is None or left.manifest == second
+    monkeypatch.setattr(LoadSession, "_stopping", pausing)
+    async with LoadQueue(pipeline.store, pipeline.settings) as loads:
+        loading = asyncio.create_task(loads.load(second))
+        await asyncio.to_thread(reached.wait, 300)
+        loading.cancel()
+        cancelled.set()
+        with pytest.raises(asyncio.CancelledError):
+            await loading
+        assert rows(pipeline) == 0
+        monkeypatch.undo()
+        left = await awaiting_load(pipeline.store, Slice.of("flights", QUERY), loads)
+        assert left is None or left.manifest == second
+        assert (await loads.load(second)).inserted == 60
 
 
 async def test_an_interrupt_ends_the_wait_for_the_file(pipeline: Pipeline, staged: Staged) -> None:
     manifest: Manifest = staged(flights(3), QUERY)
     place = Path(pipeline.settings.warehouse.removeprefix("duckdb:///"))
-    stop = threading.Event()
+    session = LoadSession(pipeline.store, pipeline.settings)
     with DuckDB(place):
-        waiting = asyncio.create_task(
-            asyncio.to_thread(load_staged, pipeline.store, [manifest], pipeline.settings, stop)
-        )
+        waiting = asyncio.create_task(asyncio.to_thread(session.load, manifest))
         await asyncio.sleep(0.05)
         assert not waiting.done()
-        stop.set()
+        session.stop.set()
         with pytest.raises(WarehouseUnavailable, match="The load was interrupted, and nothing was changed"):
             await waiting

@@ -136,6 +136,7 @@ class SnowflakeEmulator:
     said: list[Said] = field(default_factory=list)
     faults: Faults | None = None
     refuses_sign_in: Refusal | None = None
+    sign_ins: int = 0
     signed_in: list[Session] = field(default_factory=list)
     locks: Locks = field(default_factory=Locks)
     account: Account | None = None
@@ -197,6 +198,7 @@ class SnowflakeEmulator:
 
     async def _login(self, request: Request) -> Response:
         """Sign in; without a master token, which the stock does not give, a client does not end its session."""
+        self.sign_ins += 1
         if self.refuses_sign_in:
             return _refused(self.refuses_sign_in)
         session = None

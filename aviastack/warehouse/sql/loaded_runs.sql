@@ -1,0 +1,3 @@
+SELECT run_id
+FROM {loads}
+WHERE endpoint = :endpoint;
