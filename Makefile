@@ -61,6 +61,7 @@ lint: $(VENV)/.setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
+	cd dbt && ../$(BIN)/sqlfluff lint --disable-progress-bar models tests
 
 airflow: $(VENV)/.setup
 	$(BIN)/python -m aviastack.airflow.standalone

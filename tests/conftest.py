@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
 
-pytest_plugins = ["tests.support.api_fixtures", "tests.support.simulated_api"]
+pytest_plugins = ["tests.support.api_fixtures", "tests.support.dbt_project", "tests.support.simulated_api"]
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -15,23 +15,10 @@ import lkml
 import pytest
 import yaml
 
-from tests.dbt.warehouses import run_dbt
-
 pytestmark = [pytest.mark.slow]
 LOOKER = Path(__file__).parents[2] / "looker"
 FIELD = re.compile(r"\$\{(\w+(?:\.\w+)?)\}")
 KINDS = ("dimensions", "dimension_groups", "measures")
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return dbt's own manifest of the project as it is."""
-    work = tmp_path_factory.mktemp("parsed")
-    run_dbt(
-        ["parse"], work=work, target=work / "target", variables={"AVIASTACK_DUCKDB_PATH": str(work / "none.duckdb")}
-    )
-    parsed: dict[str, Any] = json.loads((work / "target" / "manifest.json").read_bytes())
-    return parsed
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ CHANGES = {
 flights = st.fixed_dictionaries({}, optional=CHANGES).map(flight)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(pages=st.lists(st.lists(flights, max_size=4), min_size=1, max_size=3))
 def test_both_parsers_give_the_same_batch(pages: list[list[dict[str, object]]]):
     sent = [page_of(body_of(records), number) for number, records in enumerate(pages)]

@@ -97,7 +97,7 @@ zones = st.sampled_from(
 times = st.datetimes(datetime(1960, 1, 1), datetime(2060, 1, 1)).map(lambda time: time.replace(second=0, microsecond=0))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(rows=st.lists(st.tuples(zones, times), min_size=1, max_size=4))
 def test_every_clock_is_moved_as_the_zone_database_says(rows: list[tuple[str, datetime]]):
     records = [

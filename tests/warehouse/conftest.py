@@ -93,13 +93,18 @@ def bucket_and_snowflake(
     emulator: SnowflakeEmulator, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
     """The two emulators as a user would name them, with a database and a prefix of the test's own."""
-    own = f"WHOLE_{secrets.token_hex(6)}".upper()
-    for name, value in {**emulator.variables, "SNOWFLAKE_DATABASE": own}.items():
+    variables = own_database(emulator, bucket)
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
+    return {"staging": f"gs://{BUCKET}/{variables['SNOWFLAKE_DATABASE']}", "warehouse": "snowflake://"}
+
+
+def own_database(emulator: SnowflakeEmulator, bucket: GcsEmulator) -> dict[str, str]:
+    """Make a database and a prefix in the bucket, and return the environment that names them."""
+    own = f"WHOLE_{secrets.token_hex(6)}".upper()
     stage = f"CREATE STAGE AVIATIONSTACK.AVIASTACK_STAGE URL = 'gcs://{BUCKET}/{own}/' FILE_FORMAT = (TYPE = PARQUET)"
     administer(emulator, own, "CREATE SCHEMA AVIATIONSTACK", stage)
-    return {"staging": f"gs://{BUCKET}/{own}", "warehouse": "snowflake://"}
+    return {**emulator.variables, "SNOWFLAKE_DATABASE": own, "STORAGE_EMULATOR_HOST": bucket.url}
 
 
 @pytest.fixture

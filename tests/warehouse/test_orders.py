@@ -80,7 +80,7 @@ def known_by_all(runs: list[Planned]) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("narrow")
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_loads_in_any_order_give_what_all_runs_know(tmp_path: Path, data: st.DataObject) -> None:
     runs = data.draw(planned_runs())
