@@ -3,6 +3,8 @@
 The blocks of a page run in their order, in one shell and one new folder. Commands that install something or need an
 account of somebody's are not run; ``tests/test_docs.py`` checks that the targets and extras that they name exist. A
 block after ``<!-- not run: REASON -->`` is left out; the number of those is bounded.
+
+``AVIASTACK_TEST_DOCS=/path/to/bin`` takes the commands from there, such as an environment with the wheel alone.
 """
 
 from __future__ import annotations
@@ -36,7 +38,8 @@ running = eval(compile(source, sys.argv[1], "exec", flags=ast.PyCF_ALLOW_TOP_LEV
 if inspect.iscoroutine(running):
     asyncio.run(running)
 """
-OPTED_IN = bool(os.environ.get("AVIASTACK_TEST_DOCS"))
+OPTED_IN = os.environ.get("AVIASTACK_TEST_DOCS", "")
+PROGRAMS = Path(OPTED_IN) if Path(OPTED_IN).is_absolute() else Path(sys.executable).parent
 
 pytestmark = [
     pytest.mark.skipif(not OPTED_IN, reason="runs every command of the documents; make test-docs does"),
@@ -133,8 +136,10 @@ def test_every_command_of_a_page_works_as_printed(
         **account,
         "HOME": str(home),
         "NO_COLOR": "1",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
     }
+    if Path(sys.executable).parent != PROGRAMS:
+        variables.pop("PYTHONPATH", None)
     ran = subprocess.run(
         ["bash", "-c", script(page, tmp_path)],
         check=False,
