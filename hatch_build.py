@@ -35,8 +35,14 @@ class NativeReaderHook(BuildHookInterface[Any]):
         elif version != "editable":
             build_data["force_include"][str(library)] = LIBRARY
             build_data["pure_python"] = False
-            build_data["tag"] = f"py3-none-{next(platform_tags())}"
+            build_data["tag"] = f"py3-none-{_platform()}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
         """Remove what was compiled for the wheel."""
         shutil.rmtree(getattr(self, "_folder", ""), ignore_errors=True)
+
+
+def _platform() -> str:
+    """Return the platform's tag that a package index accepts: of Linux the one with the C library's version."""
+    tags = list(platform_tags())
+    return next((tag for tag in tags if not tag.startswith("linux_")), tags[0])

@@ -75,6 +75,11 @@ def test_the_wheel_holds_the_package_its_sql_and_its_dbt_project_alone(wheel: Pa
     assert not any("/target/" in name or name.endswith((".pyc", ".duckdb")) for name in names)
 
 
+def test_a_wheel_with_the_native_reader_names_a_platform_that_pypi_accepts(wheel: Path) -> None:
+    platform = wheel.stem.rpartition("-")[2]
+    assert platform == "any" or not platform.startswith("linux_")
+
+
 def test_the_image_copies_all_that_its_wheel_is_built_from(tmp_path: Path) -> None:
     dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
     lines = re.findall(r"^COPY (?!--from)(.+)", dockerfile, re.MULTILINE)
