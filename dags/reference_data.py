@@ -42,7 +42,7 @@ def reference_data(environment: str) -> DAG:
         tags=["aviationstack"],
     )
     def build() -> None:
-        checked = CheckEnvironmentOperator(task_id="check_environment", connections=connections)
+        checked = CheckEnvironmentOperator(task_id="check_environment", connections=connections, marts=False)
         extracts = [_table(table, connections) for table in TABLES]
         checked >> extracts
         for earlier, later in pairwise(extracts):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
+from aviastack.airflow.connections import DEFAULT_CONNECTIONS, SNOWFLAKE, Connections
 from aviastack.airflow.operators import plainly
 from aviastack.airflow.remedies import naming
 from aviastack.airflow.retries import RETRY_BY_CAUSE
@@ -47,20 +47,22 @@ class CheckEnvironmentOperator(BaseOperator):
 
     Returns the marker, ``{"token", "host"}``; give it to :func:`confirm` in a task that may run on another worker.
     Raises what the checks of key, pace store and staging find, on either machine, and :class:`BadRequest`, which is not
-    retried, when a machine does not see the marker. Findings about the warehouse and dbt are warnings, because pages
-    can be fetched without them. Costs no call.
+    retried, when a machine does not see the marker or, unless ``marts`` is false, when dbt cannot carry the sign-in of
+    the Snowflake connection. Other findings about the warehouse and dbt are warnings, because pages can be fetched
+    without them. Costs no call.
     """
 
     ui_color = "#e5e7eb"
 
-    def __init__(self, *, connections: Connections = DEFAULT_CONNECTIONS, **kwargs: Any) -> None:
+    def __init__(self, *, connections: Connections = DEFAULT_CONNECTIONS, marts: bool = True, **kwargs: Any) -> None:
         super().__init__(**{"retry_policy": RETRY_BY_CAUSE, **kwargs})
         self.connections = connections
+        self.marts = marts
 
     def execute(self, context: Context) -> None:  # noqa: ARG002 - Airflow's signature
         """Check this worker, write the marker, and hand it to the triggerer."""
         with plainly(self.log), naming(self.connections):
-            _examine(self.connections, "worker", _checked_settings(self.connections))
+            _examine(self.connections, "worker", _checked_settings(self.connections, marts=self.marts))
             marker = write_marker(self.connections.settings())
         self.defer(
             trigger=EnvironmentTrigger(marker, self.connections.ids()),
@@ -105,13 +107,25 @@ class EnvironmentTrigger(BaseTrigger):
         _require(_staging(settings), self.marker, "triggerer", "staging", "set AVIASTACK_STAGING to gs://")
 
 
-def _checked_settings(connections: Connections) -> Settings:
-    """Return the settings with the warehouse's sign-in, or without it while its token cannot be fetched."""
+def _checked_settings(connections: Connections, *, marts: bool) -> Settings:
+    """Return the settings with the warehouse's sign-in, or without it while its token cannot be fetched.
+
+    Raises :class:`BadRequest` for a Snowflake sign-in that the loader or, with ``marts``, dbt cannot use. Nothing is
+    sent.
+    """
+    from aviastack.marts.dbt_profile import profile_variables
+    from aviastack.warehouse.snowflake_sign_in import sign_in
+
     try:
-        return connections.warehouse_settings()
+        settings = connections.warehouse_settings()
+        if settings.warehouse.startswith(SNOWFLAKE):
+            sign_in(settings)
+            if marts:
+                profile_variables(settings)
     except WarehouseUnavailable as error:
         log.warning("warehouse on the worker: %s", error)
         return connections.settings()
+    return settings
 
 
 def _examine(connections: Connections, process: str, settings: Settings, subjects: Sequence[str] = ()) -> None:

@@ -190,7 +190,9 @@ def _grants(settings: Settings) -> str:
 
 def _dbt(settings: Settings) -> str:
     from aviastack.marts.build import dbt_in_use
+    from aviastack.marts.dbt_profile import profile_variables
 
+    profile_variables(settings)  # refuses a sign-in that dbt cannot carry
     return f"{dbt_in_use(settings)} builds the marts in {settings.warehouse}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from shutil import which
@@ -27,15 +27,17 @@ def build_marts(settings: Settings, *, select: Sequence[str] = (), full_refresh:
     """Build the marts and test their data; ``select`` takes dbt's selectors, such as ``+fct_flights``.
 
     Incremental: only the flight dates that loads have touched are computed again, unless ``full_refresh``. Raises
-    :class:`BadRequest` where dbt is missing or nothing was loaded yet, :class:`WarehouseUnavailable` where the
-    warehouse can't be opened, and :class:`MartsFailed` with dbt's own message when a model or a test fails.
+    :class:`BadRequest` where dbt is missing, cannot sign in that way, or nothing was loaded yet,
+    :class:`WarehouseUnavailable` where the warehouse can't be opened, and :class:`MartsFailed` with dbt's own message
+    when a model or a test fails.
     """
     dbt = _command(settings)
+    environment = dbt_environment(settings)
     complete_sources(settings)
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
-    _run([*dbt, "--quiet", *arguments], settings)
+    _run([*dbt, "--quiet", *arguments], settings, environment)
 
 
 def _command(settings: Settings) -> list[str]:
@@ -97,7 +99,7 @@ def complete_sources(settings: Settings) -> None:
             create_missing(warehouse)
 
 
-def _run(command: Sequence[str], settings: Settings) -> None:
+def _run(command: Sequence[str], settings: Settings, environment: Mapping[str, str]) -> None:
     work = (settings.state / "dbt").absolute()
     target = work / "target"
     target.mkdir(parents=True, exist_ok=True)
@@ -106,7 +108,7 @@ def _run(command: Sequence[str], settings: Settings) -> None:
     folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target)]
     done = subprocess.run(  # noqa: S603 - arguments that no shell reads
         [*command, *folders, "--log-path", str(work / "logs")],
-        env=dbt_environment(settings),
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

@@ -104,6 +104,37 @@ def test_what_doctor_finds_of_the_warehouse_and_dbt_is_logged_and_does_not_stop_
     assert any(line.startswith("quota on the triggerer: 0 calls this month") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("extra", "refused"),
+    [
+        ({"private_key_content": "garbage!"}, "snowflake_default"),
+        ({"proxy_host": "p", "proxy_user": "u"}, "dbt cannot sign in to Snowflake with proxy_user"),
+        ({"session_parameters": {"WEEK_START": 1}}, r"dbt cannot sign in to Snowflake with session_parameters"),
+        ({"database": ""}, "dbt needs a database"),
+    ],
+)
+def test_a_snowflake_connection_that_dbt_cannot_carry_stops_the_run_before_its_first_call(
+    here, monkeypatch, extra, refused
+):
+    connection = {"account": "ORG-ACC", "database": "FLIGHTS", "warehouse": "WH", **extra}
+    made = {"conn_type": "snowflake", "login": "loader", "password": "w", "extra": connection}
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(made))
+    monkeypatch.setenv("AVIASTACK_WAREHOUSE", "snowflake://")
+    monkeypatch.setattr(environment, "_examine", lambda *_: pytest.fail("something was sent"))
+    with pytest.raises(BadRequest, match=refused):
+        here.execute({})
+
+
+def test_a_run_that_builds_no_marts_takes_a_connection_that_dbt_cannot_carry(here, monkeypatch):
+    connection = {"account": "ORG-ACC", "database": "FLIGHTS", "proxy_host": "p", "proxy_user": "u"}
+    made = {"conn_type": "snowflake", "login": "loader", "password": "w", "extra": connection}
+    monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(made))
+    monkeypatch.setenv("AVIASTACK_WAREHOUSE", "snowflake://")
+    monkeypatch.setattr(environment, "_examine", lambda *_: None)
+    here.marts = False
+    deferred(here)
+
+
 def test_a_triggerer_without_the_key_stops_the_run_before_its_first_call(here, monkeypatch):
     trigger = deferred(here)
     monkeypatch.delenv("AVIASTACK_ACCESS_KEY")
