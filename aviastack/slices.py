@@ -38,6 +38,9 @@ class Slice:
     endpoint: Endpoint
     query: tuple[tuple[str, str], ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # a text remembers its hash, and calls are counted by slice
+
     @classmethod
     def of(cls, endpoint: Endpoint | str, query: Mapping[str, object] | None = None) -> Slice:
         """Check ``query`` against the endpoint's declaration and put it into canonical order and case.

@@ -51,12 +51,16 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """The request that a response answers: ``offset`` and ``limit`` in rows, and the key, which must not be kept."""
+    """The request that a response answers: ``offset`` and ``limit`` in rows, and the key, which must not be kept.
+
+    ``source`` is that of the page: see :class:`~aviastack.page.Page`.
+    """
 
     subject: str
     offset: int
     limit: int
     key: str
+    source: str = ""
 
     def __repr__(self) -> str:
         return f"PageRequest({self.subject!r})"
@@ -106,6 +110,7 @@ def page_from(response: Response, request: PageRequest, *, now: datetime | None 
         arrived=arrived,
         skewed=skewed,
         packed=packed,
+        source=request.source,
     )
 
 

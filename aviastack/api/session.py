@@ -10,7 +10,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import count
 from time import time
@@ -148,7 +147,8 @@ class Api:
                 call.headers = response.headers
         log.debug("%s: %r, %s", subject, response, call)
         try:
-            page = await _read(response, PageRequest(subject, offset, limit, self._key))
+            request = PageRequest(subject, offset, limit, self._key, self._source_of(response))
+            page = await _read(response, request)
         except QuotaExhausted:
             await self._ledger.spent()
             raise
@@ -159,7 +159,7 @@ class Api:
         await pace.accepted()
         self._breaker.answered()
         self._warn_of_clock(page)
-        return replace(page, source=self._source_of(response))
+        return page
 
     @property
     def _key(self) -> str:

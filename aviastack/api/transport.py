@@ -37,18 +37,14 @@ class Transport:
 
     def __init__(self, settings: Settings) -> None:
         self.base = checked_base(settings.base_url)
+        self.is_loopback = _is_loopback(self.base)  # whether the API is a server on this machine
         self._key = settings.access_key
         self._concurrency = settings.concurrency
         self._session: aiohttp.ClientSession | None = None
 
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the API is a server on this machine."""
-        return _is_loopback(self.base)
-
     async def open(self) -> None:
         """Open the session; no connection is made yet."""
-        if self.base.scheme == "http" and not _is_loopback(self.base):
+        if self.base.scheme == "http" and not self.is_loopback:
             log.warning("AVIASTACK_BASE_URL is http: the access key travels to %s unencrypted.", self.base.host)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._concurrency, ttl_dns_cache=_DNS_TTL),
