@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 WORKERS ?= 2
-# Container images often set PYTHONDONTWRITEBYTECODE. Without compiled bytecode every process then compiles its imports again.
+# Container images often set PYTHONDONTWRITEBYTECODE. Without compiled bytecode every process then compiles its imports again: those of the packages and our own.
 export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults simulate-paging chaos \
 	fuzz-reader docs lock report clean

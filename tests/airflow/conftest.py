@@ -62,7 +62,7 @@ standalone.serve(home, home / "dags", standalone.free_port(), simulator=simulato
 """
 DBT = """#!/bin/sh
 [ -e "$0.skip" ] && exit 0
-exec "{python}" -m dbt.cli.main "$@"
+exec "{python}" -m dbt.cli.main "$@" --select +flights --exclude-resource-type test unit_test
 """
 
 
