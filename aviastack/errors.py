@@ -148,7 +148,7 @@ class StagingUnavailable(AviastackError):
 
 
 class DamagedFile(StagingUnavailable):
-    """A file in staging is not as it was written, or is not a file of ours. Concerns only its slice."""
+    """A file in staging is gone, is not as it was written, or is not a file of ours. Concerns only its slice."""
 
     retryable = False
 

@@ -36,6 +36,18 @@ def exit_code(results: Sequence[Result]) -> int:
     return EXIT_DONE if complete else IncompleteExtract.exit_code
 
 
+def print_failures(failures: Sequence[Failed], requested: int) -> None:
+    """Print each error once, with the slice that it ended or the number of slices."""
+    from aviastack.cli.output import counted, print_error
+
+    slices: dict[str, list[Failed]] = {}
+    for failure in failures:
+        slices.setdefault(str(failure.error), []).append(failure)
+    for same in slices.values():
+        subject = str(same[0].slice) if len(same) == 1 else counted(len(same), "slice")
+        print_error(same[0].error, subject=subject if requested > 1 else "", as_json=False)
+
+
 def _slice(result: Result) -> dict[str, Any]:
     if isinstance(result, Failed):
         empty = dict.fromkeys(_FIELDS)

@@ -86,7 +86,7 @@ def replay(
     endpoint: Endpoint = None, slice_name: SliceName = None, as_json: Json = False, *, settings: Settings
 ) -> None:
     """Replay the slices that have quarantined records, without a call: after an upgrade that can read them."""
-    from aviastack.cli.load import print_outcomes, replayed
+    from aviastack.cli.load import print_results, replayed
     from aviastack.cli.output import print_note
     from aviastack.staging.open_store import open_store
 
@@ -94,7 +94,7 @@ def replay(
     if not found:
         print_note("No quarantined records, so nothing is replayed.", style="")
     slices = [_slice(manifest) for manifest in found]
-    print_outcomes(endpoint or "", replayed(slices, settings, load=True), as_json=as_json)
+    print_results(endpoint or "", replayed(slices, settings, load=True), as_json=as_json)
 
 
 def _newest(store: Store, endpoint: str | None, slice_name: str | None = None) -> list[Manifest]:

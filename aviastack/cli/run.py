@@ -14,7 +14,7 @@ from aviastack.cli.options import Date, EndpointName, From, Json, MaxAge, To
 if TYPE_CHECKING:
     from aviastack.cli.progress import ProgressDisplay
     from aviastack.limits.quota import Quota
-    from aviastack.pipeline.outcome import Failed, Result
+    from aviastack.pipeline.outcome import Result
     from aviastack.settings import Settings
     from aviastack.slices import Slice
     from aviastack.staging.store import Store
@@ -80,7 +80,7 @@ def _run(
 ) -> None:
     """Run the slices, print the result of each, and exit with the code that sums them up."""
     from aviastack.aio import finish
-    from aviastack.cli.outcomes import answer, exit_code
+    from aviastack.cli.outcomes import answer, exit_code, print_failures
     from aviastack.cli.output import Interrupted, print_interruption, print_json
     from aviastack.cli.progress import ProgressDisplay
     from aviastack.cli.summary import print_summary
@@ -96,24 +96,12 @@ def _run(
     except KeyboardInterrupt:
         print_interruption(display.pages)
         raise Interrupted from None
-    _print_failures([result for result in results if isinstance(result, Failed)], len(slices))
+    print_failures([result for result in results if isinstance(result, Failed)], len(slices))
     if as_json:
         print_json(answer(slices[0].endpoint.name, results, requested=len(slices)))
     else:
         print_summary(results, settings, store, quota, requested=len(slices), load=load)
     raise typer.Exit(exit_code(results))
-
-
-def _print_failures(failures: Sequence[Failed], requested: int) -> None:
-    """Print each error once, with the slice that it ended or the number of slices."""
-    from aviastack.cli.output import counted, print_error
-
-    slices: dict[str, list[Failed]] = {}
-    for failure in failures:
-        slices.setdefault(str(failure.error), []).append(failure)
-    for same in slices.values():
-        subject = str(same[0].slice) if len(same) == 1 else counted(len(same), "slice")
-        print_error(same[0].error, subject=subject if requested > 1 else "", as_json=False)
 
 
 async def _results(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -101,9 +100,3 @@ class LoadSession:
                 "The load was interrupted, and nothing was changed.",
                 remedy="Run the same command again: it loads what is staged, without a call.",
             )
-
-
-def load_staged(store: Store, manifests: Sequence[Manifest], settings: Settings) -> list[Loaded]:
-    """Load what the manifests name, in one session, as :meth:`LoadSession.load` does."""
-    with LoadSession(store, settings) as session:
-        return [session.load(manifest) for manifest in manifests]

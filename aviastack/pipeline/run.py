@@ -13,7 +13,7 @@ call. A run continues what an earlier attempt left: see :mod:`aviastack.pipeline
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, cast
 from aviastack.manifest import Coverage, Manifest, new_run_id
 from aviastack.pipeline.events import QUIET, Listener
 from aviastack.pipeline.extract import fetch_first, fetch_rest
-from aviastack.pipeline.load import load_staged
+from aviastack.pipeline.load import LoadSession
 from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.metrics import record_run
 from aviastack.pipeline.outcome import Outcome
@@ -114,11 +114,8 @@ class Pipeline:
 
     def load(self, manifest: Manifest) -> Loaded:
         """Load staged Parquet into the warehouse: transient table, audit, MERGE. Loading twice changes nothing."""
-        return self.load_all([manifest])[0]
-
-    def load_all(self, manifests: Sequence[Manifest]) -> list[Loaded]:
-        """Load several staged runs in one session of the warehouse, each in its own transaction."""
-        return load_staged(self.store, manifests, self.settings)
+        with LoadSession(self.store, self.settings) as session:
+            return session.load(manifest)
 
     def replay(self, slice_: Slice) -> Manifest:
         """Stage a slice's newest extraction again without a call, under a new run id and with the pages' as-of time."""

@@ -27,7 +27,7 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from aviastack.errors import AviastackError, DamagedFile, StagingUnavailable
+from aviastack.errors import AviastackError, DamagedFile
 from aviastack.manifest import Coverage, Predicate, decoded, is_run_id, with_checksum
 from aviastack.page import Page
 from aviastack.slices import Slice
@@ -116,11 +116,11 @@ class Journal:
     def newest(cls, store: Store, slice_: Slice) -> Journal:
         """Open the newest journal of the slice that was fetched to its end, for reading only.
 
-        Raises :class:`StagingUnavailable` if there is none.
+        Raises :class:`DamagedFile` if there is none.
         """
         run_id = next(iter(_runs(store, slice_, COVERAGE)), None)
         if run_id is None:
-            raise StagingUnavailable(
+            raise DamagedFile(
                 f"There is no journal of {slice_} under {store.address(folder_of(slice_))}.",
                 remedy="It was pruned or never made: run the slice to fetch it.",
             )

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import shutil
 
+from aviastack.errors import DamagedFile
+from aviastack.pipeline import load as loads
 from tests.cli.conftest import AA, BEFORE, DAY
 
 
@@ -24,5 +26,32 @@ def test_a_range_needs_both_ends(cli, loaded) -> None:
 def test_a_journal_that_is_gone_ends_with_6(cli, loaded) -> None:
     shutil.rmtree(loaded / "journal")
     answer = cli("replay", *AA, "--json")
-    assert (answer.code, answer.object["error"]["type"]) == (6, "StagingUnavailable")
+    assert (answer.code, answer.object["error"]["type"]) == (6, "DamagedFile")
     assert DAY in answer.object["error"]["message"]
+
+
+def test_a_damaged_slice_does_not_end_the_replay_of_the_others(cli, loaded) -> None:
+    assert cli("run", "flights", "--date", BEFORE, "--airline-iata", "AA").code == 0
+    [journal] = (loaded / "journal" / "flights" / f"{BEFORE}.airline_iata=AA").glob("2*")
+    (journal / "coverage.json").write_bytes(b"{")
+    answer = cli("replay", "flights", "--from", BEFORE, "--to", DAY, "--airline-iata", "AA", "--json")
+    by_slice = {each["slice"]: each for each in answer.object["slices"]}
+    damaged, whole = by_slice[f"{BEFORE}.airline_iata=AA"], by_slice[f"{DAY}.airline_iata=AA"]
+    assert (answer.code, damaged["error"]["type"]) == (6, "DamagedFile")
+    assert (whole["error"], whole["inserted"], whole["updated"]) == (None, 0, 0)
+    assert BEFORE in answer.err
+
+
+def test_rows_that_fail_their_audit_do_not_end_the_load_of_the_others(cli, loaded, monkeypatch) -> None:
+    assert cli("run", "flights", "--date", BEFORE, "--airline-iata", "AA").code == 0
+
+    def refuses_one(store, manifest) -> None:
+        if manifest.slice.startswith(BEFORE):
+            raise DamagedFile("It was changed.")
+
+    monkeypatch.setattr(loads, "check_files", refuses_one)
+    answer = cli("replay", "flights", "--from", BEFORE, "--to", DAY, "--airline-iata", "AA", "--json")
+    by_slice = {each["slice"]: each for each in answer.object["slices"]}
+    assert answer.code == 6
+    assert by_slice[f"{BEFORE}.airline_iata=AA"]["error"]["message"] == "It was changed."
+    assert by_slice[f"{DAY}.airline_iata=AA"]["inserted"] == 0
