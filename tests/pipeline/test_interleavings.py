@@ -18,11 +18,11 @@ from aviastack.manifest import Coverage, new_run_id
 from aviastack.page import Page, Pagination
 from aviastack.pipeline import resume, run
 from aviastack.pipeline.events import QUIET
+from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.resume import claim_journal, ended_runs
 from aviastack.pipeline.run import Pipeline
 from aviastack.pipeline.stage import stage_journal
 from aviastack.settings import settings_from
-from aviastack.slices import Slice
 from aviastack.staging import folder
 from aviastack.staging.folder import Folder
 from aviastack.staging.journal import Journal, folder_of
@@ -189,26 +189,22 @@ async def test_a_replay_meanwhile_is_not_taken_for_a_run(others: Callable[[], Ot
 async def test_a_run_that_is_loaded_while_the_second_waits_for_the_warehouse_is_not_paid_again(
     simulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    second_began, first_ended = asyncio.Event(), asyncio.Event()
-    awaiting_load, load_staged, loop = run.awaiting_load, run.load_staged, asyncio.get_running_loop()
+    extracted, second_began, first_ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    awaiting_load, load = run.awaiting_load, LoadQueue.load
 
-    def wait(event: asyncio.Event) -> None:
-        asyncio.run_coroutine_threadsafe(event.wait(), loop).result(60)
+    async def awaiting(*arguments: Any) -> Any:
+        if extracted.is_set():
+            second_began.set()
+            await first_ended.wait()
+        return await awaiting_load(*arguments)
 
-    def awaiting(store: Any, slice_: Slice, settings: Any, stop: Any) -> Any:
-        if second.is_set():
-            loop.call_soon_threadsafe(second_began.set)
-            wait(first_ended)
-        return awaiting_load(store, slice_, settings, stop)
+    async def loading(*arguments: Any, **options: Any) -> Any:
+        extracted.set()
+        await second_began.wait()
+        return await load(*arguments, **options)
 
-    def loading(*arguments: Any) -> Any:
-        loop.call_soon_threadsafe(extracted.set)
-        wait(second_began)
-        return load_staged(*arguments)
-
-    second, extracted = asyncio.Event(), asyncio.Event()
     monkeypatch.setattr(run, "awaiting_load", awaiting)
-    monkeypatch.setattr(run, "load_staged", loading)
+    monkeypatch.setattr(LoadQueue, "load", loading)
     with simulated(flights_per_day=2_000) as api:
         settings = settings_from(
             base_url=api.url,
@@ -222,7 +218,6 @@ async def test_a_run_that_is_loaded_while_the_second_waits_for_the_warehouse_is_
         first = asyncio.create_task(once(settings, lambda p: p.run(SETTLED)))
         first.add_done_callback(lambda _: first_ended.set())
         await extracted.wait()
-        second.set()
         again = await once(settings, lambda p: p.run(SETTLED))
         outcome = await first
         assert api.asked() == outcome.calls == outcome.manifest.pages
