@@ -5,7 +5,7 @@ One seed in fifty runs on DuckDB instead, which also checks the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ import pytest
 
 from aviastack.errors import AuditFailed, WarehouseUnavailable
 from aviastack.manifest import Manifest
-from aviastack.warehouse.loading import Loaded
+from aviastack.warehouse.loading import Loaded, Loader
 from tests.simulation.storage import Trouble
 
 COLUMN = {"flight_date": "flight_date", "airline_iata": "airline_iata"}
@@ -38,6 +38,7 @@ class ModelWarehouse:
     trouble: Trouble
     rows: dict[str, Held] = field(default_factory=dict)
     loads: dict[str, Manifest] = field(default_factory=dict)
+    exclusive = True
 
     def __enter__(self) -> ModelWarehouse:
         self.trouble.strike(WarehouseUnavailable("simulated: the warehouse does not answer"))
@@ -90,10 +91,10 @@ def _content(row: dict[str, Any]) -> dict[str, Any]:
 def model_in_place(model: ModelWarehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the pipeline load into the model."""
 
-    def load_all(warehouse: ModelWarehouse, runs: Iterable[tuple[Manifest, Sequence[str]]], **_: Any) -> list[Loaded]:
-        return [warehouse.load(manifest, addresses) for manifest, addresses in runs]
+    def load(loader: Loader, manifest: Manifest, addresses: Sequence[str]) -> Loaded:
+        return model.load(manifest, addresses)
 
     monkeypatch.setattr("aviastack.warehouse.open_warehouse.open_warehouse", lambda *_, **__: model)
-    monkeypatch.setattr("aviastack.warehouse.loading.load_all", load_all)
-    monkeypatch.setattr("aviastack.warehouse.loads.is_loaded", lambda warehouse, run_id: run_id in warehouse.loads)
+    monkeypatch.setattr(Loader, "load", load)
+    monkeypatch.setattr("aviastack.warehouse.loads.loaded_runs", lambda *_: set(model.loads))
     yield
