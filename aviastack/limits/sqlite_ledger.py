@@ -9,6 +9,7 @@ restore.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -76,7 +77,8 @@ class AccountFile:
         return results
 
     def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite's own files take its rights from it
         file = sqlite3.connect(self._path, timeout=0, isolation_level=None)
         try:
             file.execute("PRAGMA journal_mode = WAL")

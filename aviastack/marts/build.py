@@ -102,6 +102,7 @@ def complete_sources(settings: Settings) -> None:
 def _run(command: Sequence[str], settings: Settings, environment: Mapping[str, str]) -> None:
     work = (settings.state / "dbt").absolute()
     target = work / "target"
+    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.mkdir(parents=True, exist_ok=True)
     (target / _RESULTS).unlink(missing_ok=True)
     project = str(project_folder())

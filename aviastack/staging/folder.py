@@ -2,7 +2,7 @@
 
 A file is written under a temporary name in its folder, flushed to the disk (fsync), and then linked or renamed into
 place, so that no reader and no crash sees half of it. A held name is a lock of the kernel (flock), which ends with the
-process, however that ends.
+process, however that ends. Folders and files are closed to users outside the owner's group, whatever the umask.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Folder(Store):
     def hold(self, path: str) -> FolderHold | None:
         """Hold a name by a lock of the kernel; see :meth:`Store.hold`."""
         with self.explaining("lock", path):
-            file = self._place(path).open("a")
+            file = open(self._place(path), "a", opener=_private)  # noqa: SIM115  Path.open has no opener
             deadline = time.monotonic() + PATIENCE
             while not _locked(file, fcntl.LOCK_EX):
                 if time.monotonic() > deadline:
@@ -102,7 +102,7 @@ class Folder(Store):
         """Open a file that must not exist yet for appending, unbuffered."""
         with self.explaining("create", path):
             place = self._place(path)
-            file = place.open("xb", buffering=0)
+            file = open(place, "xb", buffering=0, opener=_private)  # noqa: SIM115
             _settle_folder(place.parent)
             return file
 
@@ -122,7 +122,8 @@ class Folder(Store):
         """Open a temporary file in the folder of ``path``, and remove it afterwards."""
         with self.explaining("write", path):
             place = self._place(path)
-            file = place.with_name(f".{secrets.token_hex(8)}.tmp").open("xb")
+            temporary = place.with_name(f".{secrets.token_hex(8)}.tmp")
+            file = open(temporary, "xb", opener=_private)  # noqa: SIM115
         try:
             yield file, place
         finally:
@@ -134,7 +135,7 @@ class Folder(Store):
     def _place(self, path: str) -> Path:
         place = Path(self.inside(path))
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
+            make_private(place.parent, 0o770)
         except FileExistsError:
             raise NotADirectoryError(errno.ENOTDIR, "there is a file in the place of a folder", place.parent) from None
         return place
@@ -147,6 +148,20 @@ class Folder(Store):
         if not isinstance(error, OSError):
             return None
         return (error.strerror or str(error)), REMEDIES.get(error.errno or 0, "Look at the disk, then run again.")
+
+
+def make_private(folder: Path, mode: int) -> None:
+    """Create a folder and those above it with at most the rights of ``mode``, which the umask may restrict further."""
+    if not folder.is_dir():
+        make_private(folder.parent, mode)
+        with suppress(FileExistsError):
+            folder.mkdir(mode)
+        if not folder.is_dir():
+            raise FileExistsError(errno.EEXIST, "there is a file in the place of a folder", str(folder))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o660)
 
 
 class FolderHold:

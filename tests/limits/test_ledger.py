@@ -152,3 +152,16 @@ async def test_calls_of_one_turn_share_a_transaction_that_syncs_no_file(tmp_path
     assert accounts._file.execute("PRAGMA synchronous").fetchone() == (1,)  # NORMAL: no sync at a commit
     assert accounts._file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     await ledger.close()
+
+
+async def test_the_ledger_is_its_users_alone(server, settings_for, tmp_path):
+    former = os.umask(0)
+    try:
+        async with Api(settings_for(server.url, state=tmp_path / "state")) as api:
+            await api.fetch_page(LIVE, offset=0, limit=1)
+            modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "state").iterdir()}
+    finally:
+        os.umask(former)
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    assert set(modes.values()) == {0o600}
+    assert len(modes) == 3, "the file, its log and the log's index"

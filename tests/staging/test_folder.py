@@ -188,3 +188,21 @@ def test_another_process_cannot_take_a_run_that_is_being_extracted(folder: Store
         )
     assert done.stdout.strip() == "None"
     assert "Another process writes to the journal" in done.stderr
+
+
+def test_others_can_read_nothing_that_is_staged(tmp_path: Path, slice_: Slice, run_id: str) -> None:
+    former = os.umask(0)
+    try:
+        store = open_store(str(tmp_path / "data" / "staging"))
+        with Journal.begin(store, slice_, run_id, NOW) as journal:
+            journal.append(a_page(0))
+            journal.seal(a_coverage())
+        with store.writer("flights/date=2026-11-20/a.parquet") as sink:
+            sink.write(b"PAR1")
+    finally:
+        os.umask(former)
+    made = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+    assert len(made) > 10
+    modes = {path: path.stat().st_mode & 0o777 for path in made}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o770}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o660}
