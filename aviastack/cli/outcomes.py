@@ -45,7 +45,8 @@ def print_failures(failures: Sequence[Failed], requested: int) -> None:
         slices.setdefault(str(failure.error), []).append(failure)
     for same in slices.values():
         subject = str(same[0].slice) if len(same) == 1 else counted(len(same), "slice")
-        print_error(same[0].error, subject=subject if requested > 1 else "", as_json=False)
+        named = requested == 1 or same[0].error.message.startswith(subject)
+        print_error(same[0].error, subject="" if named else subject, as_json=False)
 
 
 def _slice(result: Result) -> dict[str, Any]:
