@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,6 +52,16 @@ warehouse = {warehouse}
 """
 
 
+QUESTIONS = {
+    "plan": (f"Plan ({options.PLANS})", "free"),
+    "partners": ("Partners, IATA codes with commas between them", "AA,BA,DL,LH,QF"),
+    "budget": ("Calls per month that you allow (empty: no limit)", ""),
+    "staging": ("Staging: a folder, or gs://bucket/prefix", "./data/staging"),
+    "warehouse": ("Warehouse: duckdb:///FILE or snowflake://NAME", "duckdb:///data/aviastack.duckdb"),
+}
+"""The question and the default of each value of the template."""
+
+
 def init(
     plan: Annotated[
         Plan | None,
@@ -78,18 +90,17 @@ def init(
 ) -> None:
     """Write a commented aviastack.toml and a .gitignore. On a terminal, what is not given as an option is asked."""
     from aviastack.cli.output import console, line, print_json
-    from aviastack.settings import FILE
+    from aviastack.settings import FILE, settings_from
 
     path = Path(FILE)
     if path.exists() and not force:
         raise BadRequest(f"{FILE} exists already.", remedy="Edit it, or replace it with --force.")
-    ask = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
-    text = TEMPLATE.format(
-        **_answers(ask, plan=plan, partners=partners, budget=budget, staging=staging, warehouse=warehouse)
-    )
-    _check(text)
     options.check_writable(path, "")
-    path.write_text(text, encoding="utf-8")
+    ask = _is_terminal() and not as_json
+    given = {"plan": plan, "partners": partners, "budget": budget, "staging": staging, "warehouse": warehouse}
+    with _replacing(path):
+        path.write_text(TEMPLATE.format(**_answers(given, ask=ask)), encoding="utf-8")
+        settings_from()  # what was written is read back
     ignored = _ignore()
     if as_json:
         print_json({"written": [FILE, *([str(IGNORE)] if ignored else [])]})
@@ -99,46 +110,66 @@ def init(
     out.print(line("Next: export AVIASTACK_ACCESS_KEY=..., then aviastack doctor --call"))
 
 
-def _answers(ask: bool, **given: Any) -> dict[str, str]:
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _answers(given: dict[str, Any], *, ask: bool) -> dict[str, str]:
     """Return the values of the template, quoted as TOML, from options, questions and defaults."""
-    questions = {
-        "plan": ("Plan (free, basic, professional, business, enterprise)", "free"),
-        "partners": ("Partners, IATA codes with commas between them", "AA,BA,DL,LH,QF"),
-        "budget": ("Calls per month that you allow (empty: no limit)", ""),
-        "staging": ("Staging: a folder, or gs://bucket/prefix", "./data/staging"),
-        "warehouse": ("Warehouse: duckdb:///FILE or snowflake://NAME", "duckdb:///data/aviastack.duckdb"),
-    }
     found = {}
-    for name, (question, default) in questions.items():
-        value = given[name]
-        if value is None:
-            value = typer.prompt(question, default=default, show_default=bool(default)) if ask else default
-        found[name] = str(value).strip()
-    partners = options.codes_of(found["partners"])
-    for code in partners:
-        Slice.of(FLIGHTS, {"airline_iata": code})  # refuses an invalid code
+    for name, (question, default) in QUESTIONS.items():
+        if given[name] is not None:
+            found[name] = _valid(name, str(given[name]))
+        else:
+            found[name] = _asked(name, question, default) if ask else default
     budget = found["budget"]
     return {
         "plan": _quoted(found["plan"]),
         "budget": f"budget = {budget}" if budget else "# budget = 10000",
         "staging": _quoted(found["staging"]),
         "warehouse": _quoted(found["warehouse"]),
-        "partners": ",".join(partners),
+        "partners": found["partners"],
     }
 
 
-def _check(text: str) -> None:
-    """Raise :class:`BadRequest` if the settings would not be valid, before the file is written."""
-    import tomllib
+def _asked(name: str, question: str, default: str) -> str:
+    """Ask until the answer is valid."""
+    from aviastack.cli.output import print_error
 
-    from aviastack.settings import settings_from
+    while True:
+        try:
+            return _valid(name, typer.prompt(question, default=default, show_default=bool(default)))
+        except BadRequest as error:
+            print_error(error, as_json=False)
 
+
+def _valid(name: str, text: str) -> str:
+    """Return the value as the file has it. Raises :class:`BadRequest`."""
+    text = text.strip()
+    if name == "partners":
+        codes = options.codes_of(text)
+        for code in codes:
+            Slice.of(FLIGHTS, {"airline_iata": code})
+        return ",".join(codes)
+    if name != "budget" or text:
+        from aviastack.settings import settings_from
+
+        settings_from(**{name: text})
+    return text
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[None]:
+    """Put the file aside, so that what it says does not count, and back if the new one is not written."""
+    before = path.read_bytes() if path.exists() else None
+    path.unlink(missing_ok=True)
     try:
-        settings_from(**tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise BadRequest(
-            f"These values make no valid TOML: {error}.", remedy="Give a whole number as budget."
-        ) from None
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        if before is not None:
+            path.write_bytes(before)
+        raise
 
 
 def _ignore() -> bool:

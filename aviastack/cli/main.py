@@ -40,6 +40,8 @@ def main() -> None:
     """Run the command line and turn every error into one message, one JSON object with ``--json``, and an exit code."""
     if sys.platform != "win32":  # where Arrow has no jemalloc
         os.environ.setdefault(*POOL)
+    from typer import Abort
+
     from aviastack.cli.app import app
     from aviastack.cli.output import Interrupted, print_bug, print_error, print_interruption
     from aviastack.cli.usage import usage_error
@@ -51,6 +53,9 @@ def main() -> None:
         code = error.exit_code
     except Interrupted as ended:
         code = ended.code
+    except Abort:  # Ctrl-C or the end of input at a question
+        print_interruption()
+        code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001  the outermost handler: what is not a usage error is a bug
         wrong_usage = usage_error(error)
         if wrong_usage is None:

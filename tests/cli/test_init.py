@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+import typer
+
 from aviastack.endpoints import Plan
 from aviastack.settings import settings_from
 
@@ -40,3 +43,48 @@ def test_partners_that_no_command_would_take_are_refused(cli) -> None:
     answer = cli("init", "--partners", "AA,AAL", "--json")
     assert (answer.code, "AAL is an ICAO code" in answer.object["error"]["remedy"]) == (2, True)
     assert not Path("aviastack.toml").exists()
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Answer the questions of a terminal from a list; an answer that is an exception is raised."""
+
+    def answering(*answers: object) -> list[str]:
+        left, asked = list(answers), []
+
+        def prompt(question: str, **_: object) -> object:
+            asked.append(question)
+            answer = left.pop(0)
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+
+        monkeypatch.setattr("aviastack.cli.init.typer.prompt", prompt)
+        monkeypatch.setattr("aviastack.cli.init._is_terminal", lambda: True)
+        return asked
+
+    return answering
+
+
+def test_a_question_is_asked_again_until_its_answer_is_valid(cli, terminal) -> None:
+    asked = terminal("gold", "basic", "AAL", "aa,dl", "many", "500", "./staging", "sqlite://x", "snowflake://P")
+    answer = cli("init")
+    assert answer.code == 0
+    assert len(asked) == 9
+    assert answer.err.count("error: ") == 4
+    settings = settings_from()
+    assert (settings.plan, settings.budget, settings.warehouse) == (Plan.BASIC, 500, "snowflake://P")
+
+
+def test_an_interrupted_question_ends_with_130_and_keeps_the_file(cli, terminal) -> None:
+    Path("aviastack.toml").write_text("budget = 5\n")
+    terminal("basic", typer.Abort())
+    answer = cli("init", "--force")
+    assert (answer.code, answer.err.startswith("error: Interrupted.")) == (130, True)
+    assert Path("aviastack.toml").read_text() == "budget = 5\n"
+
+
+def test_force_replaces_a_file_that_is_not_valid(cli) -> None:
+    Path("aviastack.toml").write_text("plan =\n")
+    assert cli("init", "--force", "--plan", "basic").code == 0
+    assert settings_from().plan is Plan.BASIC
