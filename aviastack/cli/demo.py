@@ -97,11 +97,10 @@ async def _run(slices: list[Slice], settings: Settings) -> list[Result]:
     from aviastack.cli.progress import ProgressDisplay
     from aviastack.pipeline.backfill import run_all
     from aviastack.pipeline.run import Pipeline
-    from aviastack.staging.open_store import open_store
 
     async with Api(settings) as api:
         with ProgressDisplay().of(api) as display:
-            pipeline = Pipeline(settings, open_store(settings.staging), api, display)
+            pipeline = Pipeline(settings, options.store_of(settings), api, display)
             return await run_all(pipeline, slices, again=False)
 
 

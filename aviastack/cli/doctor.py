@@ -152,9 +152,7 @@ def _calls(quota: Quota) -> str:
 
 
 def _staging(settings: Settings) -> str:
-    from aviastack.staging.open_store import open_store
-
-    store = open_store(settings.staging)
+    store = options.store_of(settings)
     trial = ".doctor"
     store.replace(trial, b"written by aviastack doctor")
     store.remove(trial)

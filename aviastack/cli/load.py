@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aviastack.pipeline.outcome import Result
     from aviastack.settings import Settings
     from aviastack.slices import Slice
+    from aviastack.staging.store import Store
 
 
 @options.takes_settings("staging", "warehouse")
@@ -22,6 +23,7 @@ def load(
     manifest: Annotated[str, typer.Argument(help="Address of a manifest, or its path below the staging root.")],
     as_json: Json = False,
     *,
+    store: Store,
     settings: Settings,
 ) -> None:
     """Load a staged run into the warehouse. Loading it twice changes nothing."""
@@ -29,9 +31,7 @@ def load(
     from aviastack.pipeline.run import Pipeline
     from aviastack.slices import Slice
     from aviastack.staging import manifest_log
-    from aviastack.staging.open_store import open_store
 
-    store = open_store(settings.staging)
     found = manifest_log.read(store, store.relative(manifest))
     loaded = Pipeline(settings, store).load(found)
     slice_ = Slice.parse(found.endpoint, found.slice)
@@ -48,14 +48,15 @@ def replay(
     stage_only: Annotated[bool, typer.Option("--stage-only", help="Write Parquet, and do not load it.")] = False,
     as_json: Json = False,
     *,
+    store: Store,
     settings: Settings,
 ) -> None:
     """Write Parquet and warehouse rows again from the journal, without a call: after a fix, or for new columns."""
     slices = filters.slices_of(endpoint, date, first, last, context.args)
-    print_results(slices[0].endpoint.name, replayed(slices, settings, load=not stage_only), as_json=as_json)
+    print_results(slices[0].endpoint.name, replayed(slices, settings, store, load=not stage_only), as_json=as_json)
 
 
-def replayed(slices: Sequence[Slice], settings: Settings, *, load: bool) -> list[Result]:
+def replayed(slices: Sequence[Slice], settings: Settings, store: Store, *, load: bool) -> list[Result]:
     """Stage the slices again from their journals and, if ``load`` is true, load them.
 
     A slice whose journal or Parquet is damaged, or whose rows fail the audit, does not end the others.
@@ -64,9 +65,7 @@ def replayed(slices: Sequence[Slice], settings: Settings, *, load: bool) -> list
     from aviastack.pipeline.load import LoadSession
     from aviastack.pipeline.outcome import Failed, Outcome
     from aviastack.pipeline.run import Pipeline
-    from aviastack.staging.open_store import open_store
 
-    store = open_store(settings.staging)
     pipeline = Pipeline(settings, store)
 
     def result_of(slice_: Slice, session: LoadSession) -> Result:

@@ -16,6 +16,7 @@ from aviastack.errors import BadRequest
 
 if TYPE_CHECKING:
     from aviastack.settings import Settings
+    from aviastack.staging.store import Store
 
 PANEL = "Settings"
 DAY = "YYYY-MM-DD"
@@ -136,23 +137,31 @@ API = ("base_url", "plan", "staging", "pace", "concurrency", "max_calls", "budge
 
 
 def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of the settings ``names``; its parameter ``settings`` gets what comes of them."""
+    """Give a command the options of the settings ``names``.
+
+    Its parameter ``settings`` gets what comes of them, and its parameter ``store`` the store at their staging place.
+    """
 
     def decorated(command: Callable[..., None]) -> Callable[..., None]:
-        command.__annotations__.pop("settings")  # a name that only type checkers see
+        # Annotated with names that only type checkers see.
+        made = {name for name in ("settings", "store") if command.__annotations__.pop(name, None)}
         hints = get_type_hints(command, include_extras=True)
         own = [
             parameter.replace(annotation=hints[name])
             for name, parameter in inspect.signature(command).parameters.items()
-            if name != "settings"
+            if name in hints
         ]
         keyword = inspect.Parameter.KEYWORD_ONLY
         added = [inspect.Parameter(name, keyword, default=None, annotation=OF_SETTINGS[name]) for name in names]
 
         @wraps(command)
         def with_settings(*args: Any, **given: Any) -> None:
-            chosen = {name: given.pop(name) for name in names}
-            command(*args, settings=settings_of(**chosen), **given)
+            settings = settings_of(**{name: given.pop(name) for name in names})
+            if "settings" in made:
+                given["settings"] = settings
+            if "store" in made:
+                given["store"] = store_of(settings)
+            command(*args, **given)
 
         with_settings.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
         with_settings.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
@@ -169,6 +178,13 @@ def settings_of(**given: Any) -> Settings:
     settings = settings_from(**given)
     start_logging(settings)
     return settings
+
+
+def store_of(settings: Settings) -> Store:
+    """Open the store at the staging place of the settings."""
+    from aviastack.staging.open_store import open_store
+
+    return open_store(settings.staging)
 
 
 def days_of(first: str, last: str) -> list[date]:

@@ -45,9 +45,8 @@ async def _estimated(slices: Sequence[Slice], settings: Settings, *, calls: bool
     from aviastack.api.session import Api
     from aviastack.pipeline.estimate import estimate
     from aviastack.pipeline.run import Pipeline
-    from aviastack.staging.open_store import open_store
 
-    store = open_store(settings.staging)
+    store = options.store_of(settings)
     async with Api(settings) as api:
         return await estimate(Pipeline(settings, store, api), slices, calls=calls)
 

@@ -27,10 +27,9 @@ def prune(
     from aviastack.cli.output import console, counted, line, print_json, size
     from aviastack.settings import duration_text
     from aviastack.staging import prune as pruning
-    from aviastack.staging.open_store import open_store
 
     settings = options.settings_of(staging=staging, retention=options.age_of(older_than, "--older-than"))
-    store = open_store(settings.staging)
+    store = options.store_of(settings)
     old = pruning.expired(store, settings.retention, datetime.now(UTC))
     if yes:
         pruning.remove(store, old)

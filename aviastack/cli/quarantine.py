@@ -31,12 +31,11 @@ commands.callback(invoke_without_command=True)(show_without_command)
 
 @commands.command("list", cls=Command, epilog=examples("aviastack quarantine list flights"))
 @options.takes_settings("staging")
-def list_(endpoint: Endpoint = None, as_json: Json = False, *, settings: Settings) -> None:
+def list_(endpoint: Endpoint = None, as_json: Json = False, *, store: Store) -> None:
     """List the slices whose newest run has quarantined records."""
     from aviastack.cli.output import line, print_json, print_note, print_table, table
-    from aviastack.staging.open_store import open_store
 
-    found = _newest(open_store(settings.staging), endpoint)
+    found = _newest(store, endpoint)
     if as_json:
         print_json({"slices": [_object(manifest) for manifest in found]})
         return
@@ -58,13 +57,11 @@ def show(
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="Number of records to show.")] = 20,
     as_json: Json = False,
     *,
-    settings: Settings,
+    store: Store,
 ) -> None:
     """Show quarantined records with their reasons, as the API sent them."""
     from aviastack.cli.output import console, line, print_json, print_note
-    from aviastack.staging.open_store import open_store
 
-    store = open_store(settings.staging)
     found = _newest(store, endpoint, slice_name)
     records = [record for manifest in found for record in _records(store, manifest)]
     if as_json:
@@ -83,18 +80,22 @@ def show(
 @commands.command("replay", cls=Command, epilog=examples("aviastack quarantine replay flights"))
 @options.takes_settings("staging", "warehouse")
 def replay(
-    endpoint: Endpoint = None, slice_name: SliceName = None, as_json: Json = False, *, settings: Settings
+    endpoint: Endpoint = None,
+    slice_name: SliceName = None,
+    as_json: Json = False,
+    *,
+    store: Store,
+    settings: Settings,
 ) -> None:
     """Replay the slices that have quarantined records, without a call: after an upgrade that can read them."""
     from aviastack.cli.load import print_results, replayed
     from aviastack.cli.output import print_note
-    from aviastack.staging.open_store import open_store
 
-    found = _newest(open_store(settings.staging), endpoint, slice_name)
+    found = _newest(store, endpoint, slice_name)
     if not found:
         print_note("No quarantined records, so nothing is replayed.", style="")
     slices = [_slice(manifest) for manifest in found]
-    print_results(endpoint or "", replayed(slices, settings, load=True), as_json=as_json)
+    print_results(endpoint or "", replayed(slices, settings, store, load=True), as_json=as_json)
 
 
 def _newest(store: Store, endpoint: str | None, slice_name: str | None = None) -> list[Manifest]:

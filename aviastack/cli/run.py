@@ -86,9 +86,8 @@ def _run(
     from aviastack.cli.summary import print_summary
     from aviastack.pipeline.outcome import Failed
     from aviastack.pipeline.resume import on_record
-    from aviastack.staging.open_store import open_store
 
-    store = open_store(settings.staging)
+    store = options.store_of(settings)
     final = on_record(store, slices[0], None, final=True) if again and len(slices) == 1 else None
     display = ProgressDisplay(final=final)
     try:

@@ -36,14 +36,13 @@ def status(
     from aviastack.limits.ledger import known_quota
     from aviastack.slices import endpoint_of
     from aviastack.staging import manifest_log
-    from aviastack.staging.open_store import open_store
 
     if first is not None and last is not None:
         options.days_of(first, last)
     since, until = (options.date_of(text) if text else None for text in (first, last))
     declared = endpoint_of(endpoint) if endpoint else None
     settings = options.settings_of(staging=staging)
-    store = open_store(settings.staging)
+    store = options.store_of(settings)
     found = sorted(manifest_log.every(store, declared, since=since, until=until), key=lambda m: m.run_id)
     quota = known_quota(settings)
     if as_json:

@@ -58,13 +58,13 @@ def tune(
     write: Annotated[bool, typer.Option("--write", help="Write the recommendation to aviastack.toml.")] = False,
     as_json: Json = False,
     *,
+    store: Store,
     settings: Settings,
 ) -> None:
     """Compare slices, page sizes, pace and concurrency by simulation, and recommend. No call without --live."""
     from aviastack.cli.output import print_json, print_note
     from aviastack.cli.tune_tables import print_comparison
     from aviastack.settings import FILE
-    from aviastack.staging.open_store import open_store
     from aviastack.tuning.writing import write_settings
 
     if max_calls is not None and not live:
@@ -73,7 +73,6 @@ def tune(
         _check_plot(plot)
     days = _days(first, last)
     calls = (max_calls or DEFAULT_LIVE_CALLS) if live else 0
-    store = open_store(settings.staging)
     partners, places = options.codes_of(airlines), options.codes_of(airports)
     shapes, measured = _shapes(partners, places, days[0], settings, store, calls)
     comparison = _compared(shapes, measured, days, settings, quota=quota, latency=latency)
