@@ -6,44 +6,57 @@ dependencies never meet Airflow's.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import TriggerRule, get_current_context, task
+from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowSkipException
 
 from aviastack.airflow import defaults, steps
 from aviastack.airflow.assets import marts_of
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
+from aviastack.airflow.operators import interrupt, plainly
+from aviastack.airflow.retries import RETRY_BY_CAUSE
 from aviastack.airflow.summary import slices_of
 
 if TYPE_CHECKING:
-    from airflow.sdk import XComArg
-
-log = logging.getLogger(__name__)
+    from airflow.sdk import Context
 
 
-def run_dbt(connections: Connections = DEFAULT_CONNECTIONS, **task_arguments: Any) -> XComArg:
-    """Return the task ``run_dbt``, to be set downstream of the slices' tasks.
-
-    It runs when all of these have ended, and builds when at least one slice was loaded. A slice that failed its quality
-    check is logged as a warning, so that one partner's failure does not leave every partner's marts stale.
-    """
+def run_dbt(connections: Connections = DEFAULT_CONNECTIONS, **task_arguments: Any) -> BuildMartsOperator:
+    """Return the task ``run_dbt``, to be set downstream of the slices' tasks, once per DAG."""
     arguments = {
         "pool": defaults.WAREHOUSE_POOL,
         "trigger_rule": TriggerRule.ALL_DONE,
         "max_active_tis_per_dag": 1,
         **task_arguments,
     }
-    outlets = [marts_of(connections.environment)]
-    return task(task_id="run_dbt", outlets=outlets, **arguments)(_build)(connections.ids())
+    return BuildMartsOperator(task_id="run_dbt", connections=connections, **arguments)
 
 
-def _build(conn_ids: dict[str, str]) -> None:
-    slices = slices_of(get_current_context())
-    if not slices.loaded:
-        raise AirflowSkipException("No slice was loaded, so the marts stay as they are.")
-    for name in slices.loaded:
-        if name not in slices.checked:
-            log.warning("%s did not pass its quality check; the marts are built with the rows that it loaded.", name)
-    steps.build_marts(connections=Connections(**conn_ids))
+class BuildMartsOperator(BaseOperator):
+    """Build the marts when at least one slice of the run was loaded, else skip.
+
+    A slice that failed its quality check is logged as a warning, so that one partner's failure does not leave every
+    partner's marts stale. A killed task interrupts dbt, which cancels its running statements. Updates the marts' asset.
+    """
+
+    ui_color = "#ffedd5"
+
+    def __init__(self, *, connections: Connections = DEFAULT_CONNECTIONS, **kwargs: Any) -> None:
+        super().__init__(**{"retry_policy": RETRY_BY_CAUSE, "outlets": [marts_of(connections.environment)], **kwargs})
+        self.connections = connections
+
+    def execute(self, context: Context) -> None:
+        """Build and test the marts."""
+        slices = slices_of(context)
+        if not slices.loaded:
+            raise AirflowSkipException("No slice was loaded, so the marts stay as they are.")
+        for name in slices.loaded:
+            if name not in slices.checked:
+                self.log.warning("%s did not pass its quality check; the marts are built with its rows.", name)
+        with plainly(self.log):
+            steps.build_marts(connections=self.connections)
+
+    def on_kill(self) -> None:
+        """Interrupt dbt, and wait until it has cancelled its statements."""
+        interrupt()

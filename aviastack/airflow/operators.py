@@ -213,9 +213,7 @@ class LoadOperator(BaseOperator):
 
     def on_kill(self) -> None:
         """Interrupt the load: Snowflake's connector cancels its running statement, and the session is closed."""
-        if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # as in a task's process, which it would end at once
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.raise_signal(signal.SIGINT)
+        interrupt()
 
     def _publish(self, context: Context, counts: dict[str, Any]) -> str:
         """Add the partition and the counts to the asset's event."""
@@ -268,6 +266,13 @@ class AuditOperator(BaseOperator):
         from aviastack.airflow import lineage
 
         return lineage.of_audit(self.manifest, self.passed, self.connections)
+
+
+def interrupt() -> None:
+    """Raise :class:`KeyboardInterrupt` where the task's main thread is, by way of Snowflake's handler if it has one."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # as in a task's process, which it would end at once
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

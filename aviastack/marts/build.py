@@ -7,6 +7,7 @@ package stays as it is. dbt runs apart because it keeps global state and takes o
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from aviastack.errors import AviastackError, BadRequest, MartsFailed, WarehouseU
 from aviastack.marts.dbt_profile import dbt_environment
 from aviastack.settings import Settings
 
+_LONGEST_BUILD = 24 * 60 * 60  # seconds
+_CANCEL_SECONDS = 30  # for an interrupted dbt to cancel what it runs in the warehouse
 _RESULTS = "run_results.json"
 _LONGEST = 2_000
 """Characters of dbt's own words that an error carries."""
@@ -107,15 +110,36 @@ def _run(command: Sequence[str], settings: Settings, environment: Mapping[str, s
     (target / _RESULTS).unlink(missing_ok=True)
     project = str(project_folder())
     folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target)]
-    done = subprocess.run(  # noqa: S603 - arguments that no shell reads
-        [*command, *folders, "--log-path", str(work / "logs")],
+    code, output = _ended([*command, *folders, "--log-path", str(work / "logs")], environment)
+    if code:
+        raise _failure(settings, work, output)
+
+
+def _ended(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run dbt and return its exit code and output. If this process is interrupted, dbt cancels its statements."""
+    with subprocess.Popen(  # noqa: S603 - arguments that no shell reads
+        command,
         env=environment,
-        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise _failure(settings, work, done.stdout + done.stderr)
+        process_group=0,  # Ctrl-C would reach dbt twice, and the second one ends it before it has cancelled
+    ) as dbt:
+        try:
+            output, _ = dbt.communicate(timeout=_LONGEST_BUILD)  # without a limit it reads blindly and misses Ctrl-C
+        except BaseException:
+            _interrupt(dbt)
+            raise
+    return dbt.returncode, output
+
+
+def _interrupt(dbt: subprocess.Popen[str]) -> None:
+    dbt.send_signal(signal.SIGINT)
+    try:
+        dbt.communicate(timeout=_CANCEL_SECONDS)
+    except subprocess.TimeoutExpired:
+        dbt.kill()
 
 
 def _failure(settings: Settings, work: Path, output: str) -> AviastackError:

@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
 from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, asset_of, steps
 from aviastack.airflow.connections import Connections
+from aviastack.airflow.dbt import BuildMartsOperator
 from aviastack.airflow.triggers import ExtractTrigger, LoadTrigger
 from aviastack.errors import AuditFailed, BudgetExhausted, KeyRefused, WarehouseUnavailable
 from tests.support.snowflake_emulator import SnowflakeEmulator
@@ -179,11 +180,13 @@ def test_a_load_into_duckdb_is_work_and_stays_on_the_worker(simulated):
 
 
 @pytest.mark.parametrize("handler", [signal.SIG_DFL, signal.default_int_handler], ids=["a task's process", "python"])
-def test_a_killed_load_is_interrupted_so_that_its_session_is_closed(handler):
+@pytest.mark.parametrize("operator", [LoadOperator, BuildMartsOperator])
+def test_a_killed_load_or_build_is_interrupted_so_that_its_statement_is_cancelled(handler, operator):
+    given = {"endpoint": "flights", "manifest": ""} if operator is LoadOperator else {}
     before = signal.signal(signal.SIGINT, handler)
     try:
         with pytest.raises(KeyboardInterrupt):
-            LoadOperator(task_id="load", endpoint="flights", manifest="").on_kill()
+            operator(task_id="killed", **given).on_kill()
     finally:
         signal.signal(signal.SIGINT, before)
 

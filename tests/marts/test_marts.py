@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from datetime import date, datetime
 from importlib import metadata
 from pathlib import Path
@@ -77,6 +79,33 @@ def test_what_fails_in_dbt_is_told_in_its_own_words(loaded: Settings, tmp_path: 
     with pytest.raises(MartsFailed, match=r"stg_aviationstack__taxes: .*tax_name") as told:
         build.build_marts(settings, select=["stg_aviationstack__taxes"])
     assert str(tmp_path / "state") in told.value.remedy
+
+
+DBT = """#!/bin/sh
+trap 'echo "its statements are cancelled" > "$0.cancelled"; exit 1' INT
+touch "$0.started"
+while :; do sleep 0.05; done
+"""
+
+
+def test_an_interrupted_build_lets_dbt_cancel_its_statements(
+    loaded: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dbt = tmp_path / "dbt"
+    dbt.write_text(DBT)
+    dbt.chmod(0o755)
+    communicate = subprocess.Popen.communicate
+
+    def interrupted(process: subprocess.Popen[str], **given: float) -> tuple[str, str]:
+        monkeypatch.setattr(subprocess.Popen, "communicate", communicate)
+        while not dbt.with_name("dbt.started").exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build.build_marts(loaded.model_copy(update={"dbt_executable": str(dbt)}))
+    assert dbt.with_name("dbt.cancelled").exists()
 
 
 def test_a_warehouse_without_loads_says_to_load_first(tmp_path: Path) -> None:
