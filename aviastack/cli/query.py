@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from aviastack.settings import Settings
 
-SHOWN = 1_000  # rows of a table on a terminal
-
 
 @options.takes_settings("warehouse")
 def query(
@@ -37,6 +35,7 @@ def query(
     Loaded rows are in the schema aviationstack, the marts in the schema marts; aviastack schema lists both.
     """
     from aviastack.cli.output import counted, print_json, print_note, size
+    from aviastack.cli.query_rows import print_rows
     from aviastack.warehouse.query import query as run_query
 
     if as_csv + as_json + (parquet is not None) > 1:
@@ -52,7 +51,7 @@ def query(
     elif as_csv:
         _print_csv(found)
     else:
-        _print_table(found)
+        print_rows(found)
 
 
 @options.takes_settings("warehouse")
@@ -66,13 +65,14 @@ def schema(
 ) -> None:
     """List the warehouse's tables, or the columns of one table with their types and meaning."""
     from aviastack.cli.output import print_json
+    from aviastack.cli.query_rows import print_rows
     from aviastack.warehouse.query import columns, tables
 
     found = tables(settings) if table is None else _of_table(columns(settings), table)
     if as_json:
         print_json({"tables" if table is None else "columns": _rows(found)})
     else:
-        _print_table(found)
+        print_rows(found)
 
 
 def _of_table(columns: pa.Table, wanted: str) -> pa.Table:
@@ -118,36 +118,10 @@ def _write(found: pa.Table, path: Path) -> None:
 
 
 def _print_csv(found: pa.Table) -> None:
+    from aviastack.cli.query_rows import cell
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(found.column_names)
     for batch in found.to_batches():
         columns = [column.to_pylist() for column in batch.columns]
-        writer.writerows([_cell(value) for value in row] for row in zip(*columns, strict=True))
-
-
-def _print_table(found: pa.Table) -> None:
-    from aviastack.cli.output import console, counted, line, print_note, print_table, table
-
-    out = console()
-    numbers = {field.name for field in found.schema if _is_number(field.type)}
-    shown = table(*found.column_names, right=numbers)
-    limit = SHOWN if out.is_terminal else found.num_rows
-    for row in found.slice(0, limit).to_pylist():
-        shown.add_row(*(line(_cell(value)) for value in row.values()))
-    print_table(shown)
-    if found.num_rows > limit:
-        print_note(f"{limit:,} of {counted(found.num_rows, 'row')}; --csv or --parquet FILE has them all.")
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _is_number(kind: Any) -> bool:
-    from pyarrow import types
-
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
+        writer.writerows([cell(value) for value in row] for row in zip(*columns, strict=True))

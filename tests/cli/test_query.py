@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -97,3 +98,22 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_query(cli, loaded, 
 def test_a_refused_query_leaves_no_file_behind(cli, loaded) -> None:
     assert cli("query", "SELECT nothing", "--parquet", "rows.parquet").code == 2
     assert not Path("rows.parquet").exists()
+
+
+def test_columns_that_do_not_fit_the_terminal_are_printed_down_and_none_is_lost(cli, loaded, monkeypatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich then takes the output for a terminal
+    monkeypatch.setenv("COLUMNS", "100")
+    columns = cli("query", "SELECT * FROM aviationstack.flights LIMIT 1", "--json").object["columns"]
+    answer = cli("query", "SELECT * FROM aviationstack.flights LIMIT 12")
+    shown = re.sub(r"\x1b\[[\d;]*m", "", answer.out)
+    assert len(columns) > 60
+    assert [name for name in columns if not re.search(rf"^{name}\b", shown, re.MULTILINE)] == []
+    assert len(re.findall(r"^row \d+", shown, re.MULTILINE)) == 10
+    assert "10 of 12 rows" in re.sub(r"\x1b\[[\d;]*m", "", answer.err)
+
+
+def test_columns_that_fit_the_terminal_are_a_table(cli, loaded, monkeypatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    answer = cli("query", "SELECT 'a long text, which is wrapped in its column' AS text, 5 AS number")
+    assert re.sub(r"\x1b\[[\d;]*m", "", answer.out).splitlines()[0].split() == ["text", "number"]
