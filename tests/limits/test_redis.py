@@ -200,10 +200,18 @@ async def test_without_the_store_each_worker_goes_on_with_its_part_of_pace_and_b
         assert "back" in caplog.text
 
 
-async def test_an_address_that_is_no_redis_is_a_bad_request_without_its_password(server, settings_for):
-    settings = settings_for(server.url, pace_store="mysql://user:s3cret-password@host")
-    async with Api(settings) as api:
-        with pytest.raises(BadRequest, match="AVIASTACK_PACE_STORE") as caught:
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("mysql://user:s3cret-password@host", "Invalid pace_store"),
+        ("redis://user:s3cret-password@host:port", "Invalid AVIASTACK_PACE_STORE"),
+    ],
+)
+async def test_an_address_that_is_no_redis_is_a_bad_request_without_its_password(
+    server, settings_for, address: str, message: str
+) -> None:
+    with pytest.raises(BadRequest, match=message) as caught:
+        async with Api(settings_for(server.url, pace_store=address)) as api:
             await api.fetch_page(LIVE, offset=0, limit=1)
     assert "s3cret-password" not in str(caught.value)
 

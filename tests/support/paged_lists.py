@@ -126,6 +126,10 @@ class InstantLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._skipping.skipped
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Wait for the threads without a limit, which this clock would reach at once."""
+        await super().shutdown_default_executor()
+
 
 def instantly(work: Awaitable[Any]) -> tuple[Any, float]:
     """Run ``work`` in no time, and return its result and the seconds that it would have taken."""
