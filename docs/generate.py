@@ -274,7 +274,7 @@ ENVIRONMENT = {
         "Airflow",
         "seconds after a run of flight_data was due when it is reported as late",
     ),
-    "AVIASTACK_ENVIRONMENTS": ("default", "Airflow", "environments that have DAGs and connections of their own"),
+    "AVIASTACK_ENVIRONMENTS": ("default", "Airflow", "environments that have their own DAGs and connections"),
     "AVIASTACK_RECOVER_DAYS": ("7", "Airflow", "days back that flight_data searches for incomplete dates; 0 is off"),
     "AVIASTACK_NOTIFIERS": (
         "",

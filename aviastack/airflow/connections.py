@@ -46,7 +46,7 @@ _making_client = threading.Lock()
 class Connections:
     """The ids of an environment's connections; no secret, so that they may be in a trigger's serialized form.
 
-    ``snowflake_dbt_conn_id`` is dbt's own sign-in, which the setup gives a user and a role of its own; without such a
+    ``snowflake_dbt_conn_id`` is dbt's own sign-in, with the separate user and role of the setup; without such a
     connection dbt signs in as the loader does, or as the ``AVIASTACK_DBT_*`` settings say.
     """
 

@@ -12,7 +12,7 @@
     Seconds after a scheduled run of ``flight_data`` was due, when it is reported as late if it has not succeeded by
     then; 10,800 by default.
 ``AVIASTACK_ENVIRONMENTS``
-    Environments that get DAGs of their own, separated by commas: ``default,test`` makes ``flight_data`` and
+    Environments that get their own DAGs, separated by commas: ``default,test`` makes ``flight_data`` and
     ``flight_data_test``. Only ``default`` by default.
 ``AVIASTACK_RECOVER_DAYS``
     Days back that ``flight_data`` searches for dates without a complete slice, 7 by default; 0 turns the search off.

@@ -18,7 +18,7 @@ from aviastack.cli.filters import option_of
 from aviastack.endpoints import ENDPOINTS
 
 WIDTH = 100  # columns of help on a wide terminal
-NAMES = 34  # columns of an option's name and value, before its text begins on a line of its own
+NAMES = 34  # columns of an option's name and value, before its text begins on a separate line
 NARROWEST = 20  # columns of text that are kept on a narrow terminal
 FILTERS_WIDTH = 78
 OTHER = "Options"

@@ -109,5 +109,5 @@ def _foreign_session_parameters(given: Mapping[str, Any]) -> list[str]:
 def _refused(what: str, instead: str) -> BadRequest:
     return BadRequest(
         f"dbt cannot sign in to Snowflake with {what}.",
-        remedy=f"Use {instead}, or give dbt a connection of its own: AVIASTACK_DBT_CONNECTION.",
+        remedy=f"Use {instead}, or give dbt its own connection: AVIASTACK_DBT_CONNECTION.",
     )

@@ -1,8 +1,8 @@
 """Whether rows show that the API applied the slice's filters; it has ignored filters, and returned other rows.
 
-A row that a filter excludes by a value of its own disproves the filter: another code, status or date, a delay beyond
-the bound. The API's rules for texts are not documented. A row that has no word of a text filter is counted, and only
-if most rows have none was the filter ignored. A null excludes nothing except in a column that a filter fixes.
+A row whose value contradicts a filter disproves that the filter was applied: another code, status or date, a delay
+beyond the bound. The API's rules for texts are not documented. A row that has no word of a text filter is counted, and
+only if most rows have none was the filter ignored. A null excludes nothing except in a column that a filter fixes.
 """
 
 from __future__ import annotations

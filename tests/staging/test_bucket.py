@@ -81,7 +81,7 @@ def test_a_writer_that_is_forgotten_leaves_no_object(gcs: GcsEmulator, bucket: S
 
 @pytest.mark.parametrize("fault", [Fault(503), Fault(429), Fault(reset=True), Fault(lost_answer=True)], ids=str)
 @pytest.mark.parametrize("part", [0, BLOCK, 2 * BLOCK])
-def test_a_fault_in_the_middle_of_an_upload_is_retried_and_told(
+def test_a_fault_in_the_middle_of_an_upload_is_retried_and_reported(
     gcs: GcsEmulator, bucket: Store, no_pauses: None, caplog: pytest.LogCaptureFixture, fault: Fault, part: int
 ) -> None:
     gcs.faults = once(fault, lambda asked: asked.chunk_from is not None and asked.chunk_from >= part)
@@ -130,7 +130,7 @@ REFUSALS: list[tuple[Fault, str, str]] = [
     ],
     ids=["create", "replace", "writer", "read", "list", "exists", "hold"],
 )
-def test_a_refusal_is_told_at_once_with_file_cause_and_remedy(
+def test_a_refusal_is_reported_at_once_with_file_cause_and_remedy(
     gcs: GcsEmulator, bucket: Store, fault: Fault, cause: str, remedy: str, do: Callable[[Store], object]
 ) -> None:
     gcs.faults = lambda _: fault
@@ -141,7 +141,7 @@ def test_a_refusal_is_told_at_once_with_file_cause_and_remedy(
     assert len(gcs.requests) <= 4
 
 
-def test_a_missing_bucket_is_told(gcs: GcsEmulator) -> None:
+def test_a_missing_bucket_is_reported(gcs: GcsEmulator) -> None:
     store = open_store("gs://nowhere/staging")
     for do in (lambda: store.create("run.json", b"{}"), store.list, lambda: write(store, "a", LARGE)):
         with pytest.raises(StagingUnavailable, match=r"gs://nowhere/staging.* no such bucket"):

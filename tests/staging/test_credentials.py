@@ -1,4 +1,4 @@
-"""Google's application default credentials reach the bucket by configuration alone, and their faults are told."""
+"""Google's application default credentials reach the bucket by configuration alone, and their faults are reported."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def workload_identity(host: str, folder: Path) -> dict[str, object]:
     (folder / "subject").write_text("a token of the machine's own provider")
     return {
         "type": "external_account",
-        "audience": "pool",  # a real one names a project, whose id google-auth then asks the internet for
+        "audience": "pool",  # a real one names a project, whose id google-auth then requests from the internet
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
         "token_url": f"http://{host}/workload-identity",
         "credential_source": {"file": str(folder / "subject")},
@@ -111,12 +111,12 @@ def test_each_kind_of_default_credential_authorises_the_requests(
     assert {asked.headers["authorization"] for asked in gcs.requests} == {f"Bearer {kind}"}
 
 
-def test_the_emulator_is_asked_without_a_credential(gcs: GcsEmulator) -> None:
+def test_the_emulator_is_used_without_a_credential(gcs: GcsEmulator) -> None:
     client.__wrapped__(os.getpid(), gcs.url).pipe_file("lake/a", b"x")
     assert "authorization" not in gcs.requests[-1].headers
 
 
-def test_no_credential_is_told_with_both_ways_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_credential_is_reported_with_both_ways_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
     with pytest.raises(StagingUnavailable, match="No usable credential for Google Cloud Storage") as caught:
         Bucket("gs://lake/staging")
@@ -124,7 +124,7 @@ def test_no_credential_is_told_with_both_ways_to_get_one(monkeypatch: pytest.Mon
     assert "GOOGLE_APPLICATION_CREDENTIALS" in caught.value.remedy
 
 
-def test_a_credential_that_was_revoked_is_told(
+def test_a_credential_that_was_revoked_is_reported(
     gcs: GcsEmulator, identities: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Identities, "refuses", True)

@@ -42,7 +42,7 @@ def short_files(folder: Store) -> Iterator[Store]:
 
 
 @pytest.mark.parametrize("disk", ["full_disk", "short_files"])
-def test_a_disk_that_is_full_is_told_with_its_remedy_and_keeps_what_was_there(
+def test_a_disk_that_is_full_is_reported_with_its_remedy_and_keeps_what_was_there(
     request: pytest.FixtureRequest, disk: str
 ) -> None:
     store: Store = request.getfixturevalue(disk)
@@ -71,7 +71,7 @@ def test_a_journal_on_a_full_disk_keeps_the_pages_before_and_takes_none_after(
 
 
 @pytest.mark.parametrize("path", ["run.json", "manifests/run.json"])
-def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, path: str) -> None:
+def test_a_file_in_the_place_of_the_folder_is_reported(tmp_path: Path, path: str) -> None:
     (tmp_path / "staging").write_text("not a folder")
     with pytest.raises(StagingUnavailable, match=r"(?i)not a directory|a file in the place of a folder") as caught:
         open_store(str(tmp_path / "staging")).create(path, b"{}")
@@ -79,14 +79,14 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, path: str) ->
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_missing_rights_are_told(tmp_path: Path) -> None:
+def test_missing_rights_are_reported(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(StagingUnavailable, match="Permission denied") as caught:
         open_store(str(tmp_path / "staging")).create("manifests/run.json", b"{}")
     assert "right" in caught.value.remedy
 
 
-def test_a_folder_that_cannot_be_listed_is_told_and_not_taken_for_an_empty_one(
+def test_a_folder_that_cannot_be_listed_is_reported_and_not_taken_for_an_empty_one(
     folder: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -98,7 +98,7 @@ def test_a_folder_that_cannot_be_listed_is_told_and_not_taken_for_an_empty_one(
         folder.list("manifests")
 
 
-def test_a_file_system_without_hard_links_is_told(folder: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_hard_links_is_reported(folder: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
@@ -109,7 +109,7 @@ def test_a_file_system_without_hard_links_is_told(folder: Store, monkeypatch: py
     assert folder.entries(hidden=True) == []
 
 
-def test_a_slice_name_too_long_for_a_file_is_told(folder: Store) -> None:
+def test_a_slice_name_too_long_for_a_file_is_reported(folder: Store) -> None:
     with pytest.raises(StagingUnavailable, match="File name too long") as caught:
         folder.create(f"manifests/{'x' * 300}.json", b"{}")
     assert "shorter filter" in caught.value.remedy
@@ -173,14 +173,14 @@ def test_a_kill_takes_no_page_that_was_appended_and_shows_no_half_file_and_the_n
 
 def test_another_process_cannot_take_a_run_that_is_being_extracted(folder: Store, slice_: Slice, run_id: str) -> None:
     with Journal.begin(folder, slice_, run_id, NOW):
-        asked = (
+        code = (
             "import sys; from aviastack.slices import Slice; from aviastack.staging.journal import Journal;"
             "from aviastack.staging.open_store import open_store; store = open_store(sys.argv[1]);"
             "slice_ = Slice.parse('flights', sys.argv[2]); print(Journal.unfinished(store, slice_));"
             "Journal.resume(store, slice_, sys.argv[3])"
         )
         done = subprocess.run(
-            [sys.executable, "-c", asked, folder.address(""), slice_.name, run_id],
+            [sys.executable, "-c", code, folder.address(""), slice_.name, run_id],
             check=False,
             capture_output=True,
             text=True,

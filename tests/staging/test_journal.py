@@ -201,7 +201,7 @@ def test_a_failure_of_the_run_is_not_hidden_by_one_of_closing_the_journal(
 
 
 @pytest.mark.parametrize("damage", ["cut", "bit", "removed"])
-def test_a_journal_damaged_after_it_was_sealed_is_told_and_not_read_as_a_smaller_one(
+def test_a_journal_damaged_after_it_was_sealed_is_reported_and_not_read_as_a_smaller_one(
     folder: Folder, slice_: Slice, run_id: str, damage: str
 ) -> None:
     journalled(folder, slice_, run_id, pages=3, sealed=True)
@@ -258,7 +258,7 @@ def test_foreign_files_beside_a_journal_are_passed_over(
 
 
 @pytest.mark.parametrize("file", ["run.json"])
-def test_a_record_that_is_not_ours_is_told(folder: Store, slice_: Slice, run_id: str, file: str) -> None:
+def test_a_record_that_is_not_ours_is_reported(folder: Store, slice_: Slice, run_id: str, file: str) -> None:
     journalled(folder, slice_, run_id)
     folder.replace(f"journal/flights/{slice_.name}/{run_id}/{file}", b"PAR1")
     with pytest.raises(StagingUnavailable, match=f"{file} is damaged, or is not a file of a journal"):

@@ -44,7 +44,7 @@ def test_a_file_that_is_not_a_manifest_is_refused(folder: Store, text: bytes) ->
     assert "aviastack run" in caught.value.remedy
 
 
-def test_a_manifest_that_is_not_there_is_told(store: Store) -> None:
+def test_a_manifest_that_is_not_there_is_reported(store: Store) -> None:
     with pytest.raises(StagingUnavailable, match=r"manifests/flights/live/gone\.json"):
         manifest_log.read(store, "manifests/flights/live/gone.json")
 

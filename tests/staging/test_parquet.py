@@ -44,7 +44,7 @@ def table_at(store: Store, path: str) -> pa.Table:
         return pq.ParquetFile(file).read()
 
 
-def test_a_live_slice_has_an_object_a_date(store: Store, run_id: str) -> None:
+def test_a_live_slice_has_an_object_per_date(store: Store, run_id: str) -> None:
     live = Slice.of("flights")
     writer = SliceWriter(store, live, run_id, SCHEMA)
     writer.write(rows(FRIDAY, SATURDAY, FRIDAY))
@@ -72,14 +72,16 @@ def test_nothing_is_seen_before_the_commit_and_nothing_is_left_after_a_discard(
     assert table_at(store, path)["_run_id"].to_pylist() == ["former"]
 
 
-def test_a_new_run_replaces_the_object_of_the_former(store: Store, slice_: Slice, run_id: str) -> None:
+def test_a_new_run_replaces_the_object_of_the_previous_one(store: Store, slice_: Slice, run_id: str) -> None:
     staged(store, slice_, a_run(-1), rows(FRIDAY, FRIDAY, run_id="former"))
     (path,) = staged(store, slice_, run_id, rows(FRIDAY, run_id="new"))
     assert table_at(store, path)["_run_id"].to_pylist() == ["new"]
     assert store.list() == [path]
 
 
-def test_an_incomplete_run_lies_apart_and_replaces_no_complete_object(store: Store, slice_: Slice, run_id: str) -> None:
+def test_an_incomplete_run_is_kept_apart_and_replaces_no_complete_object(
+    store: Store, slice_: Slice, run_id: str
+) -> None:
     (whole,) = staged(store, slice_, a_run(-1), rows(FRIDAY, FRIDAY))
     (part,) = staged(store, slice_, run_id, rows(FRIDAY), complete=False)
     assert part == f"partial/{whole}"
@@ -170,7 +172,9 @@ def test_quarantined_records_lie_apart_with_their_reasons(store: Store, slice_: 
 
 
 @pytest.mark.emulators
-def test_a_commit_that_fails_midway_is_told_and_can_be_made_again(gcs: GcsEmulator, bucket: Store, run_id: str) -> None:
+def test_a_commit_that_fails_midway_is_reported_and_can_be_made_again(
+    gcs: GcsEmulator, bucket: Store, run_id: str
+) -> None:
     live = Slice.of("flights")
     writer = SliceWriter(bucket, live, run_id, SCHEMA)
     writer.write(rows(FRIDAY, SATURDAY))
@@ -230,7 +234,7 @@ def by_duckdb(root: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("read", [by_pyarrow, by_pyarrow_unasked, by_pandas, by_polars, by_duckdb])
-def test_readers_find_one_dataset_partitioned_by_date_whatever_stands_in_the_names_of_slices(
+def test_readers_find_one_dataset_partitioned_by_date_whatever_the_names_of_slices_contain(
     folder: Store, run_id: str, read: Callable[[str], list[tuple[object, ...]]]
 ) -> None:
     for airline, day in (("AA", FRIDAY), ("AA", SATURDAY), ("DL", SATURDAY)):

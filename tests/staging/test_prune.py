@@ -68,7 +68,7 @@ def test_nothing_goes_before_its_time(folder: Store, slice_: Slice) -> None:
     assert goes(folder) == {}
 
 
-def test_the_last_complete_runs_journal_goes_only_when_asked(folder: Store, slice_: Slice) -> None:
+def test_the_last_complete_runs_journal_is_removed_only_on_request(folder: Store, slice_: Slice) -> None:
     whole, part = a_run(0), a_run(1)
     ran(folder, slice_, whole, days_ago=200)
     ran(folder, slice_, part, days_ago=199, complete=False)

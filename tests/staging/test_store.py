@@ -86,7 +86,7 @@ def test_an_exception_while_streaming_leaves_the_former_file_and_no_trace_of_the
     assert [entry.path for entry in store.entries(hidden=True)] == ["a/b"]
 
 
-def test_move_takes_a_file_to_its_place_over_the_former_one(store: Store) -> None:
+def test_move_takes_a_file_to_its_place_over_the_previous_one(store: Store) -> None:
     store.replace(".writing/a", b"new")
     store.replace("flights/a", b"old")
     store.move(".writing/a", "flights/a")
@@ -116,7 +116,7 @@ def test_reading_many_files_names_the_one_that_is_not_there(store: Store) -> Non
         store.read_all(["a", "gone"])
 
 
-def test_removing_what_is_gone_is_no_error(store: Store) -> None:
+def test_removing_what_is_gone_is_not_an_error(store: Store) -> None:
     store.replace("a", b"")
     store.remove("a")
     store.remove("a")

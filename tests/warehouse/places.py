@@ -71,7 +71,7 @@ class Place:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with self.open() as warehouse:
-            return warehouse.run(Statement("asked", sql))
+            return warehouse.run(Statement("query", sql))
 
     def rows(self, endpoint: Endpoint | None = None) -> dict[str, dict[str, Any]]:
         """Return the endpoint's table, by default that of flights: key -> column -> value."""

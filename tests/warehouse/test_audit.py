@@ -71,7 +71,7 @@ def test_a_repeated_key_is_found_on_snowflake_before_its_merge_meets_it(snowflak
     assert snowflake_place.rows() == {}
 
 
-def test_all_broken_rules_are_told_at_once(duckdb_place: Place) -> None:
+def test_all_broken_rules_are_reported_at_once(duckdb_place: Place) -> None:
     run = duckdb_place.stage([*TWO, TWO[0], {"flight_key": None}], run_id="r1")
 
     with pytest.raises(AuditFailed, match=r"have no flight_key; .* repeat the flight_key"):

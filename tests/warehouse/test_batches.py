@@ -100,7 +100,7 @@ async def test_a_session_that_is_lost_ends_the_backfill_and_what_waits_is_loaded
     assert emulator.sign_ins == 1
 
 
-async def test_a_warehouse_that_refuses_the_sign_in_is_asked_once_and_no_call_is_spent(
+async def test_a_warehouse_that_refuses_the_sign_in_is_tried_once_and_no_call_is_spent(
     emulator: SnowflakeEmulator, bucket_and_snowflake: dict[str, str]
 ) -> None:
     with running_simulator(flights_per_day=50, today=date(2026, 11, 21)) as url:

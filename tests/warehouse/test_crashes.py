@@ -90,8 +90,8 @@ def test_a_duckdb_process_that_is_killed_is_undone_by_the_next_that_opens_the_fi
     run, after = _runs(duckdb_place, 1)
     (tmp_path / "manifest.json").write_bytes(run.manifest.to_json())
 
-    told = [str(tmp_path / "warehouse.duckdb"), str(tmp_path / "manifest.json"), name, *run.addresses]
-    died = subprocess.run([sys.executable, "-c", DIES, *told], check=False)
+    arguments = [str(tmp_path / "warehouse.duckdb"), str(tmp_path / "manifest.json"), name, *run.addresses]
+    died = subprocess.run([sys.executable, "-c", DIES, *arguments], check=False)
 
     assert died.returncode == 9
     assert duckdb_place.present() == (after if name == "drop_staged" else before)

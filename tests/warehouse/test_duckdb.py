@@ -99,7 +99,7 @@ def test_a_load_waits_until_the_other_process_lets_go(tmp_path: Path) -> None:
             assert loads(warehouse) == []
 
 
-def test_a_warehouse_opened_twice_by_one_thread_is_refused_instead_of_waiting_for_ever(tmp_path: Path) -> None:
+def test_a_warehouse_opened_twice_by_one_thread_is_refused_instead_of_waiting_forever(tmp_path: Path) -> None:
     path = tmp_path / "flights.duckdb"
     with (
         DuckDB(path),
@@ -124,7 +124,7 @@ def test_loads_of_threads_take_turns(duckdb_place: Place) -> None:
     assert sorted(duckdb_place.present()) == [f"flight {n}" for n in range(4)]
 
 
-def test_a_staged_file_that_is_no_parquet_or_not_ours_changes_nothing(duckdb_place: Place) -> None:
+def test_a_staged_file_that_is_not_parquet_or_not_ours_changes_nothing(duckdb_place: Place) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -213,18 +213,18 @@ def test_a_damaged_block_makes_the_warehouse_unavailable(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("message", "expected"),
     [
         ("TransactionContext Error: Conflict on tuple deletion!", LockRefused),
         ("TransactionContext Error: Failed to commit: No space left on device", WarehouseUnavailable),
     ],
 )
 def test_a_full_disk_at_commit_is_not_another_writer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, expected: type[Exception]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: str, expected: type[Exception]
 ) -> None:
     class Failing:
         def execute(self, *_: object) -> None:
-            raise duckdb.TransactionException(told)
+            raise duckdb.TransactionException(message)
 
     with DuckDB(tmp_path / "w.duckdb") as warehouse:
         with monkeypatch.context() as patched:

@@ -87,16 +87,16 @@ def test_a_column_of_another_type_is_refused_and_named(
 
 @pytest.mark.emulators
 @pytest.mark.parametrize(
-    ("column", "declared", "told"),
+    ("column", "declared", "shown"),
     [("FLIGHT_STATUS", "VARCHAR(4)", r"VARCHAR\(4\)"), ("CALLS", "NUMBER(5, 0)", r"NUMBER\(5, 0\)")],
 )
 def test_a_column_of_snowflake_that_is_too_narrow_is_refused(
-    snowflake_place: Place, column: str, declared: str, told: str
+    snowflake_place: Place, column: str, declared: str, shown: str
 ) -> None:
     table = "aviationstack.flights" if column == "FLIGHT_STATUS" else "aviationstack._loads"
     snowflake_place.ask(f'CREATE TABLE {table} ("{column}" {declared})')
 
-    with pytest.raises(WarehouseUnavailable, match=rf"(?i)column {column} .* is {told}"):
+    with pytest.raises(WarehouseUnavailable, match=rf"(?i)column {column} .* is {shown}"):
         snowflake_place.load(snowflake_place.stage({"a": "landed"}, run_id="r1"))
 
 

@@ -186,7 +186,7 @@ def test_a_reference_table_is_merged_by_its_own_key(place: Place, declared_table
     assert {key: row["airline_name"] for key, row in place.rows(AIRLINES).items()} == {"1": "Uno", "2": "Two"}
 
 
-def test_the_record_of_a_load_says_what_was_asked_what_came_and_what_changed(place: Place) -> None:
+def test_the_record_of_a_load_says_what_was_requested_what_came_and_what_changed(place: Place) -> None:
     run = place.stage({"a": None, "b": None}, run_id="r1")
     place.load(run)
 

@@ -108,7 +108,7 @@ def production(
         upload(bucket, production.name, staged)
 
 
-def _told(answer: Answer, code: int, *words: str) -> None:
+def _assert_reported(answer: Answer, code: int, *words: str) -> None:
     """The message is on the terminal, and in the JSON object with its remedy apart."""
     assert answer.code == code, answer.err
     error = answer.object["error"]
@@ -126,18 +126,20 @@ def _told(answer: Answer, code: int, *words: str) -> None:
         (401, ["Cannot", "gs://staged/", "missing, wrong or expired (401", "gcloud auth application-default login"]),
     ],
 )
-def test_a_bucket_that_refuses_is_told_with_right_or_credential(
+def test_a_bucket_that_refuses_is_reported_with_right_or_credential(
     production: Production, status: int, words: list[str]
 ) -> None:
     production.bucket.faults = lambda _: Fault(status=status, message="loader@x lacks storage.objects.get")
-    _told(production.load(), 6, *words)
-    _told(production.cli(*RUN), 6, *words)
+    _assert_reported(production.load(), 6, *words)
+    _assert_reported(production.cli(*RUN), 6, *words)
 
 
 def test_a_bucket_that_is_missing_costs_no_call(production: Production) -> None:
     staging = ("--staging", "gs://no-such-bucket/raw")
     answered = _calls_answered()
-    _told(production.cli(*RUN, *staging), 6, "gs://no-such-bucket/raw", "no such bucket", "AVIASTACK_STAGING")
+    _assert_reported(
+        production.cli(*RUN, *staging), 6, "gs://no-such-bucket/raw", "no such bucket", "AVIASTACK_STAGING"
+    )
     assert _calls_answered() == answered
 
 
@@ -146,15 +148,15 @@ def _calls_answered() -> int:
         return int(json.load(answer)["requests"])
 
 
-def test_a_stage_that_points_elsewhere_is_told(production: Production, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stage_that_points_elsewhere_is_reported(production: Production, monkeypatch: pytest.MonkeyPatch) -> None:
     production.administer("CREATE STAGE AVIATIONSTACK.ELSEWHERE URL = 'gcs://staged/elsewhere/'")
     monkeypatch.setenv("AVIASTACK_STAGE", "elsewhere")
-    _told(production.load(), 6, "ELSEWHERE", "can't read gs://staged/", "DESCRIBE STAGE")
+    _assert_reported(production.load(), 6, "ELSEWHERE", "can't read gs://staged/", "DESCRIBE STAGE")
 
 
-def test_a_stage_that_is_not_there_is_told(production: Production, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stage_that_is_not_there_is_reported(production: Production, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AVIASTACK_STAGE", "nowhere")
-    _told(production.load(), 6, "NOWHERE", "does not exist", "--setup-sql")
+    _assert_reported(production.load(), 6, "NOWHERE", "does not exist", "--setup-sql")
 
 
 def test_a_column_of_another_type_is_refused_before_anything_is_copied(production: Production) -> None:
@@ -163,7 +165,7 @@ def test_a_column_of_another_type_is_refused_before_anything_is_copied(productio
         "ALTER TABLE AVIATIONSTACK.FLIGHTS ADD COLUMN DEPARTURE_DELAY VARCHAR",
     )
     production.snowflake.said.clear()
-    _told(production.load(), 6, "departure_delay", "is TEXT", "needs NUMBER(38, 0)", "Alter the column")
+    _assert_reported(production.load(), 6, "departure_delay", "is TEXT", "needs NUMBER(38, 0)", "Alter the column")
     assert not [said for said in production.snowflake.said if said.text.startswith("COPY")]
     production.administer(
         "ALTER TABLE AVIATIONSTACK.FLIGHTS DROP COLUMN DEPARTURE_DELAY",
@@ -175,7 +177,7 @@ def test_a_file_that_was_changed_after_staging_is_not_loaded(production: Product
     before, staged = production.rows(), production.staged()
     rows = staged.num_rows
     production.stage_again(pa.concat_tables([staged.slice(0, 1), staged.slice(0, rows - 1)]))
-    _told(production.load(), 6, "was changed after run", "crc32c", "Nothing was loaded", "aviastack replay")
+    _assert_reported(production.load(), 6, "was changed after run", "crc32c", "Nothing was loaded", "aviastack replay")
     assert production.rows() == before
 
 
@@ -199,19 +201,19 @@ def test_a_file_that_was_replaced_after_staging_is_superseded_and_said_so(produc
         (3001, "Insufficient privileges to operate on schema 'AVIATIONSTACK'", "--setup-sql"),
     ],
 )
-def test_a_statement_that_snowflake_refuses_is_told_in_its_words(
+def test_a_statement_that_snowflake_refuses_is_reported_in_its_words(
     production: Production, number: int, message: str, remedy: str
 ) -> None:
     before = production.rows()
     production.snowflake.faults = lambda text: Refusal(number, message) if text.startswith("COPY") else None
-    _told(production.load(), 6, message, remedy)
+    _assert_reported(production.load(), 6, message, remedy)
     production.snowflake.faults = None
     assert production.load().code == 0
     assert production.rows() == before
 
 
 @pytest.mark.parametrize("command", ["load", "run"])
-def test_a_snowflake_that_cannot_be_reached_is_told_after_a_bounded_wait(
+def test_a_snowflake_that_cannot_be_reached_is_reported_after_a_bounded_wait(
     production: Production, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     before = production.rows()
@@ -220,14 +222,14 @@ def test_a_snowflake_that_cannot_be_reached_is_told_after_a_bounded_wait(
         away.setenv("SNOWFLAKE_PORT", str(closed.getsockname()[1]))
         away.setattr("aviastack.warehouse.snowflake.SIGN_IN_SECONDS", 2)
         answer = production.load() if command == "load" else production.cli(*RUN)
-        _told(answer, 6, "can't be reached", "250001", "network")
+        _assert_reported(answer, 6, "can't be reached", "250001", "network")
     assert production.load().code == 0
     assert production.rows() == before
 
 
-def test_an_expired_sign_in_is_told(production: Production) -> None:
+def test_an_expired_sign_in_is_reported(production: Production) -> None:
     production.snowflake.refuses_sign_in = Refusal(390318, "OAuth access token expired.")
-    _told(production.load(), 6, "OAuth access token expired", "Fix the connection")
+    _assert_reported(production.load(), 6, "OAuth access token expired", "Fix the connection")
 
 
 def test_a_load_that_loses_its_session_ends_with_6_and_the_next_one_is_whole(
@@ -238,7 +240,7 @@ def test_a_load_that_loses_its_session_ends_with_6_and_the_next_one_is_whole(
         at = IN_SNOWFLAKE.index(name)
         seen = iter(range(1_000))
         production.snowflake.faults = lambda _, at=at, seen=seen: Loss() if next(seen) == at else None
-        _told(production.load(), 6, "Load again")
+        _assert_reported(production.load(), 6, "Load again")
         production.snowflake.faults = None
         assert production.rows() == whole, name
     answer = production.load()

@@ -111,8 +111,8 @@ def test_a_workload_identity_needs_no_user(monkeypatch: pytest.MonkeyPatch) -> N
     """The connector sends an attestation to Snowflake's own hosts only, so what is compared is what it is given."""
     given = {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": "GCP", "account": "a", "database": "d"}
     assert sign_in(lent(given)) == given
-    told = _of_dbt(lent(given), monkeypatch)
-    assert {name: told.get(name) for name in (*given, "user")} == {**given, "user": None}
+    profile = _of_dbt(lent(given), monkeypatch)
+    assert {name: profile.get(name) for name in (*given, "user")} == {**given, "user": None}
 
 
 def _of_dbt(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Snowflake as a warehouse: how it is reached, what it is told, and what its refusals become."""
+"""Snowflake as a warehouse: how it is reached, what it is sent, and which errors its refusals become."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_a_snowflake_that_cannot_be_reached_is_unavailable(
     assert refused.value.exit_code == 6
 
 
-def test_a_stage_that_points_elsewhere_is_told_with_the_file_it_does_not_have(
+def test_a_stage_that_points_elsewhere_is_reported_with_the_file_it_does_not_have(
     snowflake_place: Place, bucket: GcsEmulator
 ) -> None:
     run = snowflake_place.stage({"a": "landed"}, run_id="r1")
@@ -143,7 +143,7 @@ def test_a_stage_that_points_elsewhere_is_told_with_the_file_it_does_not_have(
     assert snowflake_place.rows() == {}
 
 
-def test_a_staged_file_that_is_no_parquet_fails_the_audit(snowflake_place: Place) -> None:
+def test_a_staged_file_that_is_not_parquet_fails_the_audit(snowflake_place: Place) -> None:
     run = snowflake_place.stage({"a": "landed"}, run_id="r1")
     snowflake_place.write(run.manifest.staged[0].path, b"no Parquet at all, but long enough to have a footer of a kind")
 
@@ -217,7 +217,7 @@ def test_a_refusal_of_snowflake_is_unavailable_with_its_remedy(
 
 
 def test_several_loads_at_once_queue_and_see_one_another(snowflake_place: Place, emulator: SnowflakeEmulator) -> None:
-    """The older run and the newer one of the same flights start together: whoever is first, the newer one wins."""
+    """The older run and the newer one of the same flights start together: whichever is first, the newer one wins."""
     runs = [
         snowflake_place.stage({"a": f"seen {n}", f"own {n}": None}, run_id=f"r{n}", at=n, path=f"flights/{n}.parquet")
         for n in range(3)
@@ -227,7 +227,7 @@ def test_several_loads_at_once_queue_and_see_one_another(snowflake_place: Place,
     def loading(number: int) -> None:
         try:
             snowflake_place.load(runs[number])
-        except BaseException as error:  # noqa: BLE001 - a thread's failure is told below
+        except BaseException as error:  # noqa: BLE001 - a thread's failure is asserted below
             failures.append(error)
 
     threads = [threading.Thread(target=loading, args=(number,)) for number in (2, 0, 1)]

@@ -24,7 +24,7 @@ from aviastack.records.schema import arrow_schema
 from aviastack.settings import settings_from
 from aviastack.warehouse.duckdb import DIALECT, DuckDB
 from aviastack.warehouse.loading import load
-from aviastack.warehouse.loads import loads
+from aviastack.warehouse.loads import loaded_runs, loads
 from aviastack.warehouse.presence import presence
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.snowflake import DIALECT as SNOWFLAKE
@@ -40,7 +40,7 @@ def test_a_table_has_the_columns_that_are_staged_in_their_order(endpoint: Endpoi
 
 
 @pytest.mark.parametrize("name", ['a"b', "a;b", "a b", "1a", "", "a.b.c d", "é"])
-def test_a_name_that_is_none_never_reaches_a_statement(name: str) -> None:
+def test_an_invalid_name_never_reaches_a_statement(name: str) -> None:
     with pytest.raises(BadRequest, match="not a valid identifier"):
         DIALECT.quoted(name)
 
@@ -121,6 +121,7 @@ def test_every_statement_that_snowflake_is_sent_is_snowflakes_sql(
     seen.append(SNOWFLAKE.statement("add_column", table='"A"."FLIGHTS"', declared='"CALLSIGN" VARCHAR'))
     with snowflake_place.open(seen.append) as warehouse:
         loads(warehouse, endpoint="flights", loaded_from=NOON)
+        loaded_runs(warehouse, "flights")
         presence(warehouse, run.manifest)
 
     seen += Script(SNOWFLAKE, FLIGHTS, '"T"', '"L"', '"S"', target_columns(FLIGHTS)).legs(
@@ -141,25 +142,25 @@ def _sql_files() -> list[Traversable]:
 
 
 def test_the_setup_for_an_administrator_is_snowflakes_sql(snowflake_linter: Linter) -> None:
-    told = setup_sql(settings_from(staging="gs://our-bucket/raw/aviation"))
+    script = setup_sql(settings_from(staging="gs://our-bucket/raw/aviation"))
 
-    assert _unparsable(snowflake_linter, told) == []
-    assert told.count("'gcs://our-bucket/raw/aviation/'") == 4
-    assert "AVIASTACK.AVIATIONSTACK.AVIASTACK_STAGE" in told
+    assert _unparsable(snowflake_linter, script) == []
+    assert script.count("'gcs://our-bucket/raw/aviation/'") == 4
+    assert "AVIASTACK.AVIATIONSTACK.AVIASTACK_STAGE" in script
     for role, warehouse in (("LOADER", "LOAD"), ("TRANSFORMER", "TRANSFORM"), ("READER", "READ")):
-        assert f"GRANT USAGE ON WAREHOUSE AVIASTACK_{warehouse} TO ROLE AVIASTACK_{role};" in told
+        assert f"GRANT USAGE ON WAREHOUSE AVIASTACK_{warehouse} TO ROLE AVIASTACK_{role};" in script
     project = yaml.safe_load((project_folder() / "dbt_project.yml").read_text())
     built = set(
         re.findall(r"'\+schema': '(\w+)'", str({key: project[key] for key in ("models", "seeds", "snapshots")}))
     )
     for schema in sorted(built):
-        assert f"CREATE TABLE, CREATE VIEW ON SCHEMA AVIASTACK.{schema.upper()} TO ROLE AVIASTACK_TRANSFORMER" in told
+        assert f"CREATE TABLE, CREATE VIEW ON SCHEMA AVIASTACK.{schema.upper()} TO ROLE AVIASTACK_TRANSFORMER" in script
     assert len(built) == 5
 
 
 def test_a_statement_is_shown_before_it_runs(tmp_path: Path) -> None:
     seen: list[Statement] = []
     with DuckDB(tmp_path / "shown.duckdb", tracer=seen.append) as warehouse:
-        warehouse.run(Statement("asked", "SELECT ?", (1,)))
+        warehouse.run(Statement("select", "SELECT ?", (1,)))
 
-    assert seen == [Statement("asked", "SELECT ?", (1,))]
+    assert seen == [Statement("select", "SELECT ?", (1,))]

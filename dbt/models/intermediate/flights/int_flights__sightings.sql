@@ -15,7 +15,7 @@ timed as (
     from operating
 ),
 
--- A flight whose landing is unknown may still be in the air when the next row takes off, so it is never a flight of its own.
+-- A flight whose landing is unknown may still be in the air when the next row takes off, so it never counts as another flight.
 bounded as (
     select
         *,
