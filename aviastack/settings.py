@@ -36,6 +36,8 @@ WAREHOUSE_RULE = "duckdb:///relative/file, duckdb:////absolute/file, snowflake:/
 DURATION_RULE = "write a number and a unit: 90s, 30m, 12h or 2d"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
+_AIRLINE = re.compile(r"[A-Za-z0-9]{2}|[A-Za-z]{3}")
+_PERCENT = re.compile(r"\d{1,3}(\.\d+)?")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _TYPO = 0.8  # similarity (0 to 1) from which an unknown AVIASTACK_* variable is taken for a mistyped setting
@@ -111,6 +113,11 @@ class Settings(BaseSettings):
     retention: timedelta = Field(
         default=timedelta(days=90), ge=timedelta(), description="age from which prune removes journals, such as 90d"
     )
+    targets: Annotated[dict[str, float], NoDecode] = Field(
+        default={},
+        description="percent of each partner's arrivals that are to be on time, such as AA=80,DL=85; the report says "
+        "whether they are",
+    )
     log_level: str = Field(default="WARNING", description=f"level of the log on stderr: {', '.join(_LOG_LEVELS)}")
 
     @field_validator("access_key", mode="before")
@@ -185,6 +192,21 @@ class Settings(BaseSettings):
     @classmethod
     def _pace_is_a_rate(cls, value: object) -> object:
         return Rate.of(str(value)) if value is not None and not isinstance(value, Rate) else value
+
+    @field_validator("targets", mode="before")
+    @classmethod
+    def _targets_are_percentages(cls, value: object) -> object:
+        """Read ``AA=80,DL=85``, or the table ``[targets]`` of the file."""
+        pairs = value.items() if isinstance(value, dict) else (part.split("=") for part in _parts(str(value)))
+        targets = {}
+        for pair in pairs:
+            code, percent = (str(part).strip() for part in pair) if len(pair) == 2 else ("", "")  # noqa: PLR2004
+            if not _AIRLINE.fullmatch(code) or not _PERCENT.fullmatch(percent) or not 0 < float(percent) <= 100:  # noqa: PLR2004
+                raise ValueError("write AA=80,DL=85: IATA or ICAO codes, each with a percentage up to 100")
+            if code.upper() in targets:
+                raise ValueError(f"{code.upper()} has two targets")
+            targets[code.upper()] = float(percent)
+        return targets
 
     @field_validator("retention", mode="before")
     @classmethod
@@ -270,6 +292,10 @@ def duration_text(value: timedelta) -> str:
             number = seconds // size
             return f"{number:,} {unit}" + ("" if number == 1 else "s")
     return f"{seconds:,} second" + ("" if seconds == 1 else "s")
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in text.split(",") if part.strip()]
 
 
 def _check_variables() -> None:

@@ -104,6 +104,8 @@ def _setting_type(name: str) -> str:
     kinds = [kind for kind in (get_args(annotation) or (annotation,)) if kind is not type(None)]
     if get_origin(annotation) is Literal:
         return f"Literal[{', '.join(repr(choice) for choice in kinds)}]"
+    if get_origin(annotation) is dict:
+        return f"dict[{', '.join(kind.__name__ for kind in kinds)}] | str"
     [kind] = kinds
     known = {
         "SecretStr": "str",

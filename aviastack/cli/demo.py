@@ -116,10 +116,13 @@ def _build_and_report(settings: Settings, folder: Path, first: date, last: date)
 
 def _show(settings: Settings, first: date, last: date, report: Path) -> None:
     from aviastack.cli.output import console, line, print_table, table
-    from aviastack.marts.summary import airline_performance
+    from aviastack.marts.summary import airline_performance, source_of_flights
+    from aviastack.report.figures import provenance_of
 
     numbers = ("flights", "on time, gate", "mean", "90 % in", "cancelled", "diverted", "unresolved")
-    shown = table("airline", *numbers, right=numbers, title=f"Simulated airline performance, {first} to {last}")
+    provenance = provenance_of(source_of_flights(settings))
+    title = [f"Airline performance, {first} to {last}", *([provenance] if provenance else [])]
+    shown = table("airline", *numbers, right=numbers, title="\n".join(title))
     airlines = airline_performance(settings, first, last)
     for row in airlines[:SHOWN]:
         shown.add_row(

@@ -30,13 +30,13 @@ def reconcile(
 ) -> None:
     """Compare flights with a BTS on-time file: coverage, schedules, runway times, on-time shares of the same flights.
 
-    Writes the result to reference.bts_reconciliation and taxi times by airport to reference.own_taxi_times, for dbt's
-    variable own_taxi_times.
+    Writes the result to reference.bts_reconciliation, which the report shows, and taxi times by airport to
+    reference.own_taxi_times, with which the next build of the marts estimates gate times.
     """
     from aviastack.cli.output import console, line, print_json
     from aviastack.reconcile.bts import read_bts
     from aviastack.reconcile.compare import compare
-    from aviastack.reconcile.our_flights import our_flights
+    from aviastack.reconcile.our_flights import our_flights, own_taxi_times
     from aviastack.reconcile.result_tables import write_partners, write_taxi_times
     from aviastack.reconcile.taxi_table import taxi_times
     from aviastack.warehouse.open_warehouse import open_warehouse
@@ -45,10 +45,11 @@ def reconcile(
     flights = read_bts(bts)
     first, last = flights.dates
     codes = options.codes_of(airline) if airline else None
-    with open_warehouse(settings) as opened:
+    with open_warehouse(settings, as_dbt=True) as opened:
         partners = compare(our_flights(opened, first, last), flights, codes)
         taxi = taxi_times(flights)
-        tables = [write_partners(opened, partners, first, last), write_taxi_times(opened, taxi)]
+        used = own_taxi_times(opened)
+        tables = [write_partners(opened, partners, first, last, used), write_taxi_times(opened, taxi)]
     if as_json:
         print_json(
             {
@@ -58,6 +59,7 @@ def reconcile(
                 "by_marketing_carrier": flights.by_marketing,
                 "partners": [asdict(partner) for partner in partners],
                 "tables": [table.replace('"', "") for table in tables],
+                "own_taxi_times": used,
                 "taxi_airports": taxi["airport_iata"].n_unique(),
             }
         )
@@ -67,6 +69,11 @@ def reconcile(
         out.print(line(text))
     if not partners:
         out.print("No airline of the marts is in the file on the same dates and airports.")
+    if used is not None:
+        out.print(line((f"The gate estimates use taxi times of your own BTS file ({used}).", "dim")))
+    if airports := taxi["airport_iata"].n_unique():
+        text = f"Taxi times of {airports:,} airports are saved. The next build of the marts uses them: aviastack report"
+        out.print(line((text, "dim")))
 
 
 def _lines(partners: Sequence[Partner]) -> Iterator[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +17,8 @@ from aviastack.cli.options import DAY, Json
 if TYPE_CHECKING:
     from aviastack.settings import Settings
 
+_ROUTE = re.compile(r"[A-Z0-9]{3,4}-[A-Z0-9]{3,4}")
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 DAYS = timedelta(days=6)  # before the last flight date, if --from is omitted
 
 
@@ -32,6 +37,11 @@ def report(
         str | None,
         typer.Option(metavar="CODES", help="IATA or ICAO codes, such as AA,DLH.", show_default="your partners"),
     ] = None,
+    routes: Annotated[
+        str | None,
+        typer.Option(metavar="ROUTES", help="Routes, one direction each, such as JFK-LAX,LAX-JFK.", show_default="all"),
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     build: Annotated[bool, typer.Option("--build/--no-build", help="Build marts that are older than the data.")] = True,
     as_json: Json = False,
     *,
@@ -41,6 +51,7 @@ def report(
     from aviastack.cli.output import console, line, print_json
     from aviastack.report import check_installed, write_report
 
+    only = _routes_of(routes) if routes is not None else None
     if first is not None and last is not None:
         options.days_of(first, last)
     options.check_writable(out, "--out")
@@ -48,11 +59,44 @@ def report(
     if build:
         _build(settings)
     start, end = _range(settings, first, last)
-    written = write_report(settings, start, end, out, airlines=options.codes_of(airline) if airline else None)
+    codes = options.codes_of(airline) if airline else None
+    written = write_report(settings, start, end, out, airlines=codes, routes=only)
     if as_json:
         print_json({"report": str(written), "from": start, "to": end})
     else:
-        console().print(line(str(written), (f" ({start} to {end})", "dim")))
+        hint = "" if show else "; --open shows it in the browser"
+        console().print(line(str(written), (f" ({start} to {end}{hint})", "dim")))
+    if show:
+        open_page(written)
+
+
+def open_page(page: Path) -> None:
+    """Open the page in the browser, or say where it is if there is none."""
+    import webbrowser
+
+    from aviastack.cli.output import print_note
+
+    address = page.resolve().as_uri()
+    if not _has_display() or not webbrowser.open(address):
+        print_note(f"No browser is available here. Open {address} in one.")
+
+
+def _has_display() -> bool:
+    """Whether a browser could show a page; without a display, Linux would start one that fills this terminal."""
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in _DISPLAYS)
+
+
+def _routes_of(text: str) -> list[str]:
+    from aviastack.errors import BadRequest
+
+    routes = options.codes_of(text)
+    wrong = [route for route in routes if not _ROUTE.fullmatch(route)]
+    if wrong or not routes:
+        raise BadRequest(
+            f"Invalid route '{wrong[0] if wrong else text}': write two airport codes, such as JFK-LAX.",
+            remedy="Fix --routes. Each direction is a route.",
+        )
+    return routes
 
 
 def _build(settings: Settings) -> None:

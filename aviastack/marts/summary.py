@@ -45,8 +45,18 @@ def airline_performance(settings: Settings, first: date, last: date) -> list[Air
     return [AirlinePerformance(*row) for row in _read(settings, "airline_performance", (first, last))]
 
 
+def source_of_flights(settings: Settings) -> str | None:
+    """Return where the marts' flights came from, as ``data_freshness.source`` says it; None if it is not known.
+
+    Raises :class:`WarehouseUnavailable`.
+    """
+    [[source]] = _read(settings, "source")
+    return None if source is None else str(source)
+
+
 def marts_are_stale(settings: Settings) -> bool:
-    """Whether building the marts would change them: they are missing, or something was loaded or settled since.
+    """Whether building the marts would change them: they are missing or of an older version, something was
+    loaded or settled since, or they lack the user's newest taxi times.
 
     A reader who may not read the loads cannot know, and cannot build: the marts are then as fresh as they can be.
     Raises :class:`WarehouseUnavailable`.
@@ -58,7 +68,15 @@ def marts_are_stale(settings: Settings) -> bool:
         return False
     settled = datetime.now(UTC).date() - SETTLES_AFTER
     [[stale]] = _read(settings, "marts_are_stale", (settled,))
-    return bool(stale)
+    return bool(stale) or _taxi_times_differ(settings)
+
+
+def _taxi_times_differ(settings: Settings) -> bool:
+    [[exist]] = _read(settings, "own_taxi_times_exist")
+    if not exist:
+        return False
+    [[differ]] = _read(settings, "own_taxi_times_differ")
+    return bool(differ)
 
 
 def _sees_loads(settings: Settings) -> bool:
@@ -77,13 +95,26 @@ def _read(settings: Settings, name: str, values: Sequence[Any] = ()) -> list[tup
 
     text = (files("aviastack.marts") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
     with open_warehouse(settings, as_dbt=True) as warehouse:
-        text = text.format(marts=marts_schema(warehouse), loads=warehouse.table(LOADS))
+        text = text.format(
+            marts=marts_schema(warehouse),
+            loads=warehouse.table(LOADS),
+            own_taxi_times=f"{reference_schema(warehouse)}.{warehouse.dialect.quoted('own_taxi_times')}",
+        )
         return warehouse.run(Statement(name, text, tuple(values)))
 
 
 def marts_schema(warehouse: Warehouse) -> str:
     """Return the whole quoted name of the schema that dbt builds; a DuckDB file may itself be called ``marts``."""
+    return _schema(warehouse, "marts")
+
+
+def reference_schema(warehouse: Warehouse) -> str:
+    """Return the whole quoted name of the schema of dbt's seeds and of the user's own taxi times."""
+    return _schema(warehouse, "reference")
+
+
+def _schema(warehouse: Warehouse, name: str) -> str:
     from aviastack.warehouse.tables import LOADS, SCHEMA
 
     quoted = warehouse.dialect.quoted
-    return warehouse.table(LOADS).removesuffix(quoted(f"{SCHEMA}.{LOADS}")) + quoted("marts")
+    return warehouse.table(LOADS).removesuffix(quoted(f"{SCHEMA}.{LOADS}")) + quoted(name)

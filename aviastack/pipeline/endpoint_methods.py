@@ -44,6 +44,7 @@ class SettingOptions(TypedDict, total=False):
     schema_policy: Literal["evolve", "freeze", "fail"] | None
     volume_policy: Literal["warn", "stop", "off"] | None
     retention: timedelta | str | None
+    targets: dict[str, float] | str | None
     log_level: str | None
 
 

@@ -53,6 +53,13 @@ def our_flights(warehouse: Warehouse, first: date, last: date) -> pl.DataFrame:
     ).drop("scheduled", "takeoff_local", "touchdown_local")
 
 
+def own_taxi_times(warehouse: Warehouse) -> str | None:
+    """Return the user's own taxi times that the gate estimates use, as text; None if they use the shipped table."""
+    text = (files("aviastack.reconcile") / "sql" / "own_taxi_times.sql").read_text(encoding="utf-8")
+    [[used]] = warehouse.run(Statement("own_taxi_times", text.format(marts=marts_schema(warehouse))))
+    return None if used is None else str(used)
+
+
 def _minute(column: str) -> pl.Expr:
     clock = pl.col(column).dt
     return clock.hour().cast(pl.Int32) * 60 + clock.minute().cast(pl.Int32)

@@ -12,18 +12,23 @@ from typing import Any
 
 import polars as pl
 
-from aviastack.marts.summary import marts_schema
+from aviastack.marts.summary import reference_schema
 from aviastack.reconcile.compare import Partner
 from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.statements import Statement
 
-SCHEMA = "reference"
 ROWS_PER_INSERT = 200
 
 
-def write_partners(warehouse: Warehouse, partners: Sequence[Partner], first: date, last: date) -> str:
-    """Replace ``bts_reconciliation`` and return its quoted name. ``first`` and ``last`` are the dates of the file."""
-    rows = [(first, last, *_values(partner)) for partner in partners]
+def write_partners(
+    warehouse: Warehouse, partners: Sequence[Partner], first: date, last: date, own_taxi_times: str | None
+) -> str:
+    """Replace ``bts_reconciliation`` and return its quoted name.
+
+    ``first`` and ``last`` are the dates of the file, ``own_taxi_times`` the taxi times of the user's own that the
+    estimates used, as ``data_freshness`` names them.
+    """
+    rows = [(first, last, *_values(partner), own_taxi_times) for partner in partners]
     return _replace(warehouse, "bts_reconciliation", rows)
 
 
@@ -56,7 +61,7 @@ def _values(partner: Partner) -> tuple[Any, ...]:
 
 def _replace(warehouse: Warehouse, name: str, rows: Sequence[tuple[Any, ...]]) -> str:
     quoted = warehouse.dialect.quoted
-    schema = marts_schema(warehouse).removesuffix(quoted("marts")) + quoted(SCHEMA)
+    schema = reference_schema(warehouse)
     table = f"{schema}.{quoted(name)}"
     warehouse.run(Statement("create_schema", _sql("create_schema").format(schema=schema)))
     warehouse.run(Statement(f"create_{name}", _sql(f"create_{name}").format(table=table)))

@@ -15,18 +15,26 @@ if TYPE_CHECKING:
 
 
 def write_report(
-    settings: Settings, first: date, last: date, out: Path, *, airlines: Sequence[str] | None = None
+    settings: Settings,
+    first: date,
+    last: date,
+    out: Path,
+    *,
+    airlines: Sequence[str] | None = None,
+    routes: Sequence[str] | None = None,
 ) -> Path:
     """Write the page about flights of ``first`` to ``last`` (flight dates, both included) and return its path.
 
-    ``airlines`` are IATA or ICAO codes; if unset, the partners that were requested. Reads the marts as they are. Raises
-    :class:`BadRequest` if the marts have no such flights or a code is unknown, and :class:`WarehouseUnavailable`.
+    ``airlines`` are IATA or ICAO codes; if unset, the partners that were requested. ``routes``
+    such as ``JFK-LAX`` (one direction each) leave out all other flights. Reads the marts as they are. Raises
+    :class:`BadRequest` if the marts have no such flights, or a code or route is unknown, and
+    :class:`WarehouseUnavailable`.
     """
     check_installed()
     from aviastack.report.html import page_of
     from aviastack.report.queries import figures_of
 
-    page = page_of(figures_of(settings, first, last, airlines))
+    page = page_of(figures_of(settings, first, last, airlines, routes))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8")
     return out

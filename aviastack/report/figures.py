@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from aviastack.report.earlier import Earlier
 from aviastack.report.intervals import Band, Share, all_of
+from aviastack.report.reconciled import Reconciled
 
 API_HOST = "api.aviationstack.com"
+
+
+def provenance_of(source: str | None) -> str | None:
+    """Return a sentence about data that are not, or not only, from AviationStack's own host.
+
+    ``source`` is ``data_freshness.source``: a host, ``simulated``, ``recorded`` or ``several``; None if not known.
+    """
+    if source in (None, API_HOST):
+        return None
+    known = {
+        "simulated": "Simulated data: these airlines never flew like this.",
+        "recorded": "Recorded data: old answers of the API, played back.",
+        "several": "Data of several sources: some of it may be simulated or recorded.",
+    }
+    return known.get(source or "", f"Data from {source}, not from {API_HOST}.")
 
 
 @dataclass(frozen=True)
@@ -116,6 +133,8 @@ class Figures:
     """All that the page shows. ``days`` and ``delays`` are by airline name; ``delays`` counts quarters of an hour.
 
     ``source`` is the host of the API, ``simulated``, ``recorded`` or ``several``; None if it is not known.
+    ``own_taxi_times`` names the user's own taxi times in the estimates; None if they are all the shipped ones.
+    ``targets`` are percentages by airline code, ``only`` the routes (JFK-LAX) that the page is about, all if empty.
     """
 
     first: date
@@ -131,18 +150,16 @@ class Figures:
     loaded_at: datetime | None
     built_at: datetime | None
     source: str | None = None
+    own_taxi_times: str | None = None
+    targets: dict[str, float] = field(default_factory=dict)
+    only: list[str] = field(default_factory=list)
+    earlier: list[Earlier] = field(default_factory=list)
+    reconciled: list[Reconciled] = field(default_factory=list)
 
     @property
     def provenance(self) -> str | None:
         """Return a sentence if the data are not, or not only, from AviationStack's own host."""
-        if self.source in (None, API_HOST):
-            return None
-        known = {
-            "simulated": "Simulated data: these airlines never flew like this.",
-            "recorded": "Recorded data: old answers of the API, played back.",
-            "several": "Data of several sources: some of it may be simulated or recorded.",
-        }
-        return known.get(self.source or "", f"Data from {self.source}, not from {API_HOST}.")
+        return provenance_of(self.source)
 
     @property
     def total(self) -> Airline:

@@ -6,38 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from aviastack.report.chart import band_text, percent
+from aviastack.report.earlier import Change
 from aviastack.report.figures import Airline, Figures
 from aviastack.report.intervals import LEAST_TIMED, Share, all_of
 
 LONGEST = 7  # days on each side of a comparison: a week has every weekday once
-
-
-@dataclass(frozen=True)
-class Change:
-    """An airline's share of arrivals on time in the newest days and in as many days before.
-
-    Both shares are by the median taxi time: its error is the same on both sides, so chance alone decides.
-    """
-
-    airline: str
-    before: Share
-    after: Share
-
-    @property
-    def points(self) -> float | None:
-        """Percentage points gained; negative if the airline slipped. None if either side has too few flights."""
-        if (
-            self.before.value is None
-            or self.after.value is None
-            or min(self.before.count, self.after.count) < LEAST_TIMED
-        ):
-            return None
-        return 100 * (self.after.value - self.before.value)
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the change is more than chance: the two intervals do not overlap."""
-        return self.points is not None and self.before.is_apart_from(self.after)
 
 
 @dataclass(frozen=True)

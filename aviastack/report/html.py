@@ -14,8 +14,12 @@ from markupsafe import Markup
 
 from aviastack.report.chart import band_text, minutes, percent, span_text
 from aviastack.report.charts import charts_of
+from aviastack.report.earlier import Against, Change, against
 from aviastack.report.figures import Figures
-from aviastack.report.findings import Change, comparison_of, findings, ranked
+from aviastack.report.findings import comparison_of, findings, ranked
+from aviastack.report.publishers import PUBLISHERS
+from aviastack.report.reconciled import Agreement
+from aviastack.report.targets import verdicts, without_flights
 
 
 def page_of(figures: Figures) -> str:
@@ -27,8 +31,11 @@ def page_of(figures: Figures) -> str:
         "band": band_text,
         "count": _count,
         "minutes": minutes,
+        "agreement": _agreement,
+        "out_of": _out_of,
         "percent": percent,
         "points": _points,
+        "share": _share,
         "span": span_text,
         "when": _when,
     }
@@ -41,6 +48,10 @@ def page_of(figures: Figures) -> str:
         missing=missing,
         findings=findings(figures),
         comparison=comparison_of(figures),
+        verdicts=verdicts(figures.airlines, figures.targets),
+        without_flights=without_flights(figures.airlines, figures.targets),
+        earlier=_earlier(figures),
+        publishers=PUBLISHERS,
         css=Markup(_file("page.css")),  # noqa: S704  our own file
         script=Markup(_file("page.js")),  # noqa: S704  our own file
         vega=_library(),
@@ -70,6 +81,33 @@ def _points(change: Change) -> str:
     if change.points is None:
         return "-"
     return f"{change.points:+.1f} pts{' (clear)' if change.is_clear else ''}".replace("-", "\u2212")
+
+
+def _earlier(figures: Figures) -> dict[str, list[Against]]:
+    """Return each airline's arrivals against each earlier period, by the airline's key."""
+    dates: dict[str, int] = {}
+    for name, _, band in figures.days:
+        dates[name] = dates.get(name, 0) + bool(band.timed)
+    return {
+        a.key: [against(a.name, a.key, (dates.get(a.name, 0), a.arrivals), period) for period in figures.earlier]
+        for a in figures.airlines
+    }
+
+
+def _agreement(times: Agreement) -> str:
+    """The share of times within a minute, and ours minus theirs on average."""
+    if times.within_a_minute is None or times.mean_difference is None:
+        return "-"
+    return f"{times.within_a_minute:.1%} ({times.mean_difference:+.1f} min)".replace("-", "\u2212")
+
+
+def _out_of(part: int, whole: int) -> str:
+    """A count with its share: ``12 (0.4%)``."""
+    return f"{part:,} ({part / whole:.1%})" if whole else f"{part:,}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
 
 
 def _count(value: int) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from aviastack.errors import BadRequest, did_you_mean
+from aviastack.report.earlier import earlier_of, periods_before
 from aviastack.report.figures import Airline, Airport, Completeness, Figures, Late, Route
 from aviastack.report.intervals import Band, all_of
+from aviastack.report.reconciled import reconciled_of
 
 if TYPE_CHECKING:
     from aviastack.settings import Settings
@@ -18,13 +21,20 @@ if TYPE_CHECKING:
 LARGEST = 20  # airlines on the page if neither partners nor codes are known
 
 Row = tuple[Any, ...]
-Read = Callable[[str], list[Row]]
+Read = Callable[..., list[Row]]
 
 
-def figures_of(settings: Settings, first: date, last: date, codes: Sequence[str] | None = None) -> Figures:
+def figures_of(
+    settings: Settings,
+    first: date,
+    last: date,
+    codes: Sequence[str] | None = None,
+    routes: Sequence[str] | None = None,
+) -> Figures:
     """Read the figures of a range of flight dates, for the airlines of these codes or the partners requested.
 
-    Raises :class:`BadRequest` if there are no flights, or none of a code, and :class:`WarehouseUnavailable`.
+    ``routes`` such as ``JFK-LAX`` leave out all other flights. Raises :class:`BadRequest` if there are no flights, or
+    none of a code or route, and :class:`WarehouseUnavailable`.
     """
     if first > last:
         raise BadRequest(f"first ({first}) is after last ({last}).", remedy="Swap first and last.")
@@ -33,10 +43,14 @@ def figures_of(settings: Settings, first: date, last: date, codes: Sequence[str]
 
     with open_warehouse(settings, as_dbt=True) as warehouse:
 
-        def read(name: str) -> list[Row]:
-            text = (files("aviastack.report") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-            return warehouse.run(Statement(name, text, (first, last) if "?" in text else ()))
+        def read(
+            name: str, start: date = first, end: date = last, only: Sequence[str] = tuple(routes or ())
+        ) -> list[Row]:
+            text, values = _statement(name, start, end, only)
+            return warehouse.run(Statement(name, text, values))
 
+        if routes:
+            _check_routes(routes, read("routes", only=()))
         every = _airlines(read("airlines"), dict(read("other_operators")))
         if not every:
             raise BadRequest(
@@ -44,7 +58,8 @@ def figures_of(settings: Settings, first: date, last: date, codes: Sequence[str]
                 remedy="Choose other dates, or load these: aviastack backfill flights --from ... --to ...",
             )
         chosen = _chosen(every, {row[0] for row in read("partners")}, codes)
-        return _figures(read, first, last, chosen, [a for a in every if a not in chosen])
+        figures = _figures(read, first, last, chosen, [a for a in every if a not in chosen])
+        return replace(figures, only=list(routes or ()), targets=settings.targets)
 
 
 def last_dates(settings: Settings) -> tuple[date, date] | None:
@@ -52,16 +67,16 @@ def last_dates(settings: Settings) -> tuple[date, date] | None:
     from aviastack.warehouse.open_warehouse import open_warehouse
     from aviastack.warehouse.statements import Statement
 
-    text = (files("aviastack.report") / "sql" / "range.sql").read_text(encoding="utf-8")
     with open_warehouse(settings, as_dbt=True) as warehouse:
-        [[first, last]] = warehouse.run(Statement("range", text))
+        [[first, last]] = warehouse.run(Statement("range", _text("range")))
     return None if first is None else (first, last)
 
 
 def _figures(read: Read, first: date, last: date, airlines: list[Airline], others: list[Airline]) -> Figures:
     shown = {airline.key: airline for airline in airlines}
     freshness = read("freshness")
-    as_of, loaded_at, built_at, source = freshness[0] if freshness else (None, None, None, None)
+    as_of, loaded_at, built_at, source, own_taxi_times = freshness[0] if freshness else (None,) * 5
+    names = {airline.code: airline.name for airline in airlines}
     return Figures(
         first=first,
         last=last,
@@ -76,7 +91,36 @@ def _figures(read: Read, first: date, last: date, airlines: list[Airline], other
         loaded_at=loaded_at,
         built_at=built_at,
         source=source,
+        own_taxi_times=own_taxi_times,
+        earlier=[
+            earlier_of(name, *dates, rows=read("days", *dates)) for name, dates in periods_before(first, last).items()
+        ],
+        reconciled=reconciled_of(read("reconciliation"), names) if read("has_reconciliation")[0][0] else [],
     )
+
+
+def _statement(name: str, first: date, last: date, only: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
+    """Return the text of a query and its values, for these dates and, if any are named, for these routes only."""
+    text = _text(name)
+    if "?" not in text:
+        return text, ()
+    if "{only}" not in text:
+        return text, (first, last)
+    condition = _text("only").strip().format(marks=", ".join("?" * len(only))) if only else ""
+    return text.replace("{only}", condition), (first, last, *only)
+
+
+def _text(name: str) -> str:
+    return (files("aviastack.report") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _check_routes(routes: Sequence[str], rows: Iterable[Row]) -> None:
+    flown = {f"{departure}-{arrival}" for _, departure, arrival, *_ in rows}
+    if unknown := [route for route in routes if route not in flown]:
+        raise BadRequest(
+            f"No flight of route '{unknown[0]}' in these dates.",
+            remedy=did_you_mean(unknown[0], sorted(flown), "routes"),
+        )
 
 
 def _airlines(rows: Iterable[Row], other_operators: dict[str, int]) -> list[Airline]:

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from aviastack.cli.demo import _next_steps
+from aviastack.cli.demo import _next_steps, _show
+from aviastack.settings import settings_from
 from tests.support.simulated_api import Answer
 
 
@@ -14,9 +18,25 @@ from tests.support.simulated_api import Answer
 def test_demo_ends_with_a_table_that_says_it_is_simulated(demo: tuple[Path, Answer]) -> None:
     folder, answer = demo
     assert answer.code == 0
-    assert "Simulated airline performance" in answer.out
+    assert "Simulated data: these airlines never flew like this." in answer.out
     assert "data/demo/report.html" in answer.out
     assert (folder / "data/demo/report.html").is_file()
+
+
+@pytest.mark.slow
+def test_the_table_says_where_the_loaded_data_are_from(
+    demo: tuple[Path, Answer], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The title follows what the loads recorded, not the command."""
+    folder, _ = demo
+    database = Path(shutil.copy(folder / "data/demo/aviastack.duckdb", "copy.duckdb"))
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update marts.data_freshness set source = 'api.example.org'")
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    _show(settings_from(warehouse=f"duckdb:///{database}"), yesterday, yesterday, Path("report.html"))
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Data from api.example.org, not from api.aviationstack.com." in shown
+    assert "imulated" not in shown.partition("Next")[0]
 
 
 def test_the_next_steps_run_as_they_are_printed(cli, api) -> None:

@@ -19,6 +19,45 @@ def test_report_writes_one_page_about_the_dates_in_the_marts(cli, demo: tuple[Pa
     assert "<html" in Path("page.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("display", "opens"), [(":0", True), (":0", False), (None, True)])
+def test_open_shows_the_page_or_says_where_it_is(
+    cli, demo: tuple[Path, Answer], monkeypatch: pytest.MonkeyPatch, display: str | None, opens: bool
+) -> None:
+    folder, _ = demo
+    warehouse = f"duckdb:///{folder / 'data/demo/aviastack.duckdb'}"
+    opened: list[str] = []
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    if display is not None:
+        monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or opens)
+    answer = cli("report", "--no-build", "--open", "--warehouse", warehouse)
+    address = Path("report.html").resolve().as_uri()
+    assert answer.code == 0
+    assert opened == ([address] if display else [])
+    shown = display is not None and opens
+    assert ("No browser is available here." in answer.err) != shown
+    assert (address in answer.err.replace("\n", "")) != shown
+
+
+@pytest.mark.slow
+def test_the_closing_line_offers_to_open_the_page(cli, demo: tuple[Path, Answer]) -> None:
+    folder, _ = demo
+    warehouse = f"duckdb:///{folder / 'data/demo/aviastack.duckdb'}"
+    answer = cli("report", "--no-build", "--warehouse", warehouse)
+    assert "report.html" in answer.out
+    assert "--open shows it in the browser" in answer.out
+
+
+@pytest.mark.parametrize("text", ["JFK", "JFKLAX", "JFK-LAX-SFO", "JF-LAX", ","])
+def test_a_route_that_is_not_two_airports_is_refused_before_the_marts_are_built(cli, loaded, text: str) -> None:
+    answer = cli("report", "--routes", text, "--json")
+    assert answer.code == 2
+    assert answer.object["error"]["message"] == f"Invalid route '{text}': write two airport codes, such as JFK-LAX."
+
+
 def test_nothing_loaded_ends_with_2(cli) -> None:
     answer = cli("report", "--json")
     assert (answer.code, answer.object["error"]["type"]) == (2, "BadRequest")

@@ -50,6 +50,7 @@ def ours(theirs: BtsFlights, *, bias: int = 0, carrier: str = "DL") -> pl.DataFr
 MARTS = """
 CREATE SCHEMA marts;
 CREATE TABLE marts.dim_airlines AS SELECT 'DAL' AS airline_key, 'DL' AS airline_iata;
+CREATE TABLE marts.data_freshness AS SELECT CAST(NULL AS VARCHAR) AS own_taxi_times;
 CREATE TABLE marts.fct_flights AS SELECT
     date AS flight_date, 'DAL' AS airline_key, number AS flight_number, origin AS departure_airport_key,
     destination AS arrival_airport_key, outcome, false AS is_other_operator,

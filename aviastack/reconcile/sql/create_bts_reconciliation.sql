@@ -31,5 +31,6 @@ CREATE OR REPLACE TABLE {table} (
     arrivals_on_time_estimate DOUBLE,
     arrivals_on_time_estimate_p80 DOUBLE,
     unreported_arrivals BIGINT,
-    unreported_on_time DOUBLE
+    unreported_on_time DOUBLE,
+    own_taxi_times VARCHAR
 );

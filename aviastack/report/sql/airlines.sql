@@ -25,6 +25,6 @@ SELECT
     sum(CASE WHEN flights.outcome = 'pending' THEN 1 ELSE 0 END) AS pending
 FROM marts.fct_flights AS flights
 INNER JOIN marts.dim_airlines AS airlines ON flights.airline_key = airlines.airline_key
-WHERE flights.flight_date BETWEEN ? AND ? AND NOT flights.is_other_operator
+WHERE flights.flight_date BETWEEN ? AND ? {only} AND NOT flights.is_other_operator
 GROUP BY flights.airline_key, airlines.airline_name, airlines.airline_iata
 ORDER BY flights DESC, airlines.airline_name ASC

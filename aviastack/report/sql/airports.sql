@@ -12,7 +12,7 @@ SELECT
 FROM marts.fct_flights AS flights
 INNER JOIN marts.dim_airports AS airports ON flights.departure_airport_key = airports.airport_key
 WHERE
-    flights.flight_date BETWEEN ? AND ?
+    flights.flight_date BETWEEN ? AND ? {only}
     AND flights.departure_scheduled_local IS NOT NULL
     AND flights.departure_gate_times != 'assumed'
     AND NOT flights.is_other_operator

@@ -1,11 +1,12 @@
 SELECT
     airline_key,
     flight_date,
-    timed_arrivals,
-    assumed_arrivals,
-    touchdown_on_time_arrivals,
-    gate_on_time_arrivals,
-    gate_on_time_arrivals_p80
-FROM marts.airline_daily_performance
-WHERE flight_date BETWEEN ? AND ? AND NOT is_other_operator
+    count(gate_arrival_delay_minutes) AS timed,
+    sum(CASE WHEN arrival_gate_times = 'assumed' AND gate_arrival_delay_minutes IS NOT NULL THEN 1 ELSE 0 END) AS assumed,
+    sum(CASE WHEN touchdown_delay_minutes < 15 THEN 1 ELSE 0 END) AS runway,
+    sum(CASE WHEN gate_arrival_delay_minutes < 15 THEN 1 ELSE 0 END) AS median,
+    sum(CASE WHEN gate_arrival_delay_minutes_p80 < 15 THEN 1 ELSE 0 END) AS p80
+FROM marts.fct_flights
+WHERE flight_date BETWEEN ? AND ? {only} AND NOT is_other_operator
+GROUP BY airline_key, flight_date
 ORDER BY flight_date ASC, airline_key ASC

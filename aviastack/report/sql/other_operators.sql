@@ -3,5 +3,5 @@ SELECT
     airline_key,
     count(*) AS flights
 FROM marts.fct_flights
-WHERE flight_date BETWEEN ? AND ? AND is_other_operator
+WHERE flight_date BETWEEN ? AND ? {only} AND is_other_operator
 GROUP BY airline_key

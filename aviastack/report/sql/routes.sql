@@ -10,6 +10,6 @@ SELECT
     sum(CASE WHEN gate_arrival_delay_minutes_p80 < 15 THEN 1 ELSE 0 END) AS p80,
     sum(CASE WHEN outcome = 'cancelled' THEN 1 ELSE 0 END) AS cancelled
 FROM marts.fct_flights
-WHERE flight_date BETWEEN ? AND ? AND NOT is_other_operator
+WHERE flight_date BETWEEN ? AND ? {only} AND NOT is_other_operator
 GROUP BY airline_key, departure_airport_key, arrival_airport_key
 ORDER BY airline_key ASC, departure_airport_key ASC, arrival_airport_key ASC

@@ -46,6 +46,13 @@ view: data_freshness {
     description: "Host of the API that the data came from, `simulated`, `recorded`, or `several`; null if it is not known."
   }
 
+  dimension: own_taxi_times {
+    type: string
+    sql: ${TABLE}.own_taxi_times ;;
+    label: "Own Taxi Times"
+    description: "Your own taxi times that the gate estimates of all flights use at their airports, as their period and number; null if only the shipped table is used."
+  }
+
   dimension_group: last_loaded_at {
     type: time
     timeframes: [

@@ -1,5 +1,6 @@
 -- The state of each flight date in the warehouse: any load, removal or new sighting of a row changes it, and so does the
--- settling of the date, which turns pending flights into unresolved ones. fct_flights rebuilds the dates whose state changed.
+-- settling of the date, which turns pending flights into unresolved ones, and another table of the user's own taxi times.
+-- fct_flights rebuilds the dates whose state changed.
 with flights as (
     select
         flight_date,
@@ -8,18 +9,25 @@ with flights as (
         {{ epoch_milliseconds('loaded_at') }} as loaded_ms,
         {{ epoch_milliseconds('removed_at') }} as removed_ms
     from {{ ref('stg_aviationstack__flights') }}
+),
+
+taxi as (
+    select {{ own_taxi_times_used() }} as own_taxi_times
+    from {{ ref('int_taxi__own') }}
 )
 
 select
-    flight_date,
+    flights.flight_date,
     md5(
         cast(count(*) as varchar)
-        || '|' || cast(count(removed_at) as varchar)
-        || '|' || cast(sum(extracted_ms) as varchar)
-        || '|' || cast(sum(loaded_ms) as varchar)
-        || '|' || coalesce(cast(sum(removed_ms) as varchar), '~')
-        || '|' || case when {{ is_settled('flight_date') }} then 'settled' else 'changing' end
+        || '|' || cast(count(flights.removed_at) as varchar)
+        || '|' || cast(sum(flights.extracted_ms) as varchar)
+        || '|' || cast(sum(flights.loaded_ms) as varchar)
+        || '|' || coalesce(cast(sum(flights.removed_ms) as varchar), '~')
+        || '|' || coalesce(max(taxi.own_taxi_times), '')
+        || '|' || case when {{ is_settled('flights.flight_date') }} then 'settled' else 'changing' end
     ) as date_state
 from flights
-group by flight_date
-having count(*) > count(removed_at)
+cross join taxi
+group by flights.flight_date
+having count(*) > count(flights.removed_at)

@@ -1,18 +1,16 @@
--- Taxi minutes by airport and direction (`out`, `in`): measured by BTS, the user's own table first if `own_taxi_times` names one;
+-- Taxi minutes by airport and direction (`out`, `in`): the user's own figures first, then those of BTS;
 -- for US airports without figures, those of the smallest size, since every larger one has its own.
 with measured as (
-    {% if var('own_taxi_times') %}
-        select
-            airport_iata,
-            direction,
-            median_minutes,
-            p80_minutes,
-            flights,
-            source,
-            1 as preference
-        from {{ var('own_taxi_times') }}
-        union all
-    {% endif %}
+    select
+        airport_iata,
+        direction,
+        median_minutes,
+        p80_minutes,
+        flights,
+        source,
+        1 as preference
+    from {{ ref('int_taxi__own') }}
+    union all
     select
         airport_iata,
         direction,

@@ -1,0 +1,1 @@
+AND departure_airport_key || '-' || arrival_airport_key IN ({marks})
