@@ -62,6 +62,7 @@ def flight_backfill(environment: str) -> DAG:
             slices = schedule.flight_slices(dates, schedule.partners(params, environment))
             if not params["again"]:
                 slices = backfill.without_final("flights", slices, connections=connections)
+            slices = backfill.at_most_payable(slices, params["max_calls"], connections=connections)
             return backfill.at_most_mappable(slices)
 
         @task

@@ -72,6 +72,38 @@ def at_most_mappable(slice_names: Sequence[str]) -> list[str]:
     return list(slice_names[:most])
 
 
+def at_most_payable(
+    slice_names: Sequence[str], max_calls: int, *, connections: Connections = DEFAULT_CONNECTIONS
+) -> list[str]:
+    """Return the first slices of ``flights``, as many as ``max_calls`` may pay, and log how many wait.
+
+    A slice costs at least one call, and is taken to cost half the pages of its partner's newest date at least. More
+    slices would only be skipped, one by one, each by a task of several seconds.
+    """
+    from aviastack.staging import manifest_log
+    from aviastack.staging.open_store import open_store
+
+    store = open_store(connections.settings().staging)
+    newest = {_filters(path): path for path in sorted(store.list(f"{manifest_log.ROOT}/flights"))}
+    partners = {name.partition(".")[2] for name in slice_names} & newest.keys()
+    pages = {partner: manifest_log.read(store, newest[partner]).pages for partner in partners}
+    chosen: list[str] = []
+    least = 0
+    for name in slice_names:
+        if least >= max_calls:
+            break
+        chosen.append(name)
+        least += max(1, pages.get(name.partition(".")[2], 0) // 2)
+    if waiting := len(slice_names) - len(chosen):
+        log.info("%d slices are within %d calls, %d wait for another run.", len(chosen), max_calls, waiting)
+    return chosen
+
+
+def _filters(manifest: str) -> str:
+    """Return the filters in the slice of a manifest's path, such as ``airline_iata=AA``."""
+    return manifest.split("/")[2].partition(".")[2]
+
+
 def budget_within(max_calls: int, *, connections: Connections = DEFAULT_CONNECTIONS) -> dict[str, int]:
     """Return the settings with which all tasks of a DAG run together spend ``max_calls`` at most.
 

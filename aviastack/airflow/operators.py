@@ -80,6 +80,9 @@ class ExtractOperator(BaseAsyncOperator):
         if not self.deferrable:
             with plainly(self.log), self._skipping():
                 return super().execute(context)
+        if self.skip_when_spent and self.settings:
+            with plainly(self.log), self._skipping():
+                steps.require_budget(connections=self.connections, **self.settings)
         return self.defer(
             trigger=ExtractTrigger(
                 self.endpoint, self.slice_name, self.settings, self.connections.ids(), again=self.again

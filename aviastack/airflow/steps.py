@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.remedies import named, naming
-from aviastack.errors import AviastackError, QuotaExhausted
+from aviastack.errors import AviastackError, BudgetExhausted, QuotaExhausted
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
@@ -73,6 +73,16 @@ async def _extract(
             raise QuotaExhausted(error.message, remedy=f"{error.remedy} Try again at {due:%F %H:%M} UTC.") from error
     log.info("%s %s: %d calls, %s", endpoint, slice_name, coverage.calls, coverage.proof)
     return run_id
+
+
+def require_budget(*, connections: Connections = DEFAULT_CONNECTIONS, **overrides: Any) -> None:
+    """Raise :class:`BudgetExhausted` if the budget is spent, as the first call would; costs no call."""
+    from aviastack.limits.ledger import known_quota
+
+    settings = connections.settings(**overrides)
+    used = known_quota(settings).used
+    if settings.budget is not None and used >= settings.budget:
+        raise BudgetExhausted(f"{used:,} of {settings.budget:,} calls are used.")
 
 
 def stage(endpoint: str, slice_name: str, run_id: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:

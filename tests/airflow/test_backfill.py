@@ -81,6 +81,21 @@ def test_a_backfill_of_18_airlines_and_60_days_starts_with_the_newest_and_says_h
     assert backfill.at_most_mappable(names[1024:]) == names[1024:]
 
 
+def test_a_backfill_of_20_airlines_and_90_days_stops_at_its_calls_and_goes_on_the_next_day(store, caplog):
+    names = flight_slices(dates_between("2026-08-25", "2026-11-22"), [*AIRLINES, "KL", "TK"])
+    assert len(names) == 20 * 90
+    with caplog.at_level(logging.INFO):
+        first = backfill.at_most_mappable(backfill.at_most_payable(names, 1000))
+    assert first == names[:1000], "the newest; a slice costs a call at least"
+    assert "800 wait" in caplog.text
+    later = datetime(2026, 11, 29, tzinfo=UTC)
+    for name in first[:20]:  # a day
+        fetched(store, name, later, pages=5)
+    still = backfill.without_final("flights", names)
+    assert still == names[20:]
+    assert backfill.at_most_payable(still, 1000) == still[:500], "by a partner's day, a slice costs 2 calls at least"
+
+
 @pytest.mark.parametrize(
     ("used", "budget", "expected"),
     [(10, None, {"budget": 60}), (10, 40, {}), (990, None, {}), (1000, 2000, {"budget": 1050})],
