@@ -12,6 +12,7 @@ call. A run continues what an earlier attempt left: see :mod:`aviastack.pipeline
 
 from __future__ import annotations
 
+import logging
 from asyncio import to_thread
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
+from aviastack.errors import DamagedFile, StagingUnavailable
 from aviastack.manifest import Coverage, Manifest, new_run_id
 from aviastack.pipeline.events import QUIET, Listener
 from aviastack.pipeline.extract import fetch_first, fetch_rest
@@ -33,6 +35,7 @@ from aviastack.settings import Settings
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
 from aviastack.staging.journal import Journal
+from aviastack.staging.parquet import check_files
 from aviastack.staging.store import Store
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from aviastack.paging.cost import Cost
     from aviastack.pipeline.stream import OnRows
     from aviastack.warehouse.loading import Loaded
+
+log = logging.getLogger(__name__)
 
 
 class Pipeline:
@@ -67,8 +72,9 @@ class Pipeline:
         """
         check_request(slice_, self.settings)
         before = await to_thread(ended_runs, self.store, slice_)
-        if left := await awaiting_load(self.store, slice_, loads):
-            yield left
+        left = await awaiting_load(self.store, slice_, loads)
+        if left and (undamaged := await to_thread(self._undamaged, left)):
+            yield undamaged
             return
         async with self._staged(slice_, before, max_age=max_age, final=final) as outcome:
             yield outcome
@@ -127,6 +133,20 @@ class Pipeline:
     async def _journal(self, slice_: Slice) -> Journal:
         before = await to_thread(ended_runs, self.store, slice_)
         return await claim_journal(self.store, slice_, self.settings, self.listener, before=before)
+
+    def _undamaged(self, left: Outcome) -> Outcome | None:
+        """Return a run that awaits its load, staged again if its files are damaged; None if its journal is gone too."""
+        try:
+            check_files(self.store, left.manifest)
+        except StagingUnavailable as error:
+            log.warning("%s The run is staged again from its journal.", error.message)
+        else:
+            return left
+        try:
+            return replace(left, manifest=self.replay(left.slice))
+        except DamagedFile as error:
+            log.warning("%s The slice is fetched again.", error.message)
+        return None
 
     @asynccontextmanager
     async def _staged(

@@ -224,7 +224,8 @@ class DuckDB:
         except (duckdb.Error, OSError) as error:
             raise WarehouseUnavailable(
                 f"Warehouse {self.path} can't be opened: {_message_of(error)}",
-                remedy="Give AVIASTACK_WAREHOUSE a DuckDB file in a writable folder.",
+                remedy="Give AVIASTACK_WAREHOUSE a DuckDB file in a writable folder; restore a damaged one, or let "
+                "`aviastack replay` load a new one without a call.",
             ) from error
 
     def _connection_to_file(self) -> duckdb.DuckDBPyConnection:
@@ -260,8 +261,9 @@ def _quoted(catalog: str) -> str:
 
 
 def _message_of(error: Exception) -> str:
-    """Return DuckDB's message without the SQL excerpt that follows it."""
-    return " ".join(str(error).partition("\n\nLINE ")[0].split())
+    """Return DuckDB's message as a sentence, without the SQL excerpt that follows it."""
+    message = " ".join(str(error).partition("\n\nLINE ")[0].split())
+    return message if message.endswith((".", "!")) else f"{message}."
 
 
 def _holder(message: str) -> str:

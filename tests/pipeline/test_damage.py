@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from aviastack.errors import DamagedFile
+from aviastack.errors import DamagedFile, StagingUnavailable
+from aviastack.pipeline.backfill import ends_all
 from aviastack.pipeline.run import Pipeline
 from aviastack.slices import Slice
 from tests.pipeline.conftest import DAY, Staged, flights
@@ -31,20 +33,41 @@ def test_a_damaged_journal_costs_only_the_pages_that_it_lost(simulated, cli) -> 
     assert answer.slice["rows"] == extracted.slice["rows"]
 
 
-def test_a_damaged_slice_does_not_end_a_backfill(simulated, cli) -> None:
+def zero_50_bytes(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[100:150] = bytes(50)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("harm", [zero_50_bytes, Path.unlink], ids=["damaged", "gone"])
+def test_parquet_that_awaits_its_load_is_staged_again_without_a_call(
+    simulated, cli, harm: Callable[[Path], object]
+) -> None:
     first = (datetime.now(UTC).date() - timedelta(days=6)).isoformat()
-    words = ("backfill", "flights", "--from", first, "--to", SETTLED, "--json")
-    with simulated(flights_per_day=2_000):
+    with simulated(flights_per_day=2_000) as api:
         for day in (first, SETTLED):
             assert cli("extract", "flights", "--date", day).code == 0
         for path in Path("data/staging/flights").rglob("*.parquet"):
-            data = bytearray(path.read_bytes())
-            data[100:150] = bytes(50)
-            path.write_bytes(data)
-        answer = cli(*words)
-    assert answer.code == 6
-    errors = [entry["error"] and entry["error"]["type"] for entry in answer.object["slices"]]
-    assert errors == ["DamagedFile", None, "DamagedFile"]
+            harm(path)
+        asked = api.asked()
+        answer = cli("backfill", "flights", "--from", first, "--to", SETTLED, "--json")
+        assert answer.code == 0, answer.err
+        assert api.asked() - asked == answer.object["calls"]
+    by_day = {entry["slice"]: entry for entry in answer.object["slices"]}
+    assert (by_day[first]["calls"], by_day[SETTLED]["calls"]) == (0, 0)
+    assert by_day[first]["inserted"] == by_day[first]["rows"] > 0
+    assert "The run is staged again from its journal." in " ".join(answer.err.split())
+
+
+def test_a_slice_without_journal_and_parquet_is_fetched_again(simulated, cli) -> None:
+    with simulated(flights_per_day=2_000):
+        assert cli("extract", "flights", "--date", SETTLED).code == 0
+        shutil.rmtree("data/staging/flights")
+        shutil.rmtree("data/staging/journal")
+        answer = cli("run", "flights", "--date", SETTLED, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.slice["calls"] > 0
+    assert answer.slice["inserted"] == answer.slice["rows"]
 
 
 def test_parquet_that_was_changed_after_staging_is_not_loaded(pipeline: Pipeline, staged: Staged) -> None:
@@ -66,3 +89,8 @@ def test_a_file_that_a_newer_run_replaced_is_superseded_and_not_damaged(pipeline
     assert first.staged[0].path == second.staged[0].path
     assert pipeline.load(first).superseded
     assert pipeline.load(second).inserted == 50
+
+
+def test_damage_ends_its_own_slice_and_a_staging_that_is_unavailable_ends_a_backfill() -> None:
+    assert not ends_all(DamagedFile("One file."))
+    assert ends_all(StagingUnavailable("All files."))
