@@ -236,7 +236,7 @@ def test_ctrl_c_says_what_is_kept_and_the_same_command_goes_on(simulated, cli) -
         running = subprocess.Popen(
             [sys.executable, "-m", "aviastack", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        while api.asked() < 3:
+        while api.asked() < 3 and running.poll() is None:
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate()
