@@ -103,7 +103,7 @@ async def test_workers_in_one_loop_are_spaced_evenly_without_a_reservation(store
 
 async def test_a_worker_that_dies_holds_nothing_back(server, settings_for, redis_server, tmp_path):
     dying = worker(server.url, redis_server.url, tmp_path, pace="1/2s", calls=1_000)
-    while not server.asked:  # noqa: ASYNC110 - it is another process
+    while not server.asked:
         assert dying.poll() is None
         await asyncio.sleep(0.05)
     dying.send_signal(signal.SIGKILL)
