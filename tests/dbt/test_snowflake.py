@@ -1,4 +1,4 @@
-"""The same models on Snowflake's emulator give the same numbers, mart by mart."""
+"""The same models on Snowflake's emulator give the same numbers, mart by mart, under an account's odd defaults."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.emulators]
 BUT = ("--exclude-resource-type", "test", "unit_test", "seed")
 
 
+ODD = {"DATE_OUTPUT_FORMAT": "DD.MM.YYYY", "DATE_INPUT_FORMAT": "DD.MM.YYYY", "TIMEZONE": "Asia/Kolkata"}
+"""Defaults of an account that change what a cast gives; TIMESTAMP_TYPE_MAPPING, which no SQL can evade, is refused."""
+
+
 @pytest.fixture(scope="module")
 def both(recorded_marts: Marts) -> Iterator[tuple[Marts, SnowflakeMarts]]:
     """DuckDB's marts of the recorded responses, and the emulator's of the same rows."""
-    with SnowflakeEmulator() as emulator:
+    with SnowflakeEmulator(parameters=ODD) as emulator:
         there = SnowflakeMarts(recorded_marts.path, recorded_marts.work, emulator=emulator).create()
         there.dbt("build", *BUT, as_of=SETTLED)
         yield recorded_marts, there
@@ -58,6 +62,18 @@ def test_both_warehouses_hold_the_same_mart(both: tuple[Marts, SnowflakeMarts], 
         for column in mine.keys() - own:
             number = isinstance(mine[column], float)
             assert other[column] == (pytest.approx(mine[column]) if number else mine[column]), (column, mine, other)
+
+
+def test_a_session_whose_timestamps_have_a_zone_is_refused_before_anything_is_built(both: tuple) -> None:
+    _, there = both
+    there.emulator.said.clear()
+    there.emulator.parameters = ODD | {"TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_LTZ"}
+    try:
+        with pytest.raises(AssertionError, match="TIMESTAMP_TYPE_MAPPING is 'TIMESTAMP_LTZ': the marts need TIMESTAMP"):
+            there.dbt("run", "--select", "stg_aviationstack__taxes", as_of=SETTLED)
+    finally:
+        there.emulator.parameters = ODD
+    assert not [said.text for said in there.emulator.said if "stg_aviationstack__taxes" in said.text]
 
 
 def test_an_incremental_build_there_removes_what_was_removed_and_builds_no_other_date(both: tuple) -> None:

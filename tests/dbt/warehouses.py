@@ -64,8 +64,8 @@ class Marts:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What dbt's profile finds the warehouse by."""
-        return {"AVIASTACK_DBT_TARGET": "duckdb", "AVIASTACK_DUCKDB_PATH": str(self.path)}
+        """What dbt's profile finds the warehouse by; the machine's own zone changes nothing."""
+        return {"AVIASTACK_DBT_TARGET": "duckdb", "AVIASTACK_DUCKDB_PATH": str(self.path), "TZ": "Asia/Kolkata"}
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.support.snowflake_account import Account, RefusedError, Session
+from tests.support.snowflake_account import DEFAULTS, Account, RefusedError, Session
 from tests.support.snowflake_formats import formatted
 from tests.support.snowflake_rights import demanded, prepared
 
@@ -59,6 +59,7 @@ _COMMENTS = re.compile(
 _COMMENTED = re.compile(
     r"\s*(COMMENT\s+ON\b|ALTER\s+(TABLE|VIEW)\s+\S+\s+(ALTER|MODIFY)\b.*\bCOMMENT\s+\$\$)", re.IGNORECASE | re.DOTALL
 )
+_PARAMETER = re.compile(r"^\s*SHOW PARAMETERS LIKE '(\w+)' IN SESSION\s*;?\s*$", re.IGNORECASE | re.MULTILINE)
 _DONE = "SELECT 'Statement executed successfully.' AS status"
 WAITERS = 20  # the next one that waits for a table's lock is refused
 
@@ -139,6 +140,8 @@ class SnowflakeEmulator:
     sign_ins: int = 0
     signed_in: list[Session] = field(default_factory=list)
     locks: Locks = field(default_factory=Locks)
+    parameters: dict[str, str] = field(default_factory=dict)
+    """The defaults of session parameters while no account is enforced."""
     account: Account | None = None
     """The account whose rules are enforced; without one, everybody may do everything."""
 
@@ -212,9 +215,11 @@ class SnowflakeEmulator:
         answer = json.loads(bytes((await fakesnow.server.login_request(request)).body))
         token = answer["data"]["token"]
         answer["data"] |= {"masterToken": token, "validityInSeconds": 3600, "sessionId": 1}
+        opened = self._sessions[token]
+        opened.parameters = session.parameters if session else DEFAULTS | self.parameters
+        opened._duck_conn.execute(f"SET TimeZone = '{opened.parameters['TIMEZONE']}'")
         if session:
             self._acting[token] = session
-            self._sessions[token].parameters = session.parameters
             answer["data"]["sessionInfo"] |= {"roleName": session.role, "warehouseName": session.warehouse}
         return JSONResponse(answer)
 
@@ -251,9 +256,12 @@ class SnowflakeEmulator:
     async def _answer(self, request: Request, token: str, asked: dict[str, Any]) -> Response:
         """Run a statement, if the session may run it."""
         text = _DONE if _COMMENTED.match(asked["sqlText"]) else _COMMENTS.sub("", asked["sqlText"])
+        if found := _PARAMETER.search(text):
+            name = found[1].upper()
+            text = f"""SELECT '{name}' AS "key", '{self._sessions[token].parameters[name]}' AS "value\""""
         session = self._acting.get(token)
         if self.account is None or session is None:
-            return await fakesnow.server.query_request(_with_text(request, asked, text))
+            return await _stock_answer(_with_text(request, asked, text))
         try:
             effects = [] if self.account.administered(session, text) else demanded(self.account, session, text)
             text = prepared(self.account, session, text)
@@ -261,7 +269,7 @@ class SnowflakeEmulator:
             return _refused(Refusal(error.errno, str(error)))
         except Exception as error:  # noqa: BLE001 - a 500 would be retried for minutes
             return _refused(Refusal(9999, f"[emulator] {error!r}"))
-        answer = await fakesnow.server.query_request(_with_text(request, asked, text))
+        answer = await _stock_answer(_with_text(request, asked, text))
         if json.loads(bytes(answer.body)).get("success"):
             for effect in effects:
                 effect.apply(self.account, session)
@@ -282,6 +290,13 @@ class SnowflakeEmulator:
 async def _body(request: Request) -> Any:
     body = await request.body()
     return json.loads(gzip.decompress(body) if request.headers.get("Content-Encoding") == "gzip" else body)
+
+
+async def _stock_answer(request: Request) -> Response:
+    try:
+        return await fakesnow.server.query_request(request)
+    except Exception as error:  # noqa: BLE001 - a 500 would be retried for minutes
+        return _refused(Refusal(9999, f"[emulator] {error!r}"))
 
 
 def _with_text(request: Request, asked: dict[str, Any], text: str) -> Request:
@@ -390,6 +405,8 @@ def _timestamps(timestamps: pa.ChunkedArray | pa.Array) -> pa.Array:
     whole = timestamps.combine_chunks() if isinstance(timestamps, pa.ChunkedArray) else timestamps
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
+    if pa.types.is_timestamp(whole.type) and whole.type.tz:
+        whole = whole.cast(pa.timestamp(whole.type.unit, tz="UTC"))  # the stock encodes no other zone
     encoded = _stock_timestamps(pc.fill_null(whole, pa.scalar(0, whole.type)))
     children = [encoded.field(place) for place in range(encoded.type.num_fields)]
     return pa.StructArray.from_arrays(children, fields=list(encoded.type), mask=whole.is_null())

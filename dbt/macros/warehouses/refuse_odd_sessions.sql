@@ -7,7 +7,7 @@
 {% macro snowflake__refuse_odd_sessions() %}
     {%- if execute -%}
         {%- set found = run_query("show parameters like 'TIMESTAMP_TYPE_MAPPING' in session") -%}
-        {%- for row in found.rows if 'value' in found.column_names and row['value'] != 'TIMESTAMP_NTZ' -%}
+        {%- for row in found.rows if row['value'] != 'TIMESTAMP_NTZ' -%}
             {{ exceptions.raise_compiler_error(
                 "TIMESTAMP_TYPE_MAPPING is '" ~ row['value'] ~ "': the marts need TIMESTAMP_NTZ. Run: alter user "
                 ~ target.user ~ " set TIMESTAMP_TYPE_MAPPING = TIMESTAMP_NTZ"
