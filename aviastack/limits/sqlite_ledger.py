@@ -40,6 +40,7 @@ class AccountFile:
         self._path = path
         self._fingerprint = fingerprint
         self._file: sqlite3.Connection | None = None
+        self._is_closed = False
         self._changes = Coalescer(self._changed, though_cancelled=False)
 
     async def change(self, step: Callable[[Account], T]) -> T:
@@ -48,7 +49,11 @@ class AccountFile:
         return result
 
     async def close(self) -> None:
-        """Close the file."""
+        """Close the file. A call that ends later is still recorded, and does not leave the file open."""
+        self._is_closed = True
+        self._close_file()
+
+    def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -66,14 +71,18 @@ class AccountFile:
 
     def _transact(self, steps: Sequence[Callable[[Account], Any]]) -> list[Any]:
         file = self._file or self._open()
-        with file:
-            file.execute("BEGIN IMMEDIATE")
-            row = file.execute(_READ, (self._fingerprint,)).fetchone()
-            account = msgspec.json.decode(row[0], type=Account) if row else Account()
-            results = [step(account) for step in steps]
-            written = msgspec.json.encode(account)
-            if row is None or written != row[0]:
-                file.execute(_WRITE, (self._fingerprint, written))
+        try:
+            with file:
+                file.execute("BEGIN IMMEDIATE")
+                row = file.execute(_READ, (self._fingerprint,)).fetchone()
+                account = msgspec.json.decode(row[0], type=Account) if row else Account()
+                results = [step(account) for step in steps]
+                written = msgspec.json.encode(account)
+                if row is None or written != row[0]:
+                    file.execute(_WRITE, (self._fingerprint, written))
+        finally:
+            if self._is_closed:
+                self._close_file()
         return results
 
     def _open(self) -> sqlite3.Connection:

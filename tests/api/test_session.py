@@ -346,5 +346,7 @@ async def test_a_single_exchange_can_be_mocked(answered, settings_for):
 
 
 async def test_to_be_used_it_must_be_open(settings_for):
+    api = Api(settings_for("http://127.0.0.1:1/v1"))
     with pytest.raises(RuntimeError, match="async with"):
-        await Api(settings_for("http://127.0.0.1:1/v1")).fetch_page(LIVE, offset=0, limit=1)
+        await api.fetch_page(LIVE, offset=0, limit=1)
+    await api.close()

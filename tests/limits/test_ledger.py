@@ -166,3 +166,12 @@ async def test_the_ledger_is_its_users_alone(server, settings_for, tmp_path):
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     assert set(modes.values()) == {0o600}
     assert len(modes) == 3, "the file, its log and the log's index"
+
+
+async def test_a_change_after_the_end_is_recorded_and_leaves_no_file_open(tmp_path):
+    account = AccountFile(tmp_path / "ledger.db", "key")
+    await account.change(lambda found: setattr(found, "counted", 1))
+    await account.close()
+    await account.change(lambda found: setattr(found, "counted", 2))
+    assert account._file is None
+    assert await account.change(lambda found: found.counted) == 2
