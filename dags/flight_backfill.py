@@ -56,6 +56,7 @@ def flight_backfill(environment: str) -> DAG:
     def build() -> None:
         @task
         def choose_slices(marker: dict[str, str]) -> list[str]:
+            """Return the names of the slices that are not final, newest date first, as many as the calls may pay."""
             confirm(marker, connections=connections)
             params = get_current_context()["params"]
             dates = schedule.dates_between(params["first"], params["last"])
@@ -67,6 +68,7 @@ def flight_backfill(environment: str) -> DAG:
 
         @task
         def set_budget() -> dict[str, int]:
+            """Return the month's budget that ends this run after ``max_calls``."""
             return backfill.budget_within(get_current_context()["params"]["max_calls"], connections=connections)
 
         @task_group(prefix_group_id=False)

@@ -109,6 +109,7 @@ def flight_data(environment: str) -> DAG:
     def build() -> None:
         @task
         def choose_slices(marker: dict[str, str]) -> list[str]:
+            """Return the names of lost slices and of those due, as many as Airflow maps."""
             confirm(marker, connections=connections)
             context = get_current_context()
             partners = schedule.partners(context["params"], environment)

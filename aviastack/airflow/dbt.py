@@ -6,6 +6,7 @@ dependencies never meet Airflow's.
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, TriggerRule
@@ -43,7 +44,12 @@ class BuildMartsOperator(BaseOperator):
     ui_color = "#ffedd5"
 
     def __init__(self, *, connections: Connections = DEFAULT_CONNECTIONS, **kwargs: Any) -> None:
-        super().__init__(**{"retry_policy": RETRY_BY_CAUSE, "outlets": [marts_of(connections.environment)], **kwargs})
+        usual = {
+            "retry_policy": RETRY_BY_CAUSE,
+            "outlets": [marts_of(connections.environment)],
+            "doc_md": inspect.cleandoc(type(self).__doc__ or ""),
+        }
+        super().__init__(**{**usual, **kwargs})
         self.connections = connections
 
     def execute(self, context: Context) -> None:

@@ -9,6 +9,7 @@ it. Without this proof a run would spend its calls and then fail to find its pag
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import logging
 import secrets
@@ -55,7 +56,9 @@ class CheckEnvironmentOperator(BaseOperator):
     ui_color = "#e5e7eb"
 
     def __init__(self, *, connections: Connections = DEFAULT_CONNECTIONS, marts: bool = True, **kwargs: Any) -> None:
-        super().__init__(**{"retry_policy": RETRY_BY_CAUSE, **kwargs})
+        super().__init__(
+            **{"retry_policy": RETRY_BY_CAUSE, "doc_md": inspect.cleandoc(type(self).__doc__ or ""), **kwargs}
+        )
         self.connections = connections
         self.marts = marts
 

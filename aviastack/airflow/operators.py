@@ -10,6 +10,7 @@ is no other such method, again when it has ended or failed. The method returns w
 
 from __future__ import annotations
 
+import inspect
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
-_USUAL = {"retry_policy": RETRY_BY_CAUSE, "map_index_template": "{{ task.label }}"}
+
+def usual(operator: type) -> dict[str, Any]:
+    """Return what every operator of a slice has: retries by cause, its label in the grid, its docstring as its doc."""
+    return {
+        "retry_policy": RETRY_BY_CAUSE,
+        "map_index_template": "{{ task.label }}",
+        "doc_md": inspect.cleandoc(operator.__doc__ or ""),
+    }
 
 
 class ExtractOperator(BaseAsyncOperator):
@@ -59,7 +67,7 @@ class ExtractOperator(BaseAsyncOperator):
         connections: Connections = DEFAULT_CONNECTIONS,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**{**_USUAL, **kwargs})
+        super().__init__(**{**usual(type(self)), **kwargs})
         self.endpoint = endpoint
         self.slice_name = slice_name
         self.settings = settings or {}
@@ -137,7 +145,7 @@ class StageOperator(BaseOperator):
         connections: Connections = DEFAULT_CONNECTIONS,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**{**_USUAL, **kwargs})
+        super().__init__(**{**usual(type(self)), **kwargs})
         self.endpoint = endpoint
         self.slice_name = slice_name
         self.run_id = run_id
@@ -184,7 +192,7 @@ class LoadOperator(BaseOperator):
         connections: Connections = DEFAULT_CONNECTIONS,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**{**_USUAL, "outlets": [asset_of(endpoint, connections.environment)], **kwargs})
+        super().__init__(**{**usual(type(self)), "outlets": [asset_of(endpoint, connections.environment)], **kwargs})
         self.endpoint = endpoint
         self.manifest = manifest
         self.deferrable = deferrable
@@ -243,7 +251,7 @@ class AuditOperator(BaseOperator):
     ui_color = "#fae8ff"
 
     def __init__(self, *, manifest: str, connections: Connections = DEFAULT_CONNECTIONS, **kwargs: Any) -> None:
-        super().__init__(**{**_USUAL, **kwargs})
+        super().__init__(**{**usual(type(self)), **kwargs})
         self.manifest = manifest
         self.connections = connections
         self.passed: bool | None = None

@@ -67,9 +67,12 @@ def summarize_run(connections: Connections = DEFAULT_CONNECTIONS) -> XComArg:
 
 
 def _summarize(conn_ids: dict[str, str]) -> dict[str, Any]:
+    """Return, log and measure what the run did; fail if a slice or the marts failed."""
     context = get_current_context()
     slices = slices_of(context)
     states = _states(context)
+    connections = Connections(**conn_ids)
+    settings = connections.settings()
     failed = {
         name: step for place, name in enumerate(slices.chosen) if (step := _failed_step(states, place)) is not None
     }
@@ -78,11 +81,12 @@ def _summarize(conn_ids: dict[str, str]) -> dict[str, Any]:
         "loaded": len(slices.loaded),
         "failed": failed,
         "skipped": [name for place, name in enumerate(slices.chosen) if states.get(f"{EXTRACT}_{place}") == "skipped"],
-        **_counts(slices.manifests.values(), context, Connections(**conn_ids).settings()),
+        **_counts(slices.manifests.values(), context, settings),
         "marts": states.get("run_dbt"),
     }
     log.info("%s", ", ".join(f"{name}: {value}" for name, value in summary.items()))
     context["ti"].xcom_push("summary", summary)
+    _measure(summary, settings, connections.environment)
     faults = [f"{label(name)} ({step})" for name, step in failed.items()]
     tasks = [name for name in ("check_environment", CHOOSE, "set_budget", "run_dbt") if states.get(name) in FAILED]
     if faults or tasks:
@@ -110,6 +114,23 @@ def _counts(paths: Iterable[str], context: Context, settings: Settings) -> dict[
         "incomplete": [manifest.slice for manifest in manifests if not manifest.complete],
         "quota_left": known_quota(settings).remaining,
     }
+
+
+def _measure(summary: dict[str, Any], settings: Settings, environment: str) -> None:
+    """Send counts, the calls left and the pace as metrics of Airflow, to where ``[metrics]`` sends its own."""
+    from airflow.sdk.observability import stats
+
+    from aviastack.endpoints import ENDPOINTS
+
+    tags = {"environment": environment}
+    for name in ("calls", "rows", "quarantined"):
+        stats.incr(f"aviastack.{name}", summary[name], tags=tags)
+    stats.incr("aviastack.incomplete", len(summary["incomplete"]), tags=tags)
+    pace = settings.pace or ENDPOINTS["flights"].pace_for(settings.plan)
+    if not pace.is_off:
+        stats.gauge("aviastack.pace", pace.calls / pace.period, tags=tags)
+    if summary["quota_left"] is not None:
+        stats.gauge("aviastack.quota_left", summary["quota_left"], tags=tags)
 
 
 def _failed_step(states: dict[str, str], place: int) -> str | None:

@@ -96,8 +96,14 @@ def rows(folder: Path, sql: str):
         return connection.sql(sql).fetchall()
 
 
-def test_flight_data_lands_each_partner_and_date_and_builds_the_marts_once(dags, simulated, tmp_path, builds):
-    with simulated(plan="basic") as api:
+def test_flight_data_lands_each_partner_and_date_and_builds_the_marts_once(
+    dags, simulated, tmp_path, builds, monkeypatch
+):
+    measured = {}
+    for kind in ("incr", "gauge"):
+        monkeypatch.setattr(f"airflow.sdk.observability.stats.{kind}", measure(measured))
+    with simulated(plan="basic", quota=1000) as api:
+        monkeypatch.setenv("AVIASTACK_PACE", "500/s")
         state, states = run(dags["flight_data"], dates=["2026-03-02", "2026-03-03"], airlines=["AA", "AA"])
         assert api.asked() == 2 * PAGES
     assert state == "success", states
@@ -109,6 +115,22 @@ def test_flight_data_lands_each_partner_and_date_and_builds_the_marts_once(dags,
     assert (told["slices"], told["loaded"], told["calls"], told["failed"]) == (2, 2, 2 * PAGES, {})
     [(flights,)] = rows(tmp_path, "SELECT count(*) FROM aviationstack.flights")
     assert told["rows"] == flights > 0
+    assert measured == {
+        "aviastack.calls": 2 * PAGES,
+        "aviastack.rows": flights,
+        "aviastack.quarantined": 0,
+        "aviastack.incomplete": 0,
+        "aviastack.pace": 500.0,
+        "aviastack.quota_left": 1000 - 2 * PAGES,
+    }
+
+
+def measure(measured):
+    def count(name, value=1, **_):
+        if name.startswith("aviastack."):
+            measured[name] = value
+
+    return count
 
 
 SPOILT = ",".join(f"bad_row@{100 * page}=1" for page in range(PAGES))

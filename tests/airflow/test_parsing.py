@@ -149,6 +149,8 @@ def test_every_task_has_a_limit_in_time_and_retries_by_cause(dags):
             assert task.execution_timeout
             assert task.retry_policy is not None
             assert task.on_failure_callback
+            assert task.owner == "aviastack"
+            assert task.doc_md, task.task_id
 
 
 def test_extraction_waits_in_the_triggerer_one_slice_at_a_time(dags):
