@@ -25,6 +25,7 @@ SHARED = {
     "tests/dbt/": "marts",
     "tests/looker/": "marts",
     "tests/marts/": "marts",
+    "tests/report/": "report",
 }
 """What tests share that takes long to make, by where they are: one worker runs them all."""
 

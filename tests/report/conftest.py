@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS
@@ -22,6 +23,7 @@ from aviastack.marts.build import build_marts
 from aviastack.pipeline.backfill import run_all, slices_between
 from aviastack.pipeline.outcome import Outcome
 from aviastack.pipeline.run import Pipeline
+from aviastack.report import write_report
 from aviastack.settings import Settings, settings_from
 from aviastack.simulator import running_simulator
 from aviastack.staging.open_store import open_store
@@ -81,6 +83,10 @@ class Page:
         return answer["result"].get("value")
 
     async def opens(self, address: str, *, width: int, scheme: str) -> None:
+        """Open an address, and forget what the page before it logged and asked for."""
+        await self.call("Page.navigate", url="about:blank")
+        self.errors.clear()
+        self.asked.clear()
         for domain in ("Runtime", "Log", "Page", "Network"):
             await self.call(f"{domain}.enable")
         await self.call(
@@ -104,6 +110,19 @@ class Page:
             self.errors.append(json.dumps(parameters))
         if method == "Network.requestWillBeSent":
             self.asked.append(parameters["request"]["url"])
+
+
+@pytest.fixture(scope="module")
+def page_file(marts: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the report, once."""
+    return write_report(marts, FIRST, LAST, tmp_path_factory.mktemp("report") / "report.html")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Page]:
+    """Run one Chromium for all tests; its page is opened by each."""
+    async with chromium(tmp_path_factory.mktemp("profile")) as page:
+        yield page
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from aviastack.report.intervals import Band, Share, all_of
 from aviastack.report.queries import figures_of, routes_of
 from aviastack.settings import Settings
 
-from .conftest import FIRST, LAST, chromium
+from .conftest import FIRST, LAST, Page
 
 INK = {"light": "rgb(22, 32, 43)", "dark": "rgb(232, 237, 242)"}
 
@@ -272,47 +272,45 @@ CONTRAST = """JSON.stringify([...document.querySelectorAll('h1, h2, p, td, th, d
 
 
 @pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("width", "scheme"), [(1280, "light"), (1280, "dark"), (768, "light"), (390, "dark"), (360, "light")]
 )
 async def test_the_page_is_drawn_whole_with_the_network_off(
-    marts: Settings, tmp_path: Path, width: int, scheme: str
+    page: Page, page_file: Path, width: int, scheme: str
 ) -> None:
-    page_file = write_report(marts, FIRST, LAST, tmp_path / "report.html")
-    async with chromium(tmp_path / "profile") as page:
-        await page.opens(page_file.as_uri(), width=width, scheme=scheme)
-        sizes = json.loads(await page.says(SIZES))
-        assert len(sizes) == len(CHARTS) - 1
-        assert all(drawn_width and drawn_height for _, drawn_width, drawn_height in sizes), sizes
-        assert json.loads(await page.says(CUT)) == []
-        assert await page.says("document.documentElement.scrollWidth <= window.innerWidth")
-        assert await page.says("[...document.querySelectorAll('[role=img]')].every(e => e.ariaLabel)")
-        assert await page.says(UNNAMED) == 0
-        assert json.loads(await page.says(CONTRAST)) == []
-        background = await page.says("getComputedStyle(document.body).backgroundColor")
-        assert background == {"light": "rgb(243, 245, 247)", "dark": "rgb(17, 22, 28)"}[scheme]
-        assert await page.says("getComputedStyle(document.querySelector('.chart svg text')).fill") == INK[scheme]
-        if width == 1280:
-            table = "document.querySelector('#airlines .scroll')"
-            assert await page.says(f"{table}.scrollWidth <= {table}.clientWidth")
-        await page.call("Emulation.setEmulatedMedia", media="print")
-        assert await page.says("getComputedStyle(document.querySelector('.chart svg text')).fill") == "rgb(0, 0, 0)"
-        assert page.errors == []
-        assert all(address.startswith(("file:", "data:")) for address in page.asked)
+    await page.opens(page_file.as_uri(), width=width, scheme=scheme)
+    sizes = json.loads(await page.says(SIZES))
+    assert len(sizes) == len(CHARTS) - 1
+    assert all(drawn_width and drawn_height for _, drawn_width, drawn_height in sizes), sizes
+    assert json.loads(await page.says(CUT)) == []
+    assert await page.says("document.documentElement.scrollWidth <= window.innerWidth")
+    assert await page.says("[...document.querySelectorAll('[role=img]')].every(e => e.ariaLabel)")
+    assert await page.says(UNNAMED) == 0
+    assert json.loads(await page.says(CONTRAST)) == []
+    background = await page.says("getComputedStyle(document.body).backgroundColor")
+    assert background == {"light": "rgb(243, 245, 247)", "dark": "rgb(17, 22, 28)"}[scheme]
+    assert await page.says("getComputedStyle(document.querySelector('.chart svg text')).fill") == INK[scheme]
+    if width == 1280:
+        table = "document.querySelector('#airlines .scroll')"
+        assert await page.says(f"{table}.scrollWidth <= {table}.clientWidth")
+    await page.call("Emulation.setEmulatedMedia", media="print")
+    assert await page.says("getComputedStyle(document.querySelector('.chart svg text')).fill") == "rgb(0, 0, 0)"
+    assert page.errors == []
+    assert all(address.startswith(("file:", "data:")) for address in page.asked)
 
 
 @pytest.mark.browser
-async def test_a_table_is_sorted_by_the_heading_that_is_selected(marts: Settings, tmp_path: Path) -> None:
-    page_file = write_report(marts, FIRST, LAST, tmp_path / "report.html")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_table_is_sorted_by_the_heading_that_is_selected(page: Page, page_file: Path, marts: Settings) -> None:
     names = "JSON.stringify([...document.querySelectorAll('#airlines tbody th')].map(e => e.textContent))"
-    async with chromium(tmp_path / "profile") as page:
-        await page.opens(page_file.as_uri(), width=1280, scheme="light")
-        headings = "document.querySelectorAll('#airlines thead th')"
-        await page.says(f"{headings}[0].querySelector('button').click()")
-        by_name = json.loads(await page.says(names))
-        assert by_name == sorted(by_name)
-        await page.says(f"{headings}[1].querySelector('button').click()")
-        flights = figures_of(marts, FIRST, LAST).airlines
-        assert json.loads(await page.says(names)) == [airline.name for airline in flights]
-        assert await page.says(f"{headings}[1].ariaSort") == "descending"
-        assert await page.says("document.querySelector('#airlines tfoot th').textContent") == "All of these"
+    await page.opens(page_file.as_uri(), width=1280, scheme="light")
+    headings = "document.querySelectorAll('#airlines thead th')"
+    await page.says(f"{headings}[0].querySelector('button').click()")
+    by_name = json.loads(await page.says(names))
+    assert by_name == sorted(by_name)
+    await page.says(f"{headings}[1].querySelector('button').click()")
+    flights = figures_of(marts, FIRST, LAST).airlines
+    assert json.loads(await page.says(names)) == [airline.name for airline in flights]
+    assert await page.says(f"{headings}[1].ariaSort") == "descending"
+    assert await page.says("document.querySelector('#airlines tfoot th').textContent") == "All of these"
