@@ -42,7 +42,8 @@ def airline_performance(settings: Settings, first: date, last: date) -> list[Air
 
     Raises :class:`WarehouseUnavailable`.
     """
-    return [AirlinePerformance(*row) for row in _read(settings, "airline_performance", (first, last))]
+    with _opened(settings) as warehouse:
+        return [AirlinePerformance(*row) for row in _run(warehouse, "airline_performance", (first, last))]
 
 
 def source_of_flights(settings: Settings) -> str | None:
@@ -50,7 +51,8 @@ def source_of_flights(settings: Settings) -> str | None:
 
     Raises :class:`WarehouseUnavailable`.
     """
-    [[source]] = _read(settings, "source")
+    with _opened(settings) as warehouse:
+        [[source]] = _run(warehouse, "source")
     return None if source is None else str(source)
 
 
@@ -61,46 +63,42 @@ def marts_are_stale(settings: Settings) -> bool:
     A reader who may not read the loads cannot know, and cannot build: the marts are then as fresh as they can be.
     Raises :class:`WarehouseUnavailable`.
     """
-    [[exist]] = _read(settings, "marts_exist")
-    if not exist:
-        return True
-    if not _sees_loads(settings):
-        return False
-    settled = datetime.now(UTC).date() - SETTLES_AFTER
-    [[stale]] = _read(settings, "marts_are_stale", (settled,))
-    return bool(stale) or _taxi_times_differ(settings)
-
-
-def _taxi_times_differ(settings: Settings) -> bool:
-    [[exist]] = _read(settings, "own_taxi_times_exist")
-    if not exist:
-        return False
-    [[differ]] = _read(settings, "own_taxi_times_differ")
-    return bool(differ)
-
-
-def _sees_loads(settings: Settings) -> bool:
     from aviastack.warehouse.evolution import exists
-    from aviastack.warehouse.open_warehouse import open_warehouse
     from aviastack.warehouse.tables import LOADS
 
-    with open_warehouse(settings, as_dbt=True) as warehouse:
-        return exists(warehouse, LOADS)
+    settled = datetime.now(UTC).date() - SETTLES_AFTER
+    with _opened(settings) as warehouse:
+        if not _true(warehouse, "marts_exist"):
+            return True
+        if not exists(warehouse, LOADS):
+            return False
+        if _true(warehouse, "marts_are_stale", (settled,)):
+            return True
+        return _true(warehouse, "own_taxi_times_exist") and _true(warehouse, "own_taxi_times_differ")
 
 
-def _read(settings: Settings, name: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def _opened(settings: Settings) -> Warehouse:
     from aviastack.warehouse.open_warehouse import open_warehouse
+
+    return open_warehouse(settings, as_dbt=True)
+
+
+def _true(warehouse: Warehouse, name: str, values: Sequence[Any] = ()) -> bool:
+    [[answer]] = _run(warehouse, name, values)
+    return bool(answer)
+
+
+def _run(warehouse: Warehouse, name: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     from aviastack.warehouse.statements import Statement
     from aviastack.warehouse.tables import LOADS
 
     text = (files("aviastack.marts") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    with open_warehouse(settings, as_dbt=True) as warehouse:
-        text = text.format(
-            marts=marts_schema(warehouse),
-            loads=warehouse.table(LOADS),
-            own_taxi_times=f"{reference_schema(warehouse)}.{warehouse.dialect.quoted('own_taxi_times')}",
-        )
-        return warehouse.run(Statement(name, text, tuple(values)))
+    text = text.format(
+        marts=marts_schema(warehouse),
+        loads=warehouse.table(LOADS),
+        own_taxi_times=f"{reference_schema(warehouse)}.{warehouse.dialect.quoted('own_taxi_times')}",
+    )
+    return warehouse.run(Statement(name, text, tuple(values)))
 
 
 def marts_schema(warehouse: Warehouse) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.dbt.rows import load_row
 from tests.dbt.warehouses import Marts
+from tests.support.simulated_api import cli  # noqa: F401 - a fixture
 
 SETTLED = "2026-11-19 00:00:00"
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.dbt.conftest import SETTLED
 from tests.dbt.warehouses import Marts, SnowflakeMarts
+from tests.support.simulated_api import Cli
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the connector's copy of requests does not know the newest chardet
@@ -62,6 +64,22 @@ def test_both_warehouses_hold_the_same_mart(both: tuple[Marts, SnowflakeMarts], 
         for column in mine.keys() - own:
             number = isinstance(mine[column], float)
             assert other[column] == (pytest.approx(mine[column]) if number else mine[column]), (column, mine, other)
+
+
+def test_a_report_of_marts_that_are_up_to_date_builds_nothing(
+    both: tuple, monkeypatch: pytest.MonkeyPatch, cli: Cli, tmp_path: Path
+) -> None:
+    emulator = both[1].emulator
+    for name, value in emulator.variables.items():
+        monkeypatch.setenv(name, value)
+    emulator.said.clear()
+    emulator.sign_ins = 0
+    answer = cli("report", "--warehouse", "snowflake://", "--out", str(tmp_path / "report.html"), "--json")
+
+    assert answer.code == 0, answer.err
+    assert emulator.sign_ins <= 3
+    assert {said.text.split()[0].upper() for said in emulator.said} <= {"SELECT", "WITH", "SHOW", "--"}
+    assert len(emulator.said) <= 25
 
 
 def test_a_session_whose_timestamps_have_a_zone_is_refused_before_anything_is_built(both: tuple) -> None:
