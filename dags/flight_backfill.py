@@ -13,6 +13,7 @@ The API serves about the last three months.
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 from airflow.sdk import DAG, Param, dag, get_current_context, task, task_group
@@ -30,7 +31,10 @@ from aviastack.airflow import (
 from aviastack.airflow.connections import Connections
 from aviastack.airflow.dbt import run_dbt
 from aviastack.airflow.environment import confirm
+from aviastack.airflow.operators import plainly
 from aviastack.airflow.summary import summarize_run
+
+log = logging.getLogger(__name__)
 
 
 def flight_backfill(environment: str) -> DAG:
@@ -55,6 +59,7 @@ def flight_backfill(environment: str) -> DAG:
     )
     def build() -> None:
         @task
+        @plainly(log)
         def choose_slices(marker: dict[str, str]) -> list[str]:
             """Return the names of the slices that are not final, newest date first, as many as the calls may pay."""
             confirm(marker, connections=connections)
@@ -67,6 +72,7 @@ def flight_backfill(environment: str) -> DAG:
             return backfill.at_most_mappable(slices)
 
         @task
+        @plainly(log)
         def set_budget() -> dict[str, int]:
             """Return the month's budget that ends this run after ``max_calls``."""
             return backfill.budget_within(get_current_context()["params"]["max_calls"], connections=connections)

@@ -43,6 +43,7 @@ week that are missing (`AVIASTACK_RECOVER_DAYS`). For older dates run `flight_ba
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import (
@@ -71,7 +72,10 @@ from aviastack.airflow import (
 from aviastack.airflow.connections import Connections
 from aviastack.airflow.dbt import run_dbt
 from aviastack.airflow.environment import confirm
+from aviastack.airflow.operators import plainly
 from aviastack.airflow.summary import summarize_run
+
+log = logging.getLogger(__name__)
 
 
 def flight_data(environment: str) -> DAG:
@@ -108,6 +112,7 @@ def flight_data(environment: str) -> DAG:
     )
     def build() -> None:
         @task
+        @plainly(log)
         def choose_slices(marker: dict[str, str]) -> list[str]:
             """Return the names of lost slices and of those due, as many as Airflow maps."""
             confirm(marker, connections=connections)
