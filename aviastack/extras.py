@@ -6,6 +6,14 @@ from importlib.util import find_spec
 
 from aviastack.errors import MissingExtra
 
+PACKAGES = {
+    "dbt.adapters.duckdb": "dbt-duckdb",
+    "dbt.adapters.snowflake": "dbt-snowflake",
+    "snowflake.connector": "snowflake-connector-python",
+    "vl_convert": "vl-convert-python",
+}
+"""Names of packages that differ from their module's."""
+
 
 def require(module: str, extra: str, purpose: str) -> None:
     """Raise :class:`MissingExtra` unless ``module`` is installed; nothing is imported but its parent packages.
@@ -18,6 +26,6 @@ def require(module: str, extra: str, purpose: str) -> None:
         found = None
     if found is None:
         raise MissingExtra(
-            f"{purpose} needs the package {module}, which is not installed.",
+            f"{purpose} needs the package {PACKAGES.get(module, module)}, which is not installed.",
             remedy=f"Install it: pip install 'aviastack[{extra}]'",
         )

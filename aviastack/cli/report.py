@@ -58,6 +58,8 @@ def report(
     check_installed()
     if build:
         _build(settings)
+    else:
+        _check_built(settings)
     start, end = _range(settings, first, last)
     codes = options.codes_of(airline) if airline else None
     written = write_report(settings, start, end, out, airlines=codes, routes=only)
@@ -107,6 +109,14 @@ def _build(settings: Settings) -> None:
     if marts_are_stale(settings):
         print_note("Building the marts with dbt, because the data are newer.")
         build_marts(settings)
+
+
+def _check_built(settings: Settings) -> None:
+    from aviastack.errors import BadRequest
+    from aviastack.marts.summary import marts_exist
+
+    if not marts_exist(settings):
+        raise BadRequest("The marts are not built yet.", remedy="Leave out --no-build, or build them with dbt.")
 
 
 def _range(settings: Settings, first: str | None, last: str | None) -> tuple[date, date]:

@@ -56,6 +56,12 @@ def source_of_flights(settings: Settings) -> str | None:
     return None if source is None else str(source)
 
 
+def marts_exist(settings: Settings) -> bool:
+    """Whether dbt has built the marts. Raises :class:`WarehouseUnavailable`."""
+    with _opened(settings) as warehouse:
+        return _true(warehouse, "marts_exist")
+
+
 def marts_are_stale(settings: Settings) -> bool:
     """Whether building the marts would change them: they are missing or of an older version, something was
     loaded or settled since, or they lack the user's newest taxi times.

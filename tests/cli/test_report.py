@@ -88,3 +88,8 @@ def test_a_failing_dbt_test_ends_with_3(cli, loaded, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("aviastack.marts.build.build_marts", failing)
     answer = cli("report", "--json")
     assert (answer.code, answer.object["error"]["type"]) == (3, "MartsFailed")
+
+
+def test_marts_that_are_not_built_are_named_without_a_build(cli, loaded) -> None:
+    answer = cli("report", "--no-build", "--json")
+    assert (answer.code, answer.object["error"]["message"]) == (2, "The marts are not built yet.")
