@@ -10,6 +10,7 @@ is no other such method, again when it has ended or failed. The method returns w
 
 from __future__ import annotations
 
+import copy
 import inspect
 import signal
 from collections.abc import Iterator, Sequence
@@ -293,4 +294,4 @@ def plainly(log: Any) -> Iterator[None]:
         yield
     except AviastackError as error:
         log.error("%s: %s", type(error).__name__, error)  # noqa: TRY400 - the traceback of an expected error is noise
-        raise error.with_traceback(None) from None
+        raise copy.copy(error) from None  # contextlib gives the same error its whole traceback again

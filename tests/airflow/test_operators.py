@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 
 import duckdb
@@ -15,6 +16,7 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, asset_of, steps
 from aviastack.airflow.connections import Connections
 from aviastack.airflow.dbt import BuildMartsOperator
+from aviastack.airflow.operators import plainly
 from aviastack.airflow.triggers import ExtractTrigger, LoadTrigger
 from aviastack.errors import AuditFailed, BudgetExhausted, KeyRefused, WarehouseUnavailable
 from tests.support.snowflake_emulator import SnowflakeEmulator
@@ -177,6 +179,17 @@ def test_a_load_into_duckdb_is_work_and_stays_on_the_worker(simulated):
         manifest, _ = land()
         load = LoadOperator(task_id="load", endpoint="flights", manifest=manifest, deferrable=True)
         assert load.execute({"outlet_events": Events()}) == manifest
+
+
+def test_an_expected_error_is_logged_in_one_line_and_raised_without_the_traceback_of_its_cause(caplog):
+    def deep_inside():
+        raise WarehouseUnavailable("The file is held.", remedy="Close the notebook.")
+
+    with pytest.raises(WarehouseUnavailable) as raised, plainly(logging.getLogger("task")):
+        deep_inside()
+    assert caplog.messages == ["WarehouseUnavailable: The file is held. Close the notebook."]
+    assert "deep_inside" not in [entry.name for entry in raised.traceback]
+    assert (raised.value.remedy, raised.value.__cause__) == ("Close the notebook.", None)
 
 
 @pytest.mark.parametrize("handler", [signal.SIG_DFL, signal.default_int_handler], ids=["a task's process", "python"])
