@@ -12,13 +12,15 @@ import re
 _LONE_SURROGATE = re.compile(
     rb"(?P<pair>\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
+_NOT_A_NUMBER = re.compile(rb'(?P<text>"[^"\\]*+(?:\\.[^"\\]*+)*+")|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]+|[\]}]+', re.DOTALL)
 _DEEP = 50  # levels; a page has four
 
 
-def without_lone_surrogates(body: bytes) -> bytes:
-    """Return the body with every lone surrogate replaced; the same object's value if there is none."""
-    return _LONE_SURROGATE.sub(lambda found: found[0] if found["pair"] else rb"\ufffd", body)
+def masked(body: bytes) -> bytes:
+    """Return the body with lone surrogates replaced, and null for ``NaN`` and ``Infinity``, which are not JSON."""
+    numbers = _NOT_A_NUMBER.sub(lambda found: found[0] if found["text"] else b"null", body)
+    return _LONE_SURROGATE.sub(lambda found: found[0] if found["pair"] else rb"\ufffd", numbers)
 
 
 def without_deep_values(body: bytes) -> bytes:

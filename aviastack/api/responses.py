@@ -19,7 +19,7 @@ import msgspec
 
 from aviastack.api.api_errors import error_from, quoted
 from aviastack.api.arrival import arrival
-from aviastack.api.masking import without_deep_values, without_lone_surrogates
+from aviastack.api.masking import masked, without_deep_values
 from aviastack.api.retries import TransientError, retry_after
 from aviastack.errors import ApiUnavailable
 from aviastack.limits.quota import quota_of
@@ -27,6 +27,9 @@ from aviastack.page import Page, Pagination
 from aviastack.redaction import scrubbed
 
 LARGEST = 64 * 2**20  # bytes, on the wire and unpacked: 40 times the largest body on record
+MOST_ROWS = 100_000  # on a page: 100 times the largest on record
+MOST_VALUES = 10_000_000  # on a page; a row has about 45, and each takes over 50 bytes while the page is checked
+USUAL = 4 * 2**20  # bytes of a body, up to which its values are too few to be counted
 LARGEST_LIST = 100_000_000  # rows: 1,000 times the longest list on record; a larger number is not a number of rows
 _NOTHING = msgspec.Raw(b"")
 _NO_ERROR = {b"", b"null", b"false", b'""', b"{}", b"[]"}
@@ -94,6 +97,8 @@ def page_from(response: Response, request: PageRequest, *, now: datetime | None 
     if response.status in _REDIRECTS:
         raise _redirected(response, request)
     body, packed = _body(response, request)
+    if len(body) > USUAL and body.count(b",") > MOST_VALUES:
+        raise _wrong(request, f"it has over {MOST_VALUES:,} values")
     try:
         rows = _decoded(body)
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -119,13 +124,12 @@ def _decoded(body: bytes) -> _Rows:
     try:
         return _PAGES.decode(body)
     except RecursionError:
-        shallow = without_lone_surrogates(without_deep_values(body))
         try:
-            return _PAGES.decode(shallow)
+            return _PAGES.decode(masked(without_deep_values(body)))
         except msgspec.MsgspecError:
             raise RecursionError from None
     except msgspec.DecodeError:
-        plain = without_lone_surrogates(body)
+        plain = masked(body)
         if plain == body:
             raise
         return _PAGES.decode(plain)
@@ -138,6 +142,8 @@ def _check(rows: _Rows, request: PageRequest) -> None:
         number = getattr(own, name)
         if number is not None and not 0 <= number <= LARGEST_LIST:
             raise _wrong(request, f"pagination.{name} is {quoted(str(number))[:40]}, which is not a number of rows")
+    if len(rows.data) > MOST_ROWS:
+        raise _wrong(request, f"it has {len(rows.data):,} rows, and a page has at most {MOST_ROWS:,}")
     if own.count != len(rows.data):
         raise _wrong(request, f"pagination.count is {own.count}, but data has {len(rows.data)} rows")
     if own.offset not in (None, request.offset):
@@ -156,7 +162,7 @@ def _not_a_page(response: Response, body: bytes, request: PageRequest, error: Ex
             return _wrong(request, quoted(str(error)))
         if isinstance(error, RecursionError):
             return _wrong(request, "JSON that is nested too deeply")
-        return _malformed(request, _description(body))
+        return (_wrong if _is_whole(body) else _malformed)(request, _description(body))
     _, remaining = quota_of(response.headers)
     after = retry_after(response.headers.get("Retry-After"), datetime.now(UTC).timestamp())
     if not fields and response.status == _FORBIDDEN:  # from a firewall before the API: not its word on the plan
@@ -174,6 +180,17 @@ def _has_pagination_and_data(body: bytes) -> bool:
     except RecursionError:  # of one of them
         return True
     return all(bytes(part) not in (b"", b"null") for part in (envelope.pagination, envelope.data))
+
+
+def _is_whole(body: bytes) -> bool:
+    """Whether a body begins and ends like a page and is not JSON, so that something else than a cut spoilt it."""
+    if body[:1] != b"{" or body.rstrip()[-1:] != b"}" or b'"pagination"' not in body or b'"data"' not in body:
+        return False
+    try:
+        _ENVELOPES.decode(body)
+    except (msgspec.MsgspecError, RecursionError):
+        return True
+    return False
 
 
 def _fields(body: bytes) -> dict[str, Any]:

@@ -6,6 +6,7 @@ text is redacted and bounded, and the error itself is not chained: its traceback
 
 from __future__ import annotations
 
+import asyncio
 import urllib.request
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from aviastack.api.api_errors import quoted
@@ -22,6 +24,7 @@ from aviastack.errors import ApiUnavailable, BadRequest
 from aviastack.redaction import conceal, logger, without_password
 from aviastack.settings import Settings
 
+LOOK = 0.25  # seconds without a byte of a body, after which it is checked whether the connection is still there
 CONNECT, TOTAL = 10.0, 60.0  # seconds; answers took up to 5 s on record
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "aviastack"}
 _DNS_TTL = 300
@@ -143,12 +146,33 @@ def _sent_trace() -> aiohttp.TraceConfig:
 
 async def _body(response: ClientResponse) -> bytes:
     chunks, size = [], 0
-    async for chunk in response.content.iter_any():
+    while chunk := await _next_chunk(response):
         chunks.append(chunk)
         size += len(chunk)
         if size > LARGEST:
             raise ApiUnavailable(f"The response to {response.url.path} exceeds {LARGEST >> 20} MiB.")
     return b"".join(chunks)
+
+
+async def _next_chunk(response: ClientResponse) -> bytes:
+    """Return the next bytes of the body, none at its end.
+
+    aiohttp (3.14) closes the connection when chunks are broken, but does not wake who waits for the body: without
+    looking at the connection, that would be a wait for the whole timeout.
+    """
+    while True:
+        try:
+            async with asyncio.timeout(LOOK) as look:
+                return await response.content.readany()
+        except TimeoutError:
+            if not look.expired():
+                raise
+        if response.connection is None or not _is_open(response.connection.protocol):
+            raise aiohttp.ClientPayloadError("the connection was closed within the body, or its chunks are broken")
+
+
+def _is_open(protocol: ResponseHandler | None) -> bool:
+    return protocol is not None and protocol.is_connected() and protocol.exception() is None
 
 
 def _invalid_address(address: str) -> BadRequest:

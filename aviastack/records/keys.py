@@ -78,6 +78,7 @@ def _first_of(part: tuple[str, ...], columns: dict[str, pa.Array]) -> pa.Array:
 
 
 WORD = 8
+LONGEST = 1_024  # bytes
 MULTIPLIER = np.uint64(0xC6A4A7935BD1E995)
 SHIFT = np.uint64(47)
 # MASKS[n] keeps the n first bytes of a little-endian word.
@@ -87,7 +88,8 @@ MASKS = np.array([(1 << 8 * count) - 1 for count in range(WORD + 1)], np.uint64)
 def hashes(texts: pa.Array) -> Hashes:
     """Return the hash of each text, none of them null: MurmurHash64A over its UTF-8, zero-padded to whole words.
 
-    The length is part of the hash, so that padding does not make two texts equal.
+    The length is part of the hash, so that padding does not make two texts equal. A text over :data:`LONGEST` bytes,
+    which no real key has, is hashed by BLAKE2b: word by word, a megabyte would take seconds.
     """
     ends = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, texts.offset * 4)
     starts, lengths = ends[:-1].astype(np.int64), np.diff(ends)
@@ -95,11 +97,13 @@ def hashes(texts: pa.Array) -> Hashes:
     padded[: ends[-1]] = np.frombuffer(texts.buffers()[2] or b"", np.uint8, int(ends[-1]))
     windows = np.ndarray((int(ends[-1]) + 1,), "<u8", padded, strides=(1,))
     hashed: Hashes = lengths.astype(np.uint64) * MULTIPLIER
-    for at in range(0, int(lengths.max(initial=0)), WORD):
+    for at in range(0, min(int(lengths.max(initial=0)), LONGEST), WORD):
         longer = lengths > at
         rows = slice(None) if longer.all() else np.flatnonzero(longer)
         word = windows[starts[rows] + at] & MASKS[np.minimum(lengths[rows] - at, WORD)]
         hashed[rows] = (hashed[rows] ^ _mixed(word)) * MULTIPLIER
+    for row in np.flatnonzero(lengths > LONGEST).tolist():
+        hashed[row] = _digest(padded[starts[row] : starts[row] + lengths[row]].tobytes())
     hashed ^= hashed >> SHIFT
     hashed *= MULTIPLIER
     return hashed ^ (hashed >> SHIFT)
@@ -110,8 +114,12 @@ def hashes_of_rows(keys: pa.Array, raw_records: Sequence[bytes] | None, quaranti
     hashed = hashes(pc.fill_null(keys.cast(TEXT), ""))
     if raw_records is not None:
         for row in {*quarantined, *pc.indices_nonzero(keys.is_null()).to_pylist()}:
-            hashed[row] = int.from_bytes(blake2b(raw_records[row], digest_size=WORD).digest(), "little")
+            hashed[row] = _digest(raw_records[row])
     return hashed
+
+
+def _digest(data: bytes) -> int:
+    return int.from_bytes(blake2b(data, digest_size=WORD).digest(), "little")
 
 
 def _mixed(word: Hashes) -> Hashes:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aviastack.api import masking
-from aviastack.api.masking import without_deep_values, without_lone_surrogates
+from aviastack.api.masking import masked, without_deep_values
 
 SHALLOW = 3
 VALUES = st.recursive(
@@ -50,14 +50,16 @@ def test_a_body_that_ends_within_a_deep_value_does_not_become_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "masked"),
+    ("body", "expected"),
     [
         (rb'"a\ud800b"', rb'"a\ufffdb"'),
         (rb'"\udc00"', rb'"\ufffd"'),
         (rb'"\ud83d\ude00"', rb'"\ud83d\ude00"'),
         (rb'"\\ud800"', rb'"\\ud800"'),
         (rb'"\ud800\ud83d\ude00"', rb'"\ufffd\ud83d\ude00"'),
+        (b'[NaN,-Infinity, Infinity ,"NaN","\\"Infinity"]', b'[null,null, null ,"NaN","\\"Infinity"]'),
+        (b"[NaNa,nan]", b"[NaNa,nan]"),
     ],
 )
-def test_a_surrogate_is_replaced_only_without_its_other_half(body: bytes, masked: bytes) -> None:
-    assert without_lone_surrogates(body) == masked
+def test_only_lone_surrogates_and_words_that_are_not_numbers_are_replaced(body: bytes, expected: bytes) -> None:
+    assert masked(body) == expected

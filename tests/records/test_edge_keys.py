@@ -5,10 +5,12 @@ import subprocess
 import sys
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aviastack.endpoints import FLIGHTS
+from aviastack.records import keys
 from aviastack.records.decode import decode
 from aviastack.records.duplicates import edge_keys
 from aviastack.records.keys import hashes
@@ -64,3 +66,13 @@ def test_a_record_without_a_key_is_known_by_its_text():
     keys = edge_keys(FLIGHTS, body_of([first, again, other, flight({"departure": None})]))
     assert keys[0] == keys[1]
     assert len(set(keys.tolist())) == 3
+
+
+def test_a_key_of_a_megabyte_costs_no_more_steps_than_one_of_a_kilobyte(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, mixed = [], keys._mixed
+    monkeypatch.setattr(keys, "_mixed", lambda word: steps.append(1) or mixed(word))
+    long = "9" * 2**20
+    hashed = hashes(pa.array(["a", long, long + "1", long, "b" * keys.LONGEST], pa.string()))
+    assert len(steps) == keys.LONGEST / keys.WORD
+    assert hashed[1] == hashed[3]
+    assert len(set(hashed.tolist())) == 4
