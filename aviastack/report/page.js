@@ -39,8 +39,8 @@
     return Number.isNaN(number) ? null : number;
   };
 
-  const isNumeric = (cells) => cells.some((cell) => valueOf(cell) !== null) &&
-    cells.every((cell) => valueOf(cell) !== null || ["", "-"].includes(cell.textContent.trim())) &&
+  const isNumeric = (cells) =>
+    cells.every((cell) => valueOf(cell) !== null || ["", "-", "not loaded"].includes(cell.textContent.trim())) &&
     !cells.every((cell) => /^\d{4}-\d\d-\d\d$/.test(cell.textContent.trim()));
 
   const sortable = (table) => {

@@ -79,7 +79,7 @@ class Page:
         raise AssertionError("Chromium hung up")
 
     async def says(self, expression: str) -> Any:
-        answer = await self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        answer = await self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         return answer["result"].get("value")
 
     async def opens(self, address: str, *, width: int, scheme: str) -> None:
@@ -96,6 +96,7 @@ class Page:
             "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
         )
         await self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        await self.call("Page.navigate", url="about:blank")  # so that a page drawn before is not taken for this one
         await self.call("Page.navigate", url=address)
         while not await self.says("document.documentElement.dataset.drawn"):
             assert not self.errors, self.errors

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from aviastack.reconcile.compare import Agreement, OnTime, Partner
@@ -39,18 +41,24 @@ def partner(code: str) -> Partner:
     )
 
 
-def test_a_reconciliation_is_on_the_page_if_there_is_one(marts: Settings) -> None:
-    assert figures_of(marts, FIRST, LAST).reconciled == []
-    assert 'id="reconciled"' not in page_of(figures_of(marts, FIRST, LAST))
+@contextmanager
+def with_reconciliation(marts: Settings, *codes: str) -> Iterator[None]:
+    """Put a reconciliation of these airlines into the warehouse meanwhile."""
+    partners = [partner(code) for code in codes]
     with open_warehouse(marts) as warehouse:
-        write_partners(
-            warehouse, [partner("AA"), partner("ZZ")], date(2026, 4, 1), date(2026, 4, 30), "2026-03, 900 taxi times"
-        )
+        write_partners(warehouse, partners, date(2026, 4, 1), date(2026, 4, 30), "2026-03, 900 taxi times")
     try:
-        figures = figures_of(marts, FIRST, LAST)
+        yield
     finally:
         with open_warehouse(marts) as warehouse:
             warehouse.run(Statement("drop", "DROP TABLE reference.bts_reconciliation"))
+
+
+def test_a_reconciliation_is_on_the_page_if_there_is_one(marts: Settings) -> None:
+    assert figures_of(marts, FIRST, LAST).reconciled == []
+    assert 'id="reconciled"' not in page_of(figures_of(marts, FIRST, LAST))
+    with with_reconciliation(marts, "AA", "ZZ"):
+        figures = figures_of(marts, FIRST, LAST)
 
     [found] = figures.reconciled
     assert found.departures == Checked(Band(400, 0, 208, 324, 352), 0.84)
