@@ -58,7 +58,7 @@ def marts_page() -> str:
         "The tables that dashboards and the report read, in the schema `marts`. `aviastack schema marts.fct_flights` "
     )
     text += "`aviastack schema marts.fct_flights` shows the same text: it is a comment in the warehouse. "
-    text += "[Ten stakeholder questions](questions.md) shows which figures answer what.\n"
+    text += "[Twelve stakeholder questions](questions.md) shows which figures answer what.\n"
     for path in sorted((folder / "marts").glob("*.yml")):
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
             text += f"\n## {model['name']}\n\n{_described_by(model, blocks)}\n\n| column | meaning |\n|---|---|\n"

@@ -49,9 +49,7 @@ def routes(figures: Figures) -> Chart | None:
         f"Clearly below, by more than the estimate and chance explain: {clear} of {len(worst)}; of the others, no "
         "order can be given. Bands as above: less than 15 minutes late at the gate.",
         f"Bands by route. First is {worst[0].departure} to {worst[0].arrival} of {worst[0].airline}.",
-        specification_of(
-            bands(base, alt.value(ARRIVALS), "arrivals on time, gate (estimate)"), height=tall(data)
-        ),
+        specification_of(bands(base, alt.value(ARRIVALS), "arrivals on time, gate (estimate)"), height=tall(data)),
         ("route", "airline", "estimate", "with chance", "timed", "late above average", "clear", "cancelled"),
         [
             (

@@ -55,7 +55,8 @@ OVERLAPPING = """JSON.stringify([...document.querySelectorAll('.chart svg')].fla
 VIOLATIONS = """axe.run(document).then(found => JSON.stringify(found.violations.map(
     each => [each.id, ...each.nodes.map(node => node.html.slice(0, 120) + ' ' + node.failureSummary)])))"""
 WIDE = """JSON.stringify([...document.querySelectorAll('.scroll')].filter(
-    e => e.checkVisibility() && !e.closest('details:not([open])') && e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel))"""
+    e => e.checkVisibility() && !e.closest('details:not([open])') && e.scrollWidth > e.clientWidth + 1
+    ).map(e => e.ariaLabel))"""
 TALL = """JSON.stringify([...document.querySelectorAll('.cards .card, .figure, tr')].filter(
     e => e.getBoundingClientRect().height > %d).map(e => e.id || e.tagName))"""
 
@@ -100,7 +101,7 @@ async def test_tables_fit_a_desk(browser: Page, page_file: Path) -> None:
     assert json.loads(await browser.says(WIDE)) == []
 
 
-async def test_on_paper_tables_fit_and_no_chart_or_row_is_split(browser: Page, page_file: Path) -> None:
+async def test_on_paper_tables_fit_and_every_chart_fits_a_page(browser: Page, page_file: Path) -> None:
     """Also if the reader's screen is dark: paper is white."""
     await browser.opens(page_file.as_uri(), width=A4[0], scheme="dark")
     await browser.call(
