@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from html import escape
 from typing import TypeVar
@@ -187,6 +187,16 @@ def _checksum(record: msgspec.Struct) -> str:
 def new_run_id(now: datetime) -> str:
     """Return a new run id that sorts by time: ``20261121T060000123456Z-1a2b3c``."""
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}"
+
+
+def run_id_after(others: Iterable[str], now: datetime) -> str:
+    """Return a new run id that sorts after all others, whose clocks may have been ahead of ours."""
+    newest = max(filter(is_run_id, others), default="")
+    try:
+        last = datetime.strptime(newest[:22], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC) if newest else now
+        return new_run_id(max(now, last + timedelta(microseconds=1)))
+    except (ValueError, OverflowError):  # no moment, or none after it
+        return new_run_id(now)
 
 
 def is_run_id(name: str) -> bool:

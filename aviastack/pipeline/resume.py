@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aviastack.endpoints import Listing
-from aviastack.manifest import Manifest, new_run_id
+from aviastack.manifest import Manifest
 from aviastack.pipeline.events import Listener
 from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.outcome import Outcome
@@ -76,7 +76,8 @@ def _claimed(store: Store, slice_: Slice, settings: Settings, before: frozenset[
             return Journal.read(store, slice_, max(meanwhile))
         if unfinished is not None:
             return Journal.resume(store, slice_, unfinished)
-        return Journal.begin(store, slice_, new_run_id(now), now, rows_per_page=settings.plan.rows_per_page)
+        run_id = Journal.next_run_id(store, slice_, now)
+        return Journal.begin(store, slice_, run_id, now, rows_per_page=settings.plan.rows_per_page)
     finally:
         turn.release()
 

@@ -22,7 +22,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from aviastack.errors import DamagedFile, StagingUnavailable
-from aviastack.manifest import Coverage, Manifest, new_run_id
+from aviastack.manifest import Coverage, Manifest
 from aviastack.pipeline.events import QUIET, Listener
 from aviastack.pipeline.extract import fetch_first, fetch_rest
 from aviastack.pipeline.load import LoadSession
@@ -128,7 +128,8 @@ class Pipeline:
         from aviastack.pipeline.stage import stage_journal
 
         journal = Journal.newest(self.store, slice_)
-        return stage_journal(self.store, slice_, journal, run_id=new_run_id(datetime.now(UTC)))
+        run_id = Journal.next_run_id(self.store, slice_, datetime.now(UTC))
+        return stage_journal(self.store, slice_, journal, run_id=run_id)
 
     async def _journal(self, slice_: Slice) -> Journal:
         before = await to_thread(ended_runs, self.store, slice_)

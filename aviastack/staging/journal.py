@@ -28,7 +28,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from aviastack.errors import AviastackError, DamagedFile
-from aviastack.manifest import Coverage, Predicate, decoded, is_run_id, with_checksum
+from aviastack.manifest import Coverage, Predicate, decoded, is_run_id, run_id_after, with_checksum
 from aviastack.page import Page
 from aviastack.slices import Slice
 from aviastack.staging.frames import Frame, frames, packed
@@ -157,6 +157,11 @@ class Journal:
         """Return the runs of the slice that have a manifest and that no live process loads any more."""
         committed = _committed(store, slice_)  # first: a run that is committed while this looks has not ended before
         return committed.intersection(_runs(store, slice_, RUN)) - {Journal.in_progress(store, slice_)}
+
+    @staticmethod
+    def next_run_id(store: Store, slice_: Slice, now: datetime) -> str:
+        """Return the id of a new run, which sorts after all of the slice: "newest" then means the last begun."""
+        return run_id_after([*_runs(store, slice_, RUN), *_committed(store, slice_)], now)
 
     def append(self, *pages: Page) -> None:
         """Add pages. Safe to call from many threads; compressing releases the interpreter's lock.

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aviastack.manifest import Coverage, new_run_id
+from aviastack.manifest import Coverage, is_run_id, new_run_id, run_id_after
 from aviastack.page import Page, Pagination
 from aviastack.pipeline import resume, run
 from aviastack.pipeline.events import QUIET
@@ -174,6 +174,27 @@ async def test_a_run_that_ended_before_the_command_is_fetched_anew(others: Calla
     assert before == {other.run_id}
     with await claim_journal(other.store, SETTLED, settings, QUIET, before=before) as journal:
         assert journal.run_id > other.run_id
+
+
+async def test_runs_are_seen_though_one_by_a_faster_clock_ended_before(others: Callable[[], Other]) -> None:
+    other = others()
+    other.now += timedelta(minutes=30)
+    other.run_id = new_run_id(other.now)
+    other.steps("begin seal stage end")
+    store, settings = other.store, settings_from(access_key="k", staging=other.store.address(""))
+    before = ended_runs(store, SETTLED)
+    with await claim_journal(store, SETTLED, settings, QUIET, before=before) as journal:
+        assert journal.run_id > other.run_id
+        assert journal.record.started_at < other.now
+        assert Journal.in_progress(store, SETTLED) == journal.run_id
+    with await claim_journal(store, SETTLED, settings, QUIET, before=before) as resumed:
+        assert resumed.run_id == journal.run_id
+    assert Pipeline(settings, store).replay(SETTLED).run_id > journal.run_id
+
+
+@pytest.mark.parametrize("newest", ["99991231T235959999999Z-aaaaaa", "20261399T000000000000Z-aaaaaa", "notes"])
+def test_a_run_id_that_nothing_can_follow_is_no_obstacle(newest: str) -> None:
+    assert is_run_id(run_id_after([newest], datetime.now(UTC)))
 
 
 async def test_a_replay_meanwhile_is_not_taken_for_a_run(others: Callable[[], Other]) -> None:
