@@ -70,8 +70,9 @@ airflow: $(VENV)/.setup
 bench: $(VENV)/.bench
 	$(VENV)/bench/bin/python -m benchmarks --quick
 
+# BEFORE=FOLDER is a checkout of an earlier version, whose replay is measured in the same run.
 bench-full: $(VENV)/.bench
-	$(VENV)/bench/bin/python -m benchmarks
+	$(VENV)/bench/bin/python -m benchmarks $(if $(BEFORE),--before $(BEFORE))
 
 # Simulations over many seeds. They take longer than tests, so they have their own targets.
 SEEDS ?= 500

@@ -1,8 +1,9 @@
 """aviastack beside its peers, on one server, in one run: ``make bench`` (quick), ``make bench-full``.
 
-    python -m benchmarks [--quick] [--times 5] [--only PATTERN] [--name NAME] [--out benchmarks/results]
+    python -m benchmarks [--quick] [--times 5] [--only PATTERN] [--before FOLDER] [--name NAME] [--out FOLDER]
 
-Writes ``quick.md``, ``full.md`` or the name that is given, the same as ``.json``, and plots.
+Writes ``quick.md``, ``full.md`` or the name that is given, the same as ``.json``, and plots, and prints the figures
+beside the targets. ``--before`` is a checkout of an earlier version, whose replay is measured too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import special
+from benchmarks import special, targets
 from benchmarks.cases import Group, Who, environment, groups
 from benchmarks.measuring import Sample, ask, run, server
 from benchmarks.results import Measured, Results, write
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="50,000 rows and few repeats")
     parser.add_argument("--times", type=int, help="runs of each case: 3 if quick, else 5")
     parser.add_argument("--only", default="", help="groups whose name this pattern finds")
+    parser.add_argument("--before", type=Path, help="a checkout of an earlier version")
     parser.add_argument("--name", help="of the files: quick or full")
     parser.add_argument("--out", type=Path, default=RESULTS)
     wanted = parser.parse_args()
@@ -36,13 +38,15 @@ def main() -> int:
         for group in groups(quick=wanted.quick, times=times):
             if re.search(wanted.only, group.name):
                 results.measured += _measure(group, address)
-        for name, measure in special.cases(quick=wanted.quick).items():
+        for name, measure in special.cases(quick=wanted.quick, before=wanted.before).items():
             if re.search(wanted.only, name):
                 print(f"\n{name}", flush=True)
                 results.special[name] = measure(address)
                 print(results.special[name], flush=True)
-    for path in write(results, wanted.out, wanted.name or ("quick" if wanted.quick else "full")):
+    table = targets.table(results)
+    for path in write(results, wanted.out, wanted.name or ("quick" if wanted.quick else "full"), table):
         print(path)
+    print(f"\n{table}")
     return 0
 
 
@@ -50,8 +54,8 @@ def _measure(group: Group, address: str) -> list[Measured]:
     """Run a group's competitors in turn, each as often as the group says."""
     print(f"\n{group.name}", flush=True)
     measured = {who.name: Measured(group.name, group.about, who.name, group.rows) for who in group.who}
-    for _ in range(group.times):
-        for who in group.who:
+    for turn in range(group.times):
+        for who in (who for who in group.who if turn < who.turns):
             with tempfile.TemporaryDirectory(prefix="aviastack-bench-") as folder:
                 samples = _samples(group, who, address, Path(folder))
                 if "drift" in group.switches:

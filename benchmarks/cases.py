@@ -17,10 +17,11 @@ KEY = "4f3c2a1b9d8e7f60a1b2c3d4e5f60718"  # as long as real ones are: each body 
 
 @dataclass(frozen=True)
 class Who:
-    """A competitor: the command for an API's address and a fresh folder."""
+    """A competitor: the command for an API's address and a fresh folder. At most ``turns`` runs of it are made."""
 
     name: str
     command: Command
+    turns: int = 99
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,15 @@ def environment(folder: Path) -> dict[str, str]:
     return {"AVIASTACK_ACCESS_KEY": KEY, "AVIASTACK_STATE": str(folder / "state"), "AVIASTACK_PLAN": "basic"}
 
 
-def ours(name: str, *more: str, command: str = "extract", date: str = DAY) -> Who:
+def ours(
+    name: str,
+    *more: str,
+    command: str = "extract",
+    date: str = DAY,
+    python: str = sys.executable,
+    native: bool = True,
+    turns: int = 99,
+) -> Who:
     """Return aviastack as users run it, everything on; ``more`` are options."""
 
     def made(url: str, out: Path) -> list[str]:
@@ -56,24 +65,32 @@ def ours(name: str, *more: str, command: str = "extract", date: str = DAY) -> Wh
             places += ["--warehouse", f"duckdb:///{out / 'flights.duckdb'}"]
         pace = [] if "--pace" in more else ["--pace", "off"]
         asked = ["flights", "--date", date, *places, *pace, "--concurrency", ABREAST, "--json", *more]
-        return [sys.executable, "-m", "aviastack", command, *asked]
+        variables = [] if native else ["env", "AVIASTACK_NATIVE_READER=off"]
+        return [*variables, python, "-m", "aviastack", command, *asked]
 
-    return Who(name, made)
+    return Who(name, made, turns)
 
 
-def peer(name: str, script: str, *more: str, python: str = sys.executable) -> Who:
+def peer(name: str, script: str, *more: str, python: str = sys.executable, turns: int = 99) -> Who:
     """Return a script of ``benchmarks/peers``."""
-    return Who(name, lambda url, out: [python, "-m", f"benchmarks.peers.{script}", url, str(out), *more])
+    return Who(name, lambda url, out: [python, "-m", f"benchmarks.peers.{script}", url, str(out), *more], turns)
 
 
+BESIDE = Path(sys.prefix).parent  # the environment of `make setup`, which holds the benchmarks' own two
+FEW = 2  # runs of what takes half a minute and varies little
 OURS = ours("**aviastack**, everything on")
+WITHOUT_NATIVE = ours("aviastack without the native reader", native=False)
+ALL_EXTRAS = ours("aviastack in the environment with all extras", python=str(BESIDE / "bin" / "python"), turns=FEW)
 DISCARD = peer("floor: aiohttp, bytes thrown away", "floor", "--discard")
 ARROW = peer("floor: aiohttp + Arrow's JSON reader", "floor")
-DLT = peer("dlt rest_api", "dlt_flights")
-DLT_PARALLEL = peer("dlt, pages parallelized", "dlt_flights", "--mode", "parallel")
+DLT = peer("dlt rest_api", "dlt_flights", turns=FEW)
+DLT_PARALLEL = peer("dlt, pages parallelized", "dlt_flights", "--mode", "parallel", turns=FEW)
 DLT_ARROW = peer("dlt on Arrow", "dlt_flights", "--mode", "arrow")
-PANDAS = peer("requests + pandas", "requests_pandas", python=str(Path(sys.prefix).parent / "bench-pandas/bin/python"))
-ALL = (DISCARD, ARROW, OURS, DLT_ARROW, PANDAS, DLT_PARALLEL, DLT)
+PANDAS = peer("requests + pandas", "requests_pandas", python=str(BESIDE / "bench-pandas" / "bin" / "python"))
+ALL = (DISCARD, ARROW, OURS, WITHOUT_NATIVE, DLT_ARROW, PANDAS, DLT_PARALLEL, DLT)
+
+
+_MILLION = (DISCARD, ARROW, OURS, WITHOUT_NATIVE, ALL_EXTRAS, DLT_ARROW)
 
 
 def groups(*, quick: bool, times: int) -> list[Group]:
@@ -83,7 +100,7 @@ def groups(*, quick: bool, times: int) -> list[Group]:
     into_duckdb = (
         ours("**aviastack** run, everything on", command="run"),
         peer("dlt on Arrow, merged", "dlt_flights", "--mode", "arrow", "--duckdb"),
-        peer("dlt rest_api, merged", "dlt_flights", "--duckdb"),
+        peer("dlt rest_api, merged", "dlt_flights", "--duckdb", turns=FEW),
     )
     found = [
         Group("50,000 flights to Parquet", cpu, 50_000, ALL, {}, times),
@@ -94,9 +111,9 @@ def groups(*, quick: bool, times: int) -> list[Group]:
     ]
     if not quick:
         found += [
-            Group("200,000 flights to Parquet", cpu, 200_000, ALL, {}, times),
+            Group("200,000 flights to Parquet", cpu, 200_000, (*ALL, ALL_EXTRAS), {}, times),
             Group("200,000 flights to DuckDB", duckdb, 200_000, into_duckdb[:2], {}, times),
-            Group("1,000,000 flights to Parquet", cpu, 1_000_000, (DISCARD, ARROW, OURS, DLT_ARROW), {}, times),
+            Group("1,000,000 flights to Parquet", cpu, 1_000_000, _MILLION, {}, times),
             Group("1,000,000 flights, dlt's default", cpu, 1_000_000, (OURS, DLT), {}, times=1),
             _distant("0.1", 50_000, times=1),  # minutes, and waiting varies little
             _distant("0.5", 20_000, times=1),

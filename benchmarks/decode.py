@@ -26,7 +26,9 @@ from aviastack.records.checks import check, prepare
 from aviastack.records.decode import BLOCK, decode
 from aviastack.records.duplicates import edge_keys
 from aviastack.records.parse_arrow import _options, parse_with_arrow
+from aviastack.records.parse_native import native_reader
 from aviastack.records.parse_rows import parse_row_by_row
+from aviastack.records.parse_whole import parse_whole
 from aviastack.records.typed import typed_columns
 from aviastack.simulator.simulated import SimulatedLists
 from aviastack.slices import Slice
@@ -72,21 +74,23 @@ def _stages(pages: list[Page], rows: int) -> Iterator[tuple[str, Callable[[], An
     at_once = max(1, BLOCK // len(bodies[0]))
     blocks = [bodies[at : at + at_once] for at in range(0, len(bodies), at_once)]
     table = decode(asked, "run", pages).table
-    sent = [read for block in blocks if (read := parse_with_arrow(FLIGHTS, block)) is not None]
+    sent = [read for block in blocks if (read := parse_whole(FLIGHTS, block)) is not None]
     first = len(parse_row_by_row(FLIGHTS, bodies[:1]).raw_records or ())
     yield "floor: Arrow's JSON reader and nothing else", lambda: [_arrow(block) for block in blocks], rows
     yield (
-        "read in bulk, every key and offset counted",
-        lambda: [parse_with_arrow(FLIGHTS, block) for block in blocks],
+        "Arrow's reader, every key and offset counted",
+        lambda: [parse_with_arrow(FLIGHTS, each) for each in blocks],
         rows,
     )
+    if (native := native_reader()) is not None:
+        yield "the native reader", lambda: [native.parse(FLIGHTS, each) for each in blocks], rows
     yield "columns: tidy, clocks in UTC, keys", lambda: [typed_columns(FLIGHTS, each, None) for each in sent], rows
     yield "decode: all of it, with hashes and stamps", lambda: decode(asked, "run", pages), rows
     yield "the same a page at a time", lambda: [decode(asked, "run", [page]) for page in pages], rows
     yield "read record by record (drift)", lambda: parse_row_by_row(FLIGHTS, bodies[:1]), first
     yield "edge_keys: a page's keys alone", lambda: edge_keys(FLIGHTS, bodies[0]), first
     prepare()
-    yield "check: pandera and the rules", lambda: check(asked, table), rows
+    yield "check: the contract and the rules", lambda: check(asked, table), rows
 
 
 def _arrow(block: list[bytes]) -> pa.Table:

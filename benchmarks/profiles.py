@@ -28,8 +28,8 @@ WAITING = {"_worker (concurrent/futures/thread.py)", "Runner.run (asyncio/runner
 THREADS = {
     "MainThread": "event loop: requests, answers, proof of each page",
     "journal": "journal: zstd, append",
-    "reader": "reader: Arrow's JSON reader, keys and offsets counted",
-    "writer": "writer: clocks, keys, pandera, rules, Parquet",
+    "reader": "reader: pages to columns",
+    "writer": "writer: clocks, keys, checks, rules, Parquet",
 }
 
 

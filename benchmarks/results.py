@@ -69,8 +69,11 @@ class Results:
         }
 
 
-def write(results: Results, folder: Path, name: str) -> list[Path]:
-    """Write ``name`` as .md, .json and, where groups were measured, .svg; return what was written."""
+def write(results: Results, folder: Path, name: str, targets: str = "") -> list[Path]:
+    """Write ``name`` as .md, .json and, where groups were measured, .svg; return what was written.
+
+    ``targets`` is a table for the .md.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     figures = {
         "began": results.began.isoformat(timespec="seconds"),
@@ -83,7 +86,7 @@ def write(results: Results, folder: Path, name: str) -> list[Path]:
     if results.measured:
         paths.append(folder / f"{name}.svg")
         _plot(results, paths[-1])
-    paths[1].write_text(_markdown(results, name))
+    paths[1].write_text(_markdown(results, name) + f"\n## Targets\n\n{targets}")
     return paths
 
 

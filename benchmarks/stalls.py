@@ -48,15 +48,15 @@ async def measured(url: str, folder: Path) -> list[float]:
     )
     ticker = Ticker()
     async with Api(settings) as api:
-        wire, ticking = api._wire, []  # noqa: SLF001  the first request is where the clock begins
-        send = wire.get
+        transport, ticking = api._transport, []  # noqa: SLF001  the first request is where the clock begins
+        send = transport.get
 
         async def first(*arguments: object) -> object:
             if not ticking:
                 ticking.append(asyncio.create_task(ticker.tick()))
             return await send(*arguments)  # type: ignore[arg-type]
 
-        wire.get = first  # type: ignore[method-assign,assignment]
+        transport.get = first  # type: ignore[method-assign,assignment]
         pipeline = Pipeline(settings, open_store(settings.staging), api, ticker)
         await pipeline.extract_and_stage(Slice.of("flights", {"flight_date": DAY}))
         ticker.stopped = True
