@@ -155,8 +155,7 @@ class Stager:
             timezone_data=timezone_data(),
             clock_skew_pages=coverage.clock_skew_pages,
         )
-        manifest_log.save(self._store, manifest)
-        return manifest
+        return manifest_log.save(self._store, manifest)
 
     def needs_second_pass(self) -> bool:
         """Whether rows of one block repeat or renumber rows of another, which only a second pass can drop or number.

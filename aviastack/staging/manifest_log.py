@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import PurePosixPath
 
+import msgspec
+
 from aviastack.endpoints import ENDPOINTS, Endpoint
 from aviastack.errors import DamagedFile, StagingUnavailable
 from aviastack.manifest import Manifest, is_run_id, started_on
@@ -23,15 +25,22 @@ AT_ONCE = 64  # manifests fetched together
 log = logging.getLogger(__name__)
 
 
-def save(store: Store, manifest: Manifest) -> None:
-    """Commit the run. Raises :class:`StagingUnavailable` if it is committed already."""
+def save(store: Store, manifest: Manifest) -> Manifest:
+    """Commit the run, and return its manifest: another process may have staged the same journal to the same bytes.
+
+    Raises :class:`StagingUnavailable` if the run is committed with another result.
+    """
     try:
         store.create(manifest.path, manifest.to_json())
     except FileExistsError:
+        committed = read(store, manifest.path)
+        if msgspec.structs.replace(committed, finished_at=manifest.finished_at) == manifest:
+            return committed
         raise StagingUnavailable(
             f"Run {manifest.run_id} is committed already: {store.address(manifest.path)} exists.",
             remedy="Load that manifest, or run the slice again under a new run id.",
         ) from None
+    return manifest
 
 
 def read(store: Store, path: str) -> Manifest:

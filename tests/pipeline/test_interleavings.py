@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aviastack.manifest import Coverage, is_run_id, new_run_id, run_id_after
+from aviastack.manifest import Coverage, Manifest, is_run_id, new_run_id, run_id_after
 from aviastack.page import Page, Pagination
 from aviastack.pipeline import resume, run
 from aviastack.pipeline.events import QUIET
@@ -23,7 +23,7 @@ from aviastack.pipeline.resume import claim_journal, ended_runs
 from aviastack.pipeline.run import Pipeline
 from aviastack.pipeline.stage import stage_journal
 from aviastack.settings import settings_from
-from aviastack.staging import folder
+from aviastack.staging import folder, manifest_log
 from aviastack.staging.folder import Folder
 from aviastack.staging.journal import Journal, folder_of
 from aviastack.staging.store import Hold
@@ -244,3 +244,21 @@ async def test_a_run_that_is_loaded_while_the_second_waits_for_the_warehouse_is_
         assert api.asked() == outcome.calls == outcome.manifest.pages
     assert (again.calls, again.manifest) == (0, outcome.manifest)
     assert (again.loaded.inserted, again.loaded.updated, again.loaded.removed) == (0, 0, 0)
+
+
+def test_two_processes_that_stage_one_journal_commit_one_manifest(
+    others: Callable[[], Other], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = others()
+    other.steps("begin seal end")
+    save = manifest_log.save
+
+    def save_second(store: Folder, manifest: Manifest) -> Manifest:
+        monkeypatch.setattr(manifest_log, "save", save)
+        other.stage()
+        return save(store, manifest)
+
+    monkeypatch.setattr(manifest_log, "save", save_second)
+    pipeline = Pipeline(settings_from(access_key="k", staging=other.store.address("")), other.store)
+    manifest = pipeline.stage(SETTLED, other.run_id)
+    assert manifest == manifest_log.of_run(other.store, SETTLED, other.run_id)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from aviastack.errors import DamagedFile, StagingUnavailable
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
 from aviastack.staging.store import Store
-from tests.staging.conftest import a_manifest, a_run
+from tests.staging.conftest import NOW, a_manifest, a_run
 
 
 def test_a_manifest_is_read_as_it_was_saved_by_path_or_by_address(store: Store, slice_: Slice, run_id: str) -> None:
@@ -25,7 +26,10 @@ def test_a_manifest_is_read_as_it_was_saved_by_path_or_by_address(store: Store, 
 
 
 def test_a_run_is_committed_once(store: Store, slice_: Slice, run_id: str) -> None:
-    manifest_log.save(store, a_manifest(slice_, run_id))
+    manifest = a_manifest(slice_, run_id)
+    manifest_log.save(store, manifest)
+    later = msgspec.structs.replace(manifest, finished_at=NOW + timedelta(seconds=1))
+    assert manifest_log.save(store, later) == manifest, "the same result, by another process"
     with pytest.raises(StagingUnavailable, match="committed already"):
         manifest_log.save(store, a_manifest(slice_, run_id, complete=False))
     assert manifest_log.read(store, a_manifest(slice_, run_id).path).complete
