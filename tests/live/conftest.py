@@ -1,11 +1,7 @@
 """Real accounts, named by environment variables; ``make test-live`` runs these tests, nothing else does.
 
-- ``AVIASTACK_LIVE=1``: says that real accounts may be used.
-- ``AVIASTACK_LIVE_SNOWFLAKE``: a connection of connections.toml whose role may create schemas and stages in its
-  database. The database must have a name that ends in ``_TEST``: its schema AVIATIONSTACK is replaced by every test.
-- ``AVIASTACK_LIVE_STAGING``: a ``gs://bucket/prefix`` that application default credentials may write; every run of the
-  tests writes below a folder of its own and removes it.
-- ``AVIASTACK_LIVE_INTEGRATION``: the storage integration that may read it.
+``AVIASTACK_LIVE=1`` says that they may be used. Each run makes a database and a folder of its own and removes both at
+its end, also after a failure or Ctrl-C.
 """
 
 from __future__ import annotations
@@ -14,6 +10,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 import snowflake.connector
@@ -22,62 +19,101 @@ from aviastack.endpoints import ENDPOINTS
 from aviastack.settings import settings_from
 from aviastack.staging.open_store import open_store
 from aviastack.staging.store import Store
-from aviastack.warehouse.open_warehouse import open_warehouse
 from aviastack.warehouse.protocol import Warehouse
+from aviastack.warehouse.snowflake import Snowflake
+from aviastack.warehouse.snowflake_sign_in import sign_in
 from aviastack.warehouse.statements import Tracer
 from tests.warehouse.places import NARROW, Place
 
+NEEDED = {
+    "AVIASTACK_LIVE_STAGING": "a gs://bucket/prefix that application default credentials may write",
+    "AVIASTACK_LIVE_SNOWFLAKE": "snowflake://NAME of a connection in connections.toml, or snowflake:// for the "
+    "SNOWFLAKE_* variables; its role needs CREATE DATABASE and a warehouse",
+    "AVIASTACK_LIVE_INTEGRATION": "the storage integration that may read the bucket; its role needs USAGE on it",
+}
 # Read at import: the tests themselves run without any AVIASTACK_* variable.
-LIVE = {name: os.environ.get(f"AVIASTACK_LIVE{name}", "") for name in ("", "_SNOWFLAKE", "_STAGING", "_INTEGRATION")}
+LIVE = {name: os.environ.get(name, "") for name in ("AVIASTACK_LIVE", *NEEDED)}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def named_accounts() -> None:
-    """Skip where no account is named; what is missing is told."""
-    missing = [f"AVIASTACK_LIVE{name}" for name, value in LIVE.items() if not value]
+    """Skip unless real accounts may be used, and end the run if one of them is not named."""
+    if not LIVE["AVIASTACK_LIVE"]:
+        pytest.skip("real accounts are opt-in: make test-live")
+    missing = [f"{name}: {what}" for name, what in NEEDED.items() if not LIVE[name]]
     if missing:
-        pytest.skip(f"real accounts are opt-in; not set: {', '.join(missing)}")
+        pytest.exit("make test-live needs these variables:\n  " + "\n  ".join(missing), returncode=2)
+
+
+@pytest.fixture(scope="session")
+def parameters() -> Iterator[dict[str, Any]]:
+    """The sign-in to Snowflake, with a database of this run's own, which is dropped at its end."""
+    given = sign_in(settings_from(warehouse=LIVE["AVIASTACK_LIVE_SNOWFLAKE"]))
+    given = {name: value for name, value in given.items() if name not in ("database", "schema")}
+    database = f"AVIASTACK_LIVE_{secrets.token_hex(6)}".upper()
+    try:
+        _administer(given, f"CREATE DATABASE {database}")
+        yield {**given, "database": database}
+    finally:
+        _administer(given, f"DROP DATABASE IF EXISTS {database}")
 
 
 @pytest.fixture(scope="session")
 def root() -> Iterator[Store]:
     """A folder of this run's own below the live staging, removed at its end."""
-    store = open_store(f"{LIVE['_STAGING'].rstrip('/')}/live-{secrets.token_hex(6)}")
-    yield store
-    for path in store.list(""):
-        store.remove(path)
-
-
-def _opened(stage: str, tracer: Tracer) -> Warehouse:
-    settings = settings_from(warehouse=f"snowflake://{LIVE['_SNOWFLAKE']}", stage=stage)
-    return open_warehouse(settings, tracer=tracer)
+    store = open_store(f"{LIVE['AVIASTACK_LIVE_STAGING'].rstrip('/')}/live-{secrets.token_hex(6)}")
+    try:
+        yield store
+    finally:
+        for path in [*store.list(""), *store.list(".writing")]:
+            store.remove(path)
 
 
 @pytest.fixture
-def place(root: Store) -> Iterator[Place]:
-    """A new schema AVIATIONSTACK with a stage over the folder of this run; both are dropped at the end."""
-    stage = f"LIVE_{secrets.token_hex(4)}".upper()
-    with snowflake.connector.connect(connection_name=LIVE["_SNOWFLAKE"]) as connection, connection.cursor() as cursor:
-        if not str(connection.database).upper().endswith("_TEST"):
-            pytest.fail(f"database {connection.database} is no test's: its name does not end in _TEST")
-        url = root.address("").replace("gs://", "gcs://").rstrip("/")
-        cursor.execute("DROP SCHEMA IF EXISTS AVIATIONSTACK CASCADE")
-        cursor.execute("CREATE SCHEMA AVIATIONSTACK")
-        cursor.execute(
-            f"CREATE STAGE AVIATIONSTACK.{stage} URL = '{url}/' STORAGE_INTEGRATION = {LIVE['_INTEGRATION']} "
-            "FILE_FORMAT = (TYPE = PARQUET)"
-        )
+def store(root: Store) -> Store:
+    """An empty folder of the test's own in the bucket."""
+    return open_store(root.address(secrets.token_hex(4)))
+
+
+@pytest.fixture
+def stage(parameters: dict[str, Any], root: Store) -> str:
+    """The name of a stage over the folder of this run, in an empty schema AVIATIONSTACK."""
+    name = f"LIVE_{secrets.token_hex(4)}".upper()
+    url = root.address("").replace("gs://", "gcs://").rstrip("/")
+    integration = LIVE["AVIASTACK_LIVE_INTEGRATION"]
+    _administer(
+        parameters,
+        "DROP SCHEMA IF EXISTS AVIATIONSTACK CASCADE",
+        "CREATE SCHEMA AVIATIONSTACK",
+        f"CREATE STAGE AVIATIONSTACK.{name} URL = '{url}/' STORAGE_INTEGRATION = {integration} "
+        "FILE_FORMAT = (TYPE = PARQUET)",
+    )
+    return name
+
+
+@pytest.fixture
+def place(parameters: dict[str, Any], stage: str, root: Store) -> Place:
+    """The schema as a place to load into."""
 
     def write(path: str, data: bytes) -> str:
         root.replace(path, data)
         return root.address(path)
 
-    yield Place(partial(_opened, stage), write)
-    with snowflake.connector.connect(connection_name=LIVE["_SNOWFLAKE"]) as connection, connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA IF EXISTS AVIATIONSTACK CASCADE")  # and with it the stage
+    return Place(partial(_opened, parameters, stage), write)
 
 
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let flights have few columns, as in the tests on the emulator."""
     monkeypatch.setitem(ENDPOINTS, "flights", NARROW)
+
+
+def _opened(parameters: dict[str, Any], stage: str, tracer: Tracer) -> Warehouse:
+    return Snowflake(parameters, stage=stage, tracer=tracer)
+
+
+def _administer(parameters: dict[str, Any], *statements: str) -> None:
+    options = {**parameters, "platform_detection_timeout_seconds": 0}
+    with snowflake.connector.connect(**options) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

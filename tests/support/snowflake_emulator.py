@@ -59,6 +59,7 @@ _COMMENTS = re.compile(
 _COMMENTED = re.compile(
     r"\s*(COMMENT\s+ON\b|ALTER\s+(TABLE|VIEW)\s+\S+\s+(ALTER|MODIFY)\b.*\bCOMMENT\s+\$\$)", re.IGNORECASE | re.DOTALL
 )
+_DROPPED = re.compile(r"\s*DROP DATABASE IF EXISTS (\w+)\s*$", re.IGNORECASE)
 _PARAMETER = re.compile(r"^\s*SHOW PARAMETERS LIKE '(\w+)' IN SESSION\s*;?\s*$", re.IGNORECASE | re.MULTILINE)
 _DONE = "SELECT 'Statement executed successfully.' AS status"
 WAITERS = 20  # the next one that waits for a table's lock is refused
@@ -256,6 +257,9 @@ class SnowflakeEmulator:
     async def _answer(self, request: Request, token: str, asked: dict[str, Any]) -> Response:
         """Run a statement, if the session may run it."""
         text = _DONE if _COMMENTED.match(asked["sqlText"]) else _COMMENTS.sub("", asked["sqlText"])
+        if found := _DROPPED.match(text):
+            self._stock.duck_conn.execute(f"DETACH DATABASE IF EXISTS {found[1].upper()}")
+            text = _DONE
         if found := _PARAMETER.search(text):
             name = found[1].upper()
             text = f"""SELECT '{name}' AS "key", '{self._sessions[token].parameters[name]}' AS "value\""""
