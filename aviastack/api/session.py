@@ -20,7 +20,7 @@ from aviastack.api.retries import Breaker, RetryPolicy, TransientError, with_ret
 from aviastack.api.transport import Transport
 from aviastack.endpoints import Endpoint, Listing, Rate
 from aviastack.errors import ApiDown, ApiUnavailable, KeyRefused, PlanRefused, QuotaExhausted, RateLimited
-from aviastack.limits.ledger import Call, fingerprint, open_ledger, shared_store
+from aviastack.limits.ledger import Call, Ledger, fingerprint, open_ledger, shared_store
 from aviastack.limits.pace import LocalPace, Pace, Slot, Unpaced, schedule_of
 from aviastack.limits.quota import Quota
 from aviastack.limits.redis_pace import SharedPace
@@ -47,7 +47,12 @@ class Api:
     """
 
     def __init__(
-        self, settings: Settings, *, retry_policy: RetryPolicy | None = None, transport: Transport | None = None
+        self,
+        settings: Settings,
+        *,
+        retry_policy: RetryPolicy | None = None,
+        transport: Transport | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         conceal(settings.access_key.get_secret_value())
         self.settings = settings
@@ -58,7 +63,7 @@ class Api:
         self._breaker = Breaker()
         self._has_warned_of_clock = False
         self._shared = shared_store(settings)
-        self._ledger = open_ledger(settings, self._shared)
+        self._ledger = ledger or open_ledger(settings, self._shared)
         self._paces: dict[str, Pace] = {}
         self._calls_of: Counter[Slice] = Counter()
         self._places = asyncio.Semaphore(settings.concurrency)
@@ -154,7 +159,8 @@ class Api:
             raise
         except TransientError as failure:
             if isinstance(failure.error, RateLimited):
-                await pace.refused(slot, failure.after)
+                after = failure.after and min(failure.after, self._retry_policy.retry_after)
+                await pace.refused(slot, after)  # one slice's answer must not stop the others for a day
             raise
         await pace.accepted()
         self._breaker.answered()

@@ -15,7 +15,7 @@ from time import time
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from aviastack.errors import AviastackError, BudgetExhausted, Exhausted
+from aviastack.errors import AviastackError, BudgetExhausted, Exhausted, QuotaExhausted
 from aviastack.extras import require
 from aviastack.limits.quota import Account, Quota, QuotaHeaders, Rules, quota_of
 from aviastack.limits.redis_store import SharedStore
@@ -76,6 +76,7 @@ class Ledger:
         self._most = settings.max_calls
         self._accounts = accounts
         self._in_flight = 0
+        self._answered = asyncio.Event()  # set when the next call is settled
         self._reported: QuotaHeaders | None = None  # the last headers, until the next transaction stores them
 
     async def last_request(self, endpoint: str) -> float | None:
@@ -85,8 +86,20 @@ class Ledger:
     async def reserve(self, endpoint: str, *, ahead: float = 0.0) -> Call:
         """Record a call that is sent in ``ahead`` seconds.
 
-        Raises :class:`BudgetExhausted` or :class:`QuotaExhausted` if it may not be sent.
+        While the month counts as spent, one call may ask whether it still is, and the others wait for its answer.
+        Raises :class:`BudgetExhausted` or :class:`QuotaExhausted` if the call may not be sent.
         """
+        while True:
+            others, answered = self._in_flight, self._answered
+            granted = await self._granted(endpoint, ahead)
+            if isinstance(granted, Call):
+                return granted
+            if not others or not isinstance(granted, QuotaExhausted):
+                raise granted
+            await answered.wait()
+
+    async def _granted(self, endpoint: str, ahead: float) -> Call | Exhausted:
+        """Record a call, or return why it may not be sent."""
         self._check_run()
         now, reported = time(), self._reported
         self.calls += 1
@@ -110,7 +123,7 @@ class Ledger:
                 self._in_flight -= 1
         self._stored(reported)
         if isinstance(granted, Exhausted):
-            raise granted
+            return granted
         return Call(at=now, settled=granted - in_flight)
 
     async def settle(self, call: Call) -> None:
@@ -119,6 +132,8 @@ class Ledger:
         A call that was not sent is given back. The headers wait for the next transaction.
         """
         self._in_flight -= 1
+        self._answered.set()
+        self._answered = asyncio.Event()
         if call.headers is not None:
             limit, remaining = quota_of(call.headers)
             self._reported = QuotaHeaders(limit, remaining, call.at, call.settled + 1)

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from fsspec.implementations.local import LocalFileSystem
 
-from aviastack.staging.store import Checksum, Entry, Sink, Store
+from aviastack.staging.store import Checksum, Entry, GrowingStore, Sink
 
 REMEDIES = {
     errno.ENOSPC: "Free space on the disk, or point AVIASTACK_STAGING at a larger one; then run again.",
@@ -41,7 +41,7 @@ DAY = 86_400.0
 PATIENCE = 1.0  # seconds to wait for a lock, which is_held() takes for a moment
 
 
-class Folder(Store):
+class Folder(GrowingStore):
     """A store in a local folder, which is created when the first file is written."""
 
     def __init__(self, root: str) -> None:
@@ -105,6 +105,10 @@ class Folder(Store):
             file = open(place, "xb", buffering=0, opener=_private)  # noqa: SIM115
             _settle_folder(place.parent)
             return file
+
+    def sync(self, file: IO[bytes]) -> None:
+        """Flush a growing file to the disk; see :meth:`GrowingStore.sync`."""
+        _settle(file)
 
     def tidy(self) -> None:
         """Remove folders that have been empty for a day; younger ones may be waiting for their first file."""

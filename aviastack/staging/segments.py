@@ -8,14 +8,12 @@ written as whole segments: a kill loses at most the last :data:`PAGES` pages and
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from typing import IO, Protocol
 
 from aviastack.errors import AviastackError, StagingUnavailable
-from aviastack.staging.folder import Folder
-from aviastack.staging.store import Store
+from aviastack.staging.store import GrowingStore, Store
 
 SUFFIX = ".pages"
 PAGES = 50
@@ -49,7 +47,7 @@ def new_segments(store: Store, folder: str) -> Segments:
     """
     first = len(segments_of(store, folder))
     try:
-        if isinstance(store, Folder):
+        if isinstance(store, GrowingStore):
             return Growing(store, _segment(folder, first))
         store.create(_segment(folder, first), b"")
     except FileExistsError:
@@ -60,7 +58,7 @@ def new_segments(store: Store, folder: str) -> Segments:
 class Growing:
     """One segment in a folder, to which frames are appended."""
 
-    def __init__(self, store: Folder, path: str) -> None:
+    def __init__(self, store: GrowingStore, path: str) -> None:
         self._store, self._path = store, path
         self._file: IO[bytes] = store.grow(path)
         self._lock = threading.Lock()
@@ -89,7 +87,7 @@ class Growing:
                 self._sync()
 
     def _sync(self) -> None:
-        os.fsync(self._file.fileno())
+        self._store.sync(self._file)
         self._synced = time.monotonic()
 
 

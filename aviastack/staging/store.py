@@ -189,6 +189,18 @@ class Store(ABC):
         """Return the entry for the file system's description of a file."""
 
 
+class GrowingStore(Store):
+    """A store whose files can grow, as those of a disk do and the objects of a bucket do not."""
+
+    @abstractmethod
+    def grow(self, path: str) -> IO[bytes]:
+        """Open a file that must not exist yet for appending, unbuffered."""
+
+    @abstractmethod
+    def sync(self, file: IO[bytes]) -> None:
+        """Flush a growing file to the disk, so that it outlives a loss of power."""
+
+
 def _raised_unless_gone(error: Exception) -> None:
     """Let a listing ignore a folder that does not exist, but no other error, as fsspec would."""
     if not isinstance(error, FileNotFoundError):

@@ -1,20 +1,22 @@
 """Run histories of the whole pipeline under many seeds.
 
-    python -m tests.simulation [--seeds 200] [--start 0] [--workers 2] [--plant NAME]
+    python -m tests.simulation [--seeds 200] [--start 0] [--workers 2] [--plant NAME] [--plants]
 
-Exits 1 if an invariant broke. A failing seed is printed with its history; the same seed gives the same history again.
+Exits 1 if an invariant broke. A failing seed is printed with its history and the fewest faults with which it still
+fails; the same seed gives the same history again. ``--plants`` plants every bug in turn, prints how many seeds it took
+to find each, and exits 1 if one is not found.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
-import traceback
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from tests.simulation.plants import PLANTS
+from tests.simulation.workers import Report, run_seeds
 
 PARTS = "client, pace, ledger, journal, staging, warehouse"
 
@@ -25,67 +27,48 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--plant", choices=sorted(PLANTS), default=os.environ.get("PLANT") or None)
-    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
-    arguments = parser.parse_args(words)
-    if arguments.worker:
-        _work(arguments)
-    return _share_out(arguments)
-
-
-def _work(arguments: argparse.Namespace) -> None:
-    """Run a range of seeds in this process and end it at once: what killed processes left must not be cleaned up."""
-    from tests.simulation.history import History, run_history
-
-    violations = 0
-    for seed in range(arguments.start, arguments.start + arguments.seeds):
-        try:
-            history = run_history(seed, plant=arguments.plant or "")
-        except Exception as error:  # noqa: BLE001  a crash is a violation, and the next seeds are run
-            history = History(seed, violations=[_innermost(error)])
-        if history.violations:
-            violations += len(history.violations)
-            print(f"seed {seed}: {len(history.violations)} violations")
-            for line in (*history.lines, *(f"VIOLATION {text}" for text in history.violations[:5])):
-                print(f"    {line[:2000]}")
-            if arguments.plant:
-                break
-    print(f"violations: {violations}", flush=True)
-    os._exit(0)
-
-
-def _innermost(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return "".join(traceback.format_exception(error, limit=-8))
-
-
-def _share_out(arguments: argparse.Namespace) -> int:
-    """Give every worker process its share of the seeds, and add up what they found."""
-    share = -(-arguments.seeds // arguments.workers)
-    starts = range(arguments.start, arguments.start + arguments.seeds, share)
-    command = [sys.executable, "-W", "ignore", "-m", "tests.simulation", "--worker"]
-    if arguments.plant:
-        command += ["--plant", arguments.plant]
-    workers = [
-        subprocess.Popen(
-            [*command, "--start", str(start), "--seeds", str(min(share, arguments.start + arguments.seeds - start))],
-            stdout=subprocess.PIPE,
-            text=True,
+    parser.add_argument("--plants", action="store_true", help="plant every bug in turn")
+    wanted = parser.parse_args(words)
+    if os.environ.get("PYTHONHASHSEED") != "0":  # sets are then in the same order each time
+        os.execve(
+            sys.executable,
+            [sys.executable, "-W", "ignore", "-m", "tests.simulation", *(words or sys.argv[1:])],
+            os.environ | {"PYTHONHASHSEED": "0"},
         )
-        for start in starts
-    ]
-    violations = 0
-    for worker in workers:
-        *lines, last = worker.communicate()[0].splitlines() or [""]
-        if lines:
-            print("\n".join(lines))
-        if not last.startswith("violations: "):
-            print(f"a worker died: {last}")
-            violations += 1
-            continue
-        violations += int(last.removeprefix("violations: "))
-    print(f"{arguments.seeds} seeds, {violations} violations; {PARTS}")
+    seeds = range(wanted.start, wanted.start + wanted.seeds)
+    return _find_plants(seeds, wanted.workers) if wanted.plants else _simulate(seeds, wanted.workers, wanted.plant or "")
+
+
+def _simulate(seeds: range, workers: int, plant: str) -> int:
+    struck: Counter[str] = Counter()
+    violations = done = 0
+    for report in run_seeds(seeds, workers, plant):
+        struck.update(report.struck)
+        done += report.seeds
+        violations += report.violations
+        if report.text:
+            print(report.text, flush=True)
+        if plant and violations:
+            break
+    print("faults: " + ", ".join(f"{count:,} {kind}" for kind, count in struck.most_common()))
+    print(f"{done} seeds, {violations} violations; {PARTS}", flush=True)
     return 1 if violations else 0
+
+
+def _find_plants(seeds: range, workers: int) -> int:
+    missed = 0
+    for plant in PLANTS:
+        found = _first(run_seeds(seeds, workers, plant))
+        missed += found is None
+        rule = found.text.partition("VIOLATION ")[2].partition("\n")[0][:120] if found else ""
+        number = f"{found.failed - seeds.start + 1}" if found and found.failed is not None else "not found"
+        print(f"| `{plant}` | {number} | {rule} |", flush=True)
+    return 1 if missed else 0
+
+
+def _first(reports: Iterator[Report]) -> Report | None:
+    found = [report for report in reports if report.violations]
+    return min(found, key=lambda report: report.failed or 0, default=None)
 
 
 if __name__ == "__main__":

@@ -1,100 +1,271 @@
-"""A model of the warehouse: the rules of a load in plain Python, for the thousands of seeds.
+"""A model of the warehouse: it obeys the protocol of a load, statement by statement, on plain dictionaries.
 
-One seed in fifty runs on DuckDB instead, which also checks the model.
+The real loader runs against it: own table, COPY, audit, one transaction, removals. Its own tables outlive a crash and
+are swept by age, and loads queue on ``_loads``, as in Snowflake. One seed in fifty runs on DuckDB and loads the same
+runs into the model too, which must then be equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 
-from aviastack.errors import AuditFailed, WarehouseUnavailable
-from aviastack.manifest import Manifest
-from aviastack.warehouse.loading import Loaded, Loader
+from aviastack.columns import staged_columns
+from aviastack.endpoints import FLIGHTS
+from aviastack.errors import AuditFailed
+from aviastack.warehouse.duckdb import DIALECT
+from aviastack.warehouse.protocol import Source
+from aviastack.warehouse.script import Script
+from aviastack.warehouse.statements import Dialect, Statement
+from tests.simulation.processes import Process, current, pause
 from tests.simulation.storage import Trouble
 
-COLUMN = {"flight_date": "flight_date", "airline_iata": "airline_iata"}
+CONTENT = ("flight_status", "departure_gate", "flight_number", "airline_iata", "flight_date")
+READ = ("flight_key", *CONTENT, "_run_id", "_extracted_at")
+SWEPT_AFTER = timedelta(days=1)
+COLUMNS = len(staged_columns(FLIGHTS))
 
 
-@dataclass
-class Held:
-    """A row as the warehouse has it: its content, the time of its newest sighting, and whether it is removed."""
+@dataclass(frozen=True)
+class ByName(Dialect):
+    """Statements whose values are kept by name and whose text is not written."""
 
-    content: dict[str, Any]
+    def statement(self, name: str, values: Mapping[str, Any] | None = None, /, **identifiers: str) -> Statement:
+        return Statement(name, identifiers.get("staged", ""), (values or {},))
+
+
+MODEL = ByName(**{name: getattr(DIALECT, name) for name in Dialect.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its content, its newest sighting, and when it was loaded and removed."""
+
+    key: str
+    content: tuple[Any, ...]
+    run: str
     seen: datetime
+    loaded: datetime | None = None
     removed: bool = False
 
+    @property
+    def sighting(self) -> tuple[datetime, str]:
+        return self.seen, self.run
+
 
 @dataclass
-class ModelWarehouse:
-    """Tables as dictionaries. ``loads`` maps a run's id to its manifest."""
+class Tables:
+    """What outlives a session. ``rows`` by key, ``loads`` by run, ``staged`` by name."""
 
-    trouble: Trouble
-    rows: dict[str, Held] = field(default_factory=dict)
-    loads: dict[str, Manifest] = field(default_factory=dict)
-    exclusive = True
+    rows: dict[str, Row] = field(default_factory=dict)
+    loads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    staged: dict[str, list[pa.Table]] = field(default_factory=dict)
+    made: dict[str, datetime] = field(default_factory=dict)
+    writer: Process | None = None
+    number: int = 0
+
+
+class ModelWarehouse:
+    """A session of one load; transactions are atomic, and one at a time writes."""
+
+    dialect = MODEL
+
+    def __init__(self, tables: Tables, trouble: Trouble, read: Any) -> None:
+        self.tables, self._trouble, self._read = tables, trouble, read
+        self._rows: dict[str, Row] = {}
+        self._loads: dict[str, dict[str, Any]] = {}
+        self._kept: dict[str, list[Row]] = {}
+        self._writes = False
 
     def __enter__(self) -> ModelWarehouse:
-        self.trouble.strike(WarehouseUnavailable("simulated: the warehouse does not answer"))
+        self._trouble.statement("enter")
+        self._process = current()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is to be closed."""
+        self._roll_back()
 
-    def load(self, manifest: Manifest, addresses: Sequence[str]) -> Loaded:
-        """Load as :func:`aviastack.warehouse.loading.load` does: audit, then everything or nothing."""
-        staged = [row for address in addresses for row in pq.read_table(address).to_pylist()]
-        if any(row["_run_id"] != manifest.run_id for row in staged):
-            return Loaded(0, 0, 0, superseded=True)
-        if len(staged) != manifest.rows or len({row["flight_key"] for row in staged}) != len(staged):
-            raise AuditFailed(f"{len(staged)} rows were staged, and the manifest has {manifest.rows}")
-        self.trouble.strike(WarehouseUnavailable("simulated: the session was lost before COMMIT"))
-        counts = self._commit(manifest, staged)
-        self.trouble.strike(WarehouseUnavailable("simulated: the session was lost after COMMIT"))
-        return counts
+    def table(self, name: str) -> str:
+        return name
 
-    def _commit(self, manifest: Manifest, staged: list[dict[str, Any]]) -> Loaded:
-        if manifest.run_id in self.loads:
-            return Loaded(0, 0, 0)
-        self.loads[manifest.run_id] = manifest
-        inserted = updated = removed = 0
-        for row in staged:
-            key, seen = row["flight_key"], row["_extracted_at"].astimezone(UTC)
-            held = self.rows.get(key)
-            if held is None:
-                self.rows[key] = Held(row, seen)
+    def own_table(self, table: str) -> str:
+        self.tables.number += 1
+        return f"load_{table}_{self.tables.number}"
+
+    def label(self, run_id: str, slice_: str) -> None:
+        """Nothing is labelled."""
+
+    def run(self, statement: Statement) -> list[tuple[Any, ...]]:
+        self._trouble.statement(statement.name)
+        values = statement.values[0] if statement.values else {}
+        rows = getattr(self, f"_{statement.name}")(statement.text, values)
+        self._trouble.statement(statement.name, is_after=True)
+        return rows or []
+
+    def copy(self, staged: str, columns: Sequence[str], files: Sequence[Source]) -> None:
+        self._trouble.statement("copy")
+        for file in files:
+            try:
+                table = self._read(file)
+            except pa.ArrowException as error:
+                raise AuditFailed(f"{file.path} is not a file of aviastack: {error}") from error
+            if self._trouble.loses_column():
+                place = table.schema.get_field_index("flight_status")
+                table = table.set_column(place, table.field(place), pa.nulls(len(table), table.field(place).type))
+            self.tables.staged[staged].append(table)
+        if self._trouble.gives_way:
+            pause(0.0)
+
+    def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
+        self._trouble.statement("merge")
+        inserted = updated = 0
+        for row in self._staged(script.staged):
+            new = replace(row, loaded=values["loaded_at"])
+            old = self._rows.get(row.key)
+            if old is None:
                 inserted += 1
-            elif seen >= held.seen:
-                updated += _content(held.content) != _content(row) or held.removed
-                self.rows[key] = Held(row, seen)
-        if manifest.complete and manifest.rows and not manifest.quarantined and manifest.predicate.covers:
-            keys = {row["flight_key"] for row in staged}
-            for key, held in self.rows.items():
-                covered = all(str(held.content[name]) == value for name, value in manifest.predicate.covers.items())
-                if covered and key not in keys and not held.removed and held.seen <= manifest.as_of:
-                    held.removed = True
-                    removed += 1
-        return Loaded(inserted, updated, removed)
+                self._rows[row.key] = new
+            elif row.sighting >= old.sighting:
+                changed = old.removed or old.content != row.content
+                updated += changed
+                self._rows[row.key] = new if changed else replace(new, loaded=old.loaded)
+        return inserted, updated
+
+    def sweep(self) -> None:
+        before = datetime.now(UTC) - SWEPT_AFTER
+        for name in [name for name, made in self.tables.made.items() if made < before]:
+            self._drop_staged(name, {})
+
+    def _staged(self, name: str) -> list[Row]:
+        if name not in self._kept:
+            self._kept[name] = [
+                Row(
+                    found["flight_key"],
+                    tuple(found[column] for column in CONTENT),
+                    found["_run_id"],
+                    found["_extracted_at"].astimezone(UTC).replace(tzinfo=None),
+                )
+                for table in self.tables.staged[name]
+                for found in table.select(READ).to_pylist()
+            ]
+        return self._kept[name]
+
+    def _create_staged(self, name: str, _: Any) -> None:
+        self.tables.staged[name] = []
+        self.tables.made[name] = datetime.now(UTC)
+
+    def _drop_staged(self, name: str, _: Any) -> None:
+        self.tables.staged.pop(name, None)
+        self.tables.made.pop(name, None)
+
+    def _audit(self, name: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        if name not in self.tables.staged:
+            raise AuditFailed(f"table {name} does not exist")
+        rows, tables = self._staged(name), self.tables.staged[name]
+        whole = pa.concat_tables(tables) if tables else None
+        filled = [] if whole is None else [whole.num_rows - column.null_count for column in whole.columns]
+        dates = {row.content[-1] for row in rows}
+        return [
+            (
+                len(rows),
+                sum(row.run != values["run_id"] for row in rows),
+                len({row.key for row in rows}),
+                min((row.seen for row in rows), default=None),
+                min(dates, default=None),
+                max(dates, default=None),
+                *(filled or [0] * COLUMNS),
+            )
+        ]
+
+    def _begin(self, *_: Any) -> None:
+        self._roll_back()
+
+    def _register(self, _: str, values: Mapping[str, Any]) -> None:
+        self._write()
+        self._loads.setdefault(values["run_id"], dict(values))
+
+    def _unfreeze_loads(self, _: str, values: Mapping[str, Any]) -> None:
+        self._write()
+        for run, load in self._loads.items():
+            if load["as_of"] > values["latest"]:
+                self._loads[run] = load | {"as_of": load["started_at"]}
+
+    def _unfreeze_rows(self, _: str, values: Mapping[str, Any]) -> None:
+        for key, row in self._rows.items():
+            if row.seen > values["latest"] and row.loaded is not None:
+                self._rows[key] = replace(row, seen=row.loaded)
+
+    def _yield(self, name: str, values: Mapping[str, Any]) -> None:
+        newer = [
+            (json.loads(load["predicate"])["covers"], (load["as_of"], load["run_id"]))
+            for load in self._loads.values()
+            if load["complete"] and load["run_id"] != values["run_id"] and load["as_of"] >= values["as_of"]
+        ]
+        self._kept[name] = [
+            row
+            for row in self._staged(name)
+            if not any(covers and _covered(row, covers) and row.sighting < time for covers, time in newer)
+        ]
+
+    def _keep_legs(self, *_: Any) -> None:
+        """Identifiers of legs are not part of the model."""
+
+    _number_legs = _keep_legs
+
+    def _remove(self, name: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        covers = {key.removeprefix("covers_"): value for key, value in values.items() if key.startswith("covers_")}
+        staged = {row.key for row in self._staged(name)}
+        gone = [
+            row
+            for row in self._rows.values()
+            if _covered(row, covers)
+            and not row.removed
+            and row.sighting < (values["as_of"], values["run_id"])
+            and row.key not in staged
+        ]
+        self._rows |= {row.key: replace(row, removed=True, loaded=values["loaded_at"]) for row in gone}
+        return [(len(gone),)]
+
+    def _record(self, _: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        load = self._loads.get(values["run_id"])
+        if load is None:
+            return [(0,)]
+        counts = {name: load[name] + values[name] for name in ("inserted", "updated", "removed")}
+        self._loads[values["run_id"]] = load | counts
+        return [(1,)]
+
+    def _commit(self, *_: Any) -> None:
+        if self._writes:
+            self.tables.rows, self.tables.loads = self._rows, self._loads
+        self._roll_back()
+
+    def _rollback(self, *_: Any) -> None:
+        self._roll_back()
+
+    def _write(self) -> None:
+        """Queue behind the transaction that writes; a dead process's is rolled back."""
+        while not self._writes and self.tables.writer is not None and not self.tables.writer.dead:
+            pause(0.1)
+        if not self._writes:
+            self.tables.writer, self._writes = self._process, True
+            self._rows, self._loads = dict(self.tables.rows), dict(self.tables.loads)
+
+    def _roll_back(self) -> None:
+        if self._writes:
+            self.tables.writer, self._writes = None, False
+        self._kept.clear()
 
 
-def _content(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if not name.startswith("_")}
+def _covered(row: Row, covers: Mapping[str, str]) -> bool:
+    return all(str(row.content[CONTENT.index(column)]) == value for column, value in covers.items())
 
 
-@contextmanager
-def model_in_place(model: ModelWarehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let the pipeline load into the model."""
-
-    def load(loader: Loader, manifest: Manifest, addresses: Sequence[str]) -> Loaded:
-        return model.load(manifest, addresses)
-
-    monkeypatch.setattr("aviastack.warehouse.open_warehouse.open_warehouse", lambda *_, **__: model)
-    monkeypatch.setattr(Loader, "load", load)
-    monkeypatch.setattr("aviastack.warehouse.loads.loaded_runs", lambda *_: set(model.loads))
-    yield
+def from_parquet(source: Source) -> pa.Table:
+    """Read a staged file of the disk."""
+    return pq.read_table(source.address, partitioning=None)

@@ -1,81 +1,146 @@
-"""A staging folder and a DuckDB warehouse that fail before and after their effect, and die with their process."""
+"""What strikes storage and warehouse, in memory and for real: failures, deaths and delays, before and after the effect."""
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from aviastack.errors import StagingUnavailable, WarehouseUnavailable
+import duckdb
+
+from aviastack.errors import LockRefused, WarehouseUnavailable
 from aviastack.staging.folder import Folder
 from aviastack.staging.store import Hold, Sink
 from aviastack.warehouse.duckdb import DuckDB
-from tests.simulation.clock import Killed
+from tests.simulation.chance import Chance
+from tests.simulation.processes import PROCESS, Process, current, kill, pause
+
+BEFORE = ("store fails before", "store kills before", "store is slow", "store is slow")
+AFTER = ("store fails after", "store kills after")
 
 
-@dataclass
 class Trouble:
-    """Chances that a step of storage fails or kills the process, before or after its effect."""
+    """Strikes each step of storage and warehouse; ``share`` is the share of steps that are struck."""
 
-    chance: Random
-    fails: float = 0.0
-    kills: float = 0.0
+    def __init__(self, chance: Chance, *, share: float = 0.01, kills: bool = True) -> None:
+        self._chance, self._share, self._kills = chance, share, kills
+        self.gives_way = share > 0
+        self.read_only = False
 
-    def strike(self, failure: Exception) -> None:
-        """Fail, kill, or do nothing."""
-        drawn = self.chance.random()
-        if drawn < self.kills:
-            raise Killed
-        if drawn < self.kills + self.fails:
-            raise failure
+    def before(self, doing: str, path: str) -> None:
+        """Fail, kill or delay before an effect."""
+        self._strike(f"{_name()} {doing}", BEFORE, doing, path)
+
+    def after(self, doing: str, path: str) -> None:
+        """Fail or kill after it."""
+        self._strike(f"{_name()} after {doing}", AFTER, doing, path)
+
+    def torn(self, path: str) -> bool:
+        """Whether a growing file takes only half of what is written now."""
+        return bool(self._chance.fault(f"{_name()} append", self._share / 2, ("torn page",)))
+
+    def loses_column(self) -> bool:
+        """Whether COPY fills a column with nulls now, as Snowflake's does if it finds none of that name."""
+        return bool(self._chance.fault(f"{_name()} copy", self._share, ("COPY loses a column",)))
+
+    def statement(self, name: str, *, is_after: bool = False) -> None:
+        """Fail, kill or delay before a statement of the warehouse or after it."""
+        if self.read_only and name not in ("columns", "history", "enter", "begin", "rollback", "drop_staged"):
+            raise WarehouseUnavailable("simulated: the warehouse is read-only")
+        when = "after" if is_after else "before"
+        if name in ("commit", "register"):
+            kinds = [f"warehouse disconnects {when} {name.upper()}", f"kill {when} {name.upper()}"]
+            kinds += ["warehouse refuses a lock"] * (name == "register" and not is_after)
+            kind = self._chance.fault(f"{_name()} {when} {name}", 4 * self._share, kinds)
+        else:
+            kinds = [f"warehouse disconnects {when} a statement", f"kill {when} a statement"]
+            kind = self._chance.fault(f"{_name()} {when} statement", self._share, kinds)
+        if kind.startswith("kill") and self._kills:
+            kill()
+        elif "lock" in kind:
+            raise LockRefused("simulated: the queue of the table is full")
+        elif "disconnects" in kind:
+            raise WarehouseUnavailable(f"simulated: the session was lost {when} {name}")
+
+    def _strike(self, site: str, kinds: tuple[str, ...], doing: str, path: str) -> None:
+        kind = self._chance.fault(site, self._share, kinds)
+        if "kills" in kind and self._kills:
+            kill()
+        elif "fails" in kind:
+            raise OSError(errno.EIO, f"simulated: {kind} {doing} of {path}")
+        elif "slow" in kind:
+            pause(self._chance.between("slow", 0.0, 3.0))
+
+
+def _name() -> str:
+    process = PROCESS.get()
+    return process.name if process else ""
 
 
 class SimulatedFolder(Folder):
-    """A folder whose locks end with the simulated process."""
+    """A real folder with the same troubles; its locks end with the simulated process."""
 
-    def __init__(self, root: Path, trouble: Trouble) -> None:
+    def __init__(self, root: Path, process: Process, trouble: Trouble) -> None:
         super().__init__(str(root))
-        self._trouble = trouble
-        self._holds: list[Hold] = []
+        self._process, self.trouble = process, trouble
 
     def create(self, path: str, data: bytes) -> None:
-        self._trouble.strike(StagingUnavailable(f"simulated: {path} cannot be created"))
+        with self.explaining("create", path):
+            self.trouble.before("create", path)
         super().create(path, data)
-        self._trouble.strike(StagingUnavailable(f"simulated: {path} was created, and then the disk failed"))
+        with self.explaining("create", path):
+            self.trouble.after("create", path)
 
     @contextmanager
     def writer(self, path: str) -> Iterator[Sink]:
-        self._trouble.strike(StagingUnavailable(f"simulated: {path} cannot be written"))
         with super().writer(path) as sink:
             yield sink
-        self._trouble.strike(StagingUnavailable(f"simulated: {path} was written, and then the disk failed"))
+            with self.explaining("write", path):
+                self.trouble.before("write", path)
+        with self.explaining("write", path):
+            self.trouble.after("write", path)
 
     def hold(self, path: str) -> Hold | None:
         held = super().hold(path)
         if held is not None:
-            self._holds.append(held)
+            self._process.at_death.append(held.release)
         return held
 
-    def die(self) -> None:
-        """Release what the kernel would release."""
-        for held in self._holds:
-            held.release()
-        self._holds.clear()
+    def sync(self, file: Any) -> None:
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _end(warehouse: DuckDB) -> None:
+    """Do what the end of its process does to a connection."""
+    if warehouse._connection is not None:
+        with suppress(duckdb.Error):
+            warehouse._connection.execute("ROLLBACK")
+        warehouse._close()
 
 
 @contextmanager
-def troubled_warehouse(trouble: Trouble, monkeypatch: Any) -> Iterator[None]:
-    """Let every statement of a load fail or kill, before or after its effect."""
-    run = DuckDB._run
+def troubled_duckdb(trouble: Trouble, monkeypatch: Any) -> Iterator[None]:
+    """Let every statement on DuckDB fail or kill, before its effect or after it."""
+    run, enter = DuckDB.run, DuckDB.__enter__
 
-    def troubled(self: DuckDB, text: str, values: Any = ()) -> Any:
-        trouble.strike(WarehouseUnavailable("simulated: the session is gone"))
-        rows = run(self, text, values)
-        trouble.strike(WarehouseUnavailable("simulated: the session was lost after the statement"))
+    def entered(self: DuckDB) -> DuckDB:
+        trouble.statement("enter")
+        while self._turn.locked():
+            pause(0.1)
+        opened = enter(self)
+        current().at_death.append(lambda: _end(self))
+        return opened
+
+    def troubled(self: DuckDB, statement: Any) -> Any:
+        trouble.statement(statement.name)
+        rows = run(self, statement)
+        trouble.statement(statement.name, is_after=True)
         return rows
 
-    monkeypatch.setattr(DuckDB, "_run", troubled)
+    monkeypatch.setattr(DuckDB, "run", troubled)
+    monkeypatch.setattr(DuckDB, "__enter__", entered)
     yield

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
-from random import Random
 from typing import Any
 
 from aviastack.api.responses import Response
@@ -19,172 +17,161 @@ from aviastack.api.transport import Transport
 from aviastack.errors import ApiUnavailable
 from aviastack.settings import Settings
 from aviastack.slices import Slice
-from tests.support.sample_records import flight
+from tests.simulation.chance import Chance
+from tests.simulation.clock import VirtualTime
+from tests.simulation.lists import LIMIT, SimulatedList
+from tests.simulation.processes import current
 
 KEY = "5eC0ffee5eC0ffee5eC0ffee5eC0ffee"
-LIMIT = 100
 FAULTS = (
-    "http_500", "html", "no_pagination", "empty_body", "reset", "timeout", "rate_limit", "truncated", "short_page",
-    "wrong_filter", "foreign_clock", "wrong_total", "bad_row", "new_field", "spent_month", "empty_list", "gzip",
-    "hostile_total",
+    "http 500", "html", "no pagination", "empty body", "reset", "hang", "rate limit", "Retry-After lies", "truncated",
+    "short page", "ignored filter", "rows of another airline", "Date lies", "quota lies", "wrong total",
+    "hostile total", "bad row", "new field", "renamed field", "changed types", "spent month", "empty day", "gzip",
+    "repeated row", "two versions of a row", "key in an error",
 )  # fmt: skip
-HARMLESS = ("", "gzip", "new_field", "foreign_clock")  # faults under which a page's rows are all there
+HARMLESS = ("", "gzip", "new field", "Date lies", "quota lies")  # under which a page's rows are all there, as they are
+TIMEOUT = 60.0
+RETRY_AFTER_LIES = ("86400", "-5", "soon", "9" * 30, "Thu, 01 Jan 1970 00:00:00 GMT", "0")
 
 
-@dataclass
-class SimulatedList:
-    """The flights of one date and airline: number -> version. Only a list of a changing date changes."""
+@dataclass(frozen=True)
+class Sent:
+    """A request: when it was sent, by which process, and for what."""
 
-    day: date
-    airline: str
-    rows: dict[int, int]
-    order: list[int]
-    settled: bool
-
-    def record(self, number: int, airline: str | None = None) -> dict[str, Any]:
-        version = self.rows.get(number, 0)
-        code = airline or self.airline
-        day = self.day.isoformat()
-        return flight(
-            {
-                "flight_date": day,
-                "flight_status": "landed" if self.settled else ("scheduled", "active", "landed")[version % 3],
-                "departure.gate": f"G{version}",
-                "departure.scheduled": f"{day}T{6 + number % 17:02}:{number % 60:02}:00+00:00",
-                "departure.estimated": f"{day}T{6 + number % 17:02}:{number % 60:02}:00+00:00",
-                "arrival.scheduled": f"{day}T23:30:00+00:00",
-                "airline": {
-                    "name": code,
-                    "iata": code,
-                    "icao": {"AA": "AAL", "DL": "DAL", "UA": "UAL", "ZZ": "ZZZ"}[code],
-                },
-                "flight": {
-                    "number": str(number),
-                    "iata": f"{code}{number}",
-                    "icao": f"{code}X{number}",
-                    "codeshared": None,
-                },
-            }
-        )
-
-    def change(self, chance: Random) -> None:
-        """One step of a changing list: a row appears at the front, vanishes, or gets another version."""
-        what = chance.random()
-        if what < 0.3:
-            number = max(self.rows, default=0) + 1
-            self.rows[number] = 0
-            self.order.insert(0, number)
-        elif what < 0.4 and self.order:
-            gone = chance.choice(self.order)
-            self.order.remove(gone)
-            del self.rows[gone]
-        elif self.order:
-            self.rows[chance.choice(self.order)] += 1
+    at: float
+    process: str
+    slice: str
+    offset: int
 
 
 @dataclass
 class World:
-    """The API's account, lists and faults. ``share`` is the share of calls that a fault strikes, 0 once faults stop."""
+    """The API's account, lists and faults. ``share`` is the share of calls that a fault strikes."""
 
-    chance: Random
-    share: float = 0.15
-    faults: tuple[str, ...] = FAULTS
-    lists: dict[tuple[str, str], SimulatedList] = field(default_factory=dict)
+    chance: Chance
+    clock: VirtualTime
+    share: float = 0.3
     quota: int = 10_000
-    used: int = 0
-    spent_until: float = 0.0
-    calls: list[tuple[float, str, int]] = field(default_factory=list)
-    struck: Counter[str] = field(default_factory=Counter)
+    lists: dict[str, SimulatedList] = field(default_factory=dict)
+    calls: list[Sent] = field(default_factory=list)
+    served: dict[bytes, float] = field(default_factory=dict)  # when each body was true
     last_fault: dict[tuple[str, int], str] = field(default_factory=dict)
-    now: Callable[[], float] = lambda: 0.0
+    lied: set[str] = field(default_factory=set)  # slices of which an answer mixed two versions of a row
+    renamed: bool = False  # whether a page had the status under another name
     on_request: Callable[[str, int], None] = lambda slice_, offset: None
 
     def add(self, day: date, airline: str, count: int, *, settled: bool) -> Slice:
-        numbers = list(range(1, count + 1))
-        self.lists[day.isoformat(), airline] = SimulatedList(day, airline, dict.fromkeys(numbers, 0), numbers, settled)
-        return Slice.of("flights", {"flight_date": day.isoformat(), "airline_iata": airline})
+        slice_ = Slice.of("flights", {"flight_date": day.isoformat(), "airline_iata": airline})
+        self.lists[slice_.name] = SimulatedList(day, airline, count, settled=settled)
+        return slice_
 
     def list_of(self, slice_: Slice) -> SimulatedList:
-        query = dict(slice_.query)
-        return self.lists[query["flight_date"], query["airline_iata"]]
+        return self.lists[slice_.name]
 
-    def answer(self, query: Mapping[str, str]) -> Response:
+    def jump(self) -> None:
+        """Set the machine's clock forward or back."""
+        seconds = self.chance.among("jump", (-3_000, -400, -30, 30, 400, 5_400))
+        if abs(self.clock.jumped + seconds) < 7_200:  # the date stays: a list is settled by the machine's clock
+            self.clock.jump(seconds)
+
+    def sent(self, name: str, offset: int) -> None:
+        """Note that a request left its process."""
+        self.calls.append(Sent(self.clock.elapsed, current().name, name, offset))
+        self.on_request(name, offset)
+
+    def answer(self, name: str, offset: int) -> Response:
         """Return the response to one request, or raise the failure of the wire."""
-        list_ = self.lists[query["flight_date"], query["airline_iata"]]
-        offset = int(query["offset"])
-        self.calls.append((self.now(), f"{list_.day}.{list_.airline}", offset))
-        self.used += 1
-        self.on_request(f"{list_.day}.airline_iata={list_.airline}", offset)
+        list_ = self.lists[name]
         if not list_.settled:
-            for _ in range(self.chance.randint(0, 2)):
-                list_.change(self.chance)
-        place = (f"{list_.day}.airline_iata={list_.airline}", offset)
-        fault = self.chance.choice(self.faults) if self.faults and self.chance.random() < self.share else ""
-        self.last_fault[place] = fault
-        if fault:
-            self.struck[fault] += 1
-        return self._spoiled(fault, list_, offset)
+            list_.pass_time(self.chance, self.clock.elapsed)
+        fault = self.chance.fault(f"{name} {offset}", self.share, FAULTS)
+        self.last_fault[name, offset] = fault
+        if self.chance.fault(f"clock {name} {offset}", 0.004, ("clock jumps",)):
+            self.jump()
+        response = self._spoiled(fault, list_, name, offset)
+        body = gzip.decompress(response.body) if "Content-Encoding" in response.headers else response.body
+        self.served[body] = self.clock.elapsed
+        return response
 
-    def _page(
-        self, list_: SimulatedList, offset: int, *, airline: str | None = None, total: int | None = None
-    ) -> dict[str, Any]:
-        data = [list_.record(number, airline) for number in list_.order[offset : offset + LIMIT]]
-        place = {
-            "limit": LIMIT,
-            "offset": offset,
-            "count": len(data),
-            "total": len(list_.order) if total is None else total,
-        }
-        return {"pagination": place, "data": data}
-
-    def _spoiled(self, fault: str, list_: SimulatedList, offset: int) -> Response:  # noqa: C901, PLR0911, PLR0912
+    def _spoiled(self, fault: str, list_: SimulatedList, name: str, offset: int) -> Response:
         headers = {
             "Date": format_datetime(datetime.now(UTC), usegmt=True),
             "x-quota-limit": str(self.quota),
-            "x-quota-remaining": str(max(0, self.quota - self.used)),
+            "x-quota-remaining": str(max(0, self.quota - len(self.calls))),
             "Content-Type": "application/json",
         }
-        page = self._page(list_, offset)
+        if (refusal := self._refusal(fault, name, headers)) is not None:
+            return refusal
+        if fault == "Date lies":
+            days = self.chance.among(f"{name} date", (-400, -2, 14, 4000))
+            headers["Date"] = format_datetime(datetime.now(UTC) + timedelta(days=days), usegmt=True)
+        elif fault == "quota lies":
+            lies = (("10000", "0"), ("10000", "99999"), ("0", "0"), ("-1", "-1"), ("1e9", "x"), ("10000", "10000"))
+            headers["x-quota-limit"], headers["x-quota-remaining"] = self.chance.among(f"{name} quota", lies)
+        body = self._page(fault, list_, name, offset)
+        if fault == "truncated":
+            return Response(200, headers, body[:-20])
+        if fault == "gzip":
+            return Response(200, headers | {"Content-Encoding": "gzip"}, gzip.compress(body, 1, mtime=0))
+        return Response(200, headers, body)
+
+    def _refusal(self, fault: str, name: str, headers: dict[str, str]) -> Response | None:
+        """Return an answer without a page, None for any other fault, or raise a failure of the wire."""
+        slow = b'{"error":{"code":"rate_limit_reached","message":"Too fast"}}'
         match fault:
-            case "http_500":
+            case "reset" | "hang":
+                raise TransientError(ApiUnavailable(f"simulated {fault}"), attempts=3 if fault == "hang" else None)
+            case "http 500":
                 return Response(500, headers, b'{"error":{"code":"internal_error","message":"Internal error"}}')
+            case "key in an error":
+                text = {"error": {"code": "internal_error", "message": f"no luck with access_key={KEY}"}}
+                return Response(500, headers, json.dumps(text).encode())
             case "html":
                 return Response(502, {"Content-Type": "text/html"}, b"<html>502 Bad Gateway</html>")
-            case "no_pagination":
-                return Response(200, headers, b"{}")
-            case "empty_body":
-                return Response(200, headers, b"")
-            case "reset" | "timeout":
-                raise TransientError(ApiUnavailable(f"simulated {fault}"))
-            case "rate_limit":
-                slow = headers | {"Retry-After": "2"}
-                return Response(429, slow, b'{"error":{"code":"rate_limit_reached","message":"Too fast"}}')
-            case "spent_month":
+            case "no pagination" | "empty body":
+                return Response(200, headers, b"{}" if fault == "no pagination" else b"")
+            case "rate limit":
+                return Response(429, headers | {"Retry-After": "2"}, slow)
+            case "Retry-After lies":
+                lie = self.chance.among(f"{name} retry", RETRY_AFTER_LIES)
+                return Response(429, headers | {"Retry-After": lie}, slow)
+            case "spent month":
                 return Response(429, headers, b'{"error":{"code":"usage_limit_reached","message":"Monthly limit"}}')
-            case "truncated":
-                return Response(200, headers, json.dumps(page).encode()[:-20])
-            case "short_page" if page["data"]:
-                page["data"].pop()
-                page["pagination"]["count"] -= 1
-            case "wrong_filter":
-                page = self._page(list_, offset, airline="ZZ")
-            case "foreign_clock":
-                headers["Date"] = format_datetime(datetime.now(UTC) + timedelta(days=14), usegmt=True)
-            case "wrong_total":
-                page["pagination"]["total"] += 7
-            case "hostile_total":
-                page["pagination"]["total"] = 10**12
-            case "bad_row" if page["data"]:
-                page["data"][0]["departure"] = "spoilt"
-            case "new_field":
-                for record in page["data"]:
-                    record["carbon"] = 12.5
-            case "empty_list":
-                page = {"pagination": {"limit": LIMIT, "offset": offset, "count": 0, "total": 0}, "data": []}
-            case "gzip":
-                headers["Content-Encoding"] = "gzip"
-                return Response(200, headers, gzip.compress(json.dumps(page).encode(), 1))
-        return Response(200, headers, json.dumps(page).encode())
+        return None
+
+    def _page(self, fault: str, list_: SimulatedList, name: str, offset: int) -> bytes:
+        """Return the page, with what the fault does to its rows and its pagination."""
+        records, total = list_.records(offset), len(list_.order)
+        if fault == "ignored filter":
+            records = [list_.text(number, airline="ZZ") for number in list_.order[offset : offset + LIMIT]]
+        elif fault == "rows of another airline" and records:
+            records[-1] = list_.text(list_.order[offset], airline="ZZ")
+        elif fault == "empty day":
+            records, total = [], 0
+        elif fault == "short page" and records:
+            records.pop()
+        elif fault == "repeated row" and offset and records:  # the list moved between two pages
+            records = [list_.text(list_.order[offset - 1]), *records[:-1]]
+        elif fault == "two versions of a row" and len(records) > 1:
+            records[-1] = list_.text(list_.order[offset], version=list_.rows[list_.order[offset]] + 1000)
+            self.lied.add(name)
+        elif fault in ("bad row", "new field", "renamed field", "changed types"):
+            records = _respelled(fault, records)
+            self.renamed |= fault == "renamed field"
+        total += {"wrong total": 7, "hostile total": 10**12}.get(fault, 0)
+        place = f'{{"limit":{LIMIT},"offset":{offset},"count":{len(records)},"total":{total}}}'
+        return f'{{"pagination":{place},"data":[{",".join(records)}]}}'.encode()
+
+
+def _respelled(fault: str, records: list[str]) -> list[str]:
+    """Return the records as an API with another schema would send them, or the first one spoilt."""
+    if fault == "bad row":
+        return [json.dumps(json.loads(records[0]) | {"departure": "spoilt"}), *records[1:]] if records else records
+    if fault == "new field":
+        return [text[:-1] + ', "carbon": 12.5}' for text in records]
+    if fault == "renamed field":
+        return [text.replace('"flight_status"', '"status"') for text in records]
+    return [text.replace('"delay": null', '"delay": "15"', 1) for text in records]
 
 
 class SimulatedTransport(Transport):
@@ -201,6 +188,14 @@ class SimulatedTransport(Transport):
         """Nothing is to be closed."""
 
     async def get(self, path: str, query: Mapping[str, str], sent: Callable[[], None]) -> Response:
+        world = self._world
+        name, offset = f"{query['flight_date']}.airline_iata={query['airline_iata']}", int(query["offset"])
         sent()
-        await asyncio.sleep(self._world.chance.uniform(0.05, 0.4))
-        return self._world.answer(query)
+        world.sent(name, offset)
+        await asyncio.sleep(world.chance.between(f"latency {name} {offset}", 0.05, 0.4))
+        try:
+            return world.answer(name, offset)
+        except TransientError as error:
+            if error.attempts is not None:
+                await asyncio.sleep(TIMEOUT)
+            raise
