@@ -9,8 +9,8 @@ WORKERS ?= 2
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults simulate-paging chaos \
-	fuzz-reader docs lock report clean
+.PHONY: setup demo test test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults simulate-plants simulate-paging \
+	chaos soak fuzz fuzz-reader docs lock report clean
 
 $(BIN)/uv:
 	@test -n "$(PYTHON)" || { echo "aviastack needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=/path/to/python3.12"; exit 1; }
@@ -80,6 +80,10 @@ START ?= 0
 simulate-faults: $(VENV)/.setup
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START)
 
+# Every planted bug, and how many seeds it takes to find it.
+simulate-plants: $(VENV)/.setup
+	$(BIN)/python -m tests.simulation --plants --seeds 1000 --start 1
+
 simulate-paging: $(VENV)/.setup
 	$(BIN)/python tests/simulation/paging.py --seeds $(SEEDS) --start $(START)
 
@@ -89,9 +93,20 @@ fuzz-reader: $(VENV)/.setup
 	$(BIN)/python tests/simulation/fuzz_reader.py --pages $(PAGES)
 	$(BIN)/python tests/simulation/fuzz_reader.py --pages $(PAGES) --sanitize
 
-# The tests that kill processes, sessions, uploads and servers midway, or damage what they left.
+# Real commands killed at random moments: what is lost, doubled and paid twice. About 20 minutes; needs Redis.
+KILLS ?= 200
 chaos: $(VENV)/.setup
-	$(BIN)/python -m pytest -n $(WORKERS) -k "kill or that_dies or crash or damaged or middle" $(ARGS)
+	$(BIN)/python -m tests.chaos --kills $(KILLS)
+
+# Commands under faults for an hour in one process: memory, sockets, threads and files must stay flat.
+MINUTES ?= 60
+soak: $(VENV)/.setup
+	$(BIN)/python -X dev -W error::ResourceWarning -m tests.soak --minutes $(MINUTES)
+
+# A million structured bodies to both parsers, settings and command lines, damaged staged files and manifests.
+BODIES ?= 1000000
+fuzz: $(VENV)/.setup
+	$(BIN)/python -m tests.fuzz --bodies $(BODIES)
 
 # The generated reference pages, then the site in site/. Neither needs a network.
 docs: $(VENV)/.setup

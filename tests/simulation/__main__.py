@@ -36,7 +36,9 @@ def main(words: Sequence[str] | None = None) -> int:
             os.environ | {"PYTHONHASHSEED": "0"},
         )
     seeds = range(wanted.start, wanted.start + wanted.seeds)
-    return _find_plants(seeds, wanted.workers) if wanted.plants else _simulate(seeds, wanted.workers, wanted.plant or "")
+    return (
+        _find_plants(seeds, wanted.workers) if wanted.plants else _simulate(seeds, wanted.workers, wanted.plant or "")
+    )
 
 
 def _simulate(seeds: range, workers: int, plant: str) -> int:
@@ -72,4 +74,6 @@ def _first(reports: Iterator[Report]) -> Report | None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # DuckDB complains about what the simulated deaths left

@@ -148,7 +148,7 @@ class Invariants:
             yield f"{manifest.journal} has the key"
 
     def _truth(self, manifest: Manifest, pages: list[Page], list_: SimulatedList, store: Any) -> Iterator[str]:
-        """A complete run has every row that was there throughout, and no row that never was, in a version of its time."""
+        """A complete run has every row that was there throughout, and none that never was, in a version of its time."""
         if not manifest.complete:
             return
         staged = self._staged(manifest, store)
@@ -172,7 +172,9 @@ class Invariants:
         for file in manifest.staged:
             if not store.exists(file.path):
                 return None
-            for row in self._machine.rows_of(file.path).select(["flight_number", "departure_gate", "_run_id"]).to_pylist():
+            for row in (
+                self._machine.rows_of(file.path).select(["flight_number", "departure_gate", "_run_id"]).to_pylist()
+            ):
                 if row["_run_id"] != manifest.run_id:
                     return None
                 found[int(row["flight_number"])] = int(row["departure_gate"][1:])
@@ -259,7 +261,11 @@ class Invariants:
                 continue
             if manifest.run_id not in tables.loads:
                 yield f"{slice_.name} is staged and not loaded"
-            held = {int(row.content[NUMBER]): int(row.content[GATE][1:]) for row in self._rows(tables, slice_) if not row.removed}
+            held = {
+                int(row.content[NUMBER]): int(row.content[GATE][1:])
+                for row in self._rows(tables, slice_)
+                if not row.removed
+            }
             missing = set(list_.rows) - set(held)
             if len(missing) > manifest.quarantined:
                 yield f"{slice_.name} lacks {len(missing)} rows"
@@ -271,5 +277,3 @@ class Invariants:
 
     def _lists(self) -> Iterator[tuple[Slice, SimulatedList]]:
         return ((slice_, self._world.list_of(slice_)) for slice_ in self._slices)
-
-

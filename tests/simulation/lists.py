@@ -83,7 +83,7 @@ ICAO = {"AA": "AAL", "DL": "DAL", "UA": "UAL", "ZZ": "ZZZ"}
 
 
 @lru_cache(maxsize=100_000)
-def _record(day: str, code: str, number: int, version: int, settled: bool) -> str:  # noqa: FBT001  part of a key
+def _record(day: str, code: str, number: int, version: int, settled: bool) -> str:
     text = _template(day, code)
     status = "landed" if settled else ("scheduled", "active", "landed")[version % 3]
     time = f"{day}T{6 + number % 17:02}:{number % 60:02}:00+00:00"

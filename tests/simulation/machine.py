@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,7 +30,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.in_memory import Accounts, ArrowFiles
 from tests.simulation.memory_store import Disk, MemoryStore
 from tests.simulation.model import CONTENT, ModelWarehouse, Row, Tables, from_parquet
-from tests.simulation.processes import PROCESS, Process
+from tests.simulation.processes import Process
 from tests.simulation.storage import SimulatedFolder, Trouble, troubled_duckdb
 from tests.simulation.world import KEY
 
@@ -115,7 +114,9 @@ def machine_of(seed: int, chance: Chance, monkeypatch: pytest.MonkeyPatch) -> It
         if seed % ON_DUCKDB:
             yield _in_memory(chance, log.texts, monkeypatch)
             return
-        folder = Path(tempfile.mkdtemp(prefix=f"history-{seed}-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+        folder = Path(
+            tempfile.mkdtemp(prefix=f"history-{seed}-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+        )
         try:
             machine = RealMachine(folder, Trouble(chance), log.texts)
             with troubled_duckdb(machine.trouble, monkeypatch):
@@ -307,7 +308,7 @@ class RealMachine:
                 return Tables()
             columns = ", ".join(CONTENT)
             found = connection.execute(
-                f"SELECT flight_key, _run_id, _extracted_at, _loaded_at, _removed_at, {columns} "  # noqa: S608
+                f"SELECT flight_key, _run_id, _extracted_at, _loaded_at, _removed_at, {columns} "
                 "FROM aviationstack.flights"
             ).fetchall()
             rows = {key: Row(key, tuple(content), run, seen, loaded, removed is not None)
@@ -331,7 +332,8 @@ def _is_committed(warehouse: Any, run_id: str) -> bool:
     if warehouse._connection is None:
         return False
     found = warehouse._connection.execute(
-        f"SELECT 1 FROM {warehouse.table('_loads')} WHERE run_id = ?", [run_id]  # noqa: S608
+        f"SELECT 1 FROM {warehouse.table('_loads')} WHERE run_id = ?",
+        [run_id],
     )
     return bool(found.fetchall())
 

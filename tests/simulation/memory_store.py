@@ -1,4 +1,4 @@
-"""A staging folder in memory that is slow, fails before and after its effect, fills up and loses what was not flushed."""
+"""A staging folder in memory: slow, failing before and after its effect, full, and losing what was not flushed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes on a virtual clock: each may be killed at any turn of its event loop, and in the middle of its threads' work.
+"""Processes on a virtual clock: each may be killed at any turn of its loop, and in the middle of its threads' work.
 
 Work that the product hands to a thread runs as a greenlet, which gives way where storage and warehouse are accessed
 (:func:`pause`). So threads interleave, in an order that the seed decides. What a killed process was doing is never
@@ -165,7 +165,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def run_processes(works: Sequence[tuple[Process, Coroutine[Any, Any, Any]]], clock: VirtualTime) -> None:
-    """Run processes at once, each to its result, its error or its death. Raises :class:`RuntimeError` for a deadlock."""
+    """Run processes at once, each to its result, its error or its death. Raises RuntimeError for a deadlock."""
     loop = _Loop(clock)
     living = len(works)
 

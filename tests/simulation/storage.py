@@ -1,4 +1,4 @@
-"""What strikes storage and warehouse, in memory and for real: failures, deaths and delays, before and after the effect."""
+"""What strikes storage and warehouse, in memory and for real: failures, deaths, delays, before and after an effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dozen histories of the whole pipeline; ``make simulate-faults`` runs thousands."""
+"""Two hundred histories of the whole pipeline, and those that once failed; ``make simulate-faults`` runs thousands."""
 
 from __future__ import annotations
 
@@ -10,23 +10,58 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 PARTS = "client, pace, ledger, journal, staging, warehouse"
+FIXED = (
+    35,  # a page that was in the journal was requested again by a second, identical backfill
+    101,  # a day after a spent month, one call may ask again; the other slices' calls were refused meanwhile
+    157,  # a Retry-After of 999,999,999,999 s stopped the pace of every slice
+    186,  # a Retry-After of a day, and a command that waited for it
+    200,  # on DuckDB: a process killed while it created the tables
+)  # fmt: skip
 
 
 def simulation(*words: str) -> subprocess.CompletedProcess[str]:
     """A process of its own: what the simulated kills leave behind must not be cleaned up."""
-    command = [sys.executable, "-m", "tests.simulation", "--workers", "1", *words]
+    command = [sys.executable, "-m", "tests.simulation", *words]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow
 def test_no_invariant_breaks_in_a_world_of_faults() -> None:
-    run = simulation("--seeds", "12", "--start", "1")
-    assert run.stdout.splitlines()[-1] == f"12 seeds, 0 violations; {PARTS}", run.stdout + run.stderr
+    run = simulation("--seeds", "200", "--workers", "1")
+    assert run.stdout.splitlines()[-1] == f"200 seeds, 0 violations; {PARTS}", run.stdout + run.stderr
     assert run.returncode == 0
 
 
-@pytest.mark.slow
-def test_a_planted_bug_is_found() -> None:
-    run = simulation("--seeds", "10", "--start", "1", "--plant", "pace-per-call")
+@pytest.mark.parametrize("seed", [seed for seed in FIXED if seed >= 200])
+def test_a_history_that_once_failed_still_holds(seed: int) -> None:
+    run = simulation("--seeds", "1", "--start", str(seed), "--workers", "1")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_planted_bug_is_found_and_printed_with_its_history() -> None:
+    run = simulation("--seeds", "50", "--start", "1", "--workers", "1", "--plant", "pace-per-call")
     assert run.returncode == 1
-    assert "VIOLATION pace was kept not" in run.stdout
+    assert "VIOLATION NOT pace was kept" in run.stdout
+    assert "process 0, " in run.stdout
+
+
+def test_the_same_seed_gives_the_same_history() -> None:
+    first, second = (
+        simulation("--seeds", "12", "--start", "1", "--workers", "1", "--plant", "keep-nothing") for _ in range(2)
+    )
+    assert first.stdout == second.stdout
+    assert first.returncode == 1
+
+
+def test_dropping_a_fault_leaves_the_others_as_they_were() -> None:
+    from tests.simulation.chance import Chance
+
+    def struck(dropped: frozenset[str] = frozenset()) -> list[str]:
+        chance = Chance(7, dropped)
+        for number in range(200):
+            chance.fault(f"place {number % 5}", 0.2, ("fails", "dies"))
+        return chance.struck
+
+    every = struck()
+    assert len(every) > 20
+    assert struck(frozenset({every[3]})) == [*every[:3], *every[4:]]

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
 
 from aviastack.api.responses import Response
 from aviastack.api.retries import TransientError
