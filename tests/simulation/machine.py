@@ -25,7 +25,7 @@ from aviastack.limits.sqlite_ledger import AccountFile
 from aviastack.settings import Settings, settings_from
 from aviastack.staging.folder import Folder
 from aviastack.staging.store import Store
-from aviastack.warehouse import loading
+from aviastack.warehouse.loading import Loader
 from tests.simulation.chance import Chance
 from tests.simulation.in_memory import Accounts, ArrowFiles
 from tests.simulation.memory_store import Disk, MemoryStore
@@ -155,9 +155,7 @@ def open_in_place_of_duckdb(monkeypatch: pytest.MonkeyPatch, opened: Any) -> Non
     """Let the pipeline open the model."""
     monkeypatch.setattr("aviastack.warehouse.open_warehouse.open_warehouse", lambda *_, **__: opened())
     monkeypatch.setattr("aviastack.warehouse.loading.prepare", lambda *_: ())
-    monkeypatch.setattr(
-        "aviastack.warehouse.loads.is_loaded", lambda warehouse, run_id: run_id in warehouse.tables.loads
-    )
+    monkeypatch.setattr("aviastack.warehouse.loads.loaded_runs", lambda warehouse, _: set(warehouse.tables.loads))
 
 
 class InTurn:
@@ -247,27 +245,31 @@ class RealMachine:
         """After each COMMIT of DuckDB, load the same run into the model."""
         from aviastack.warehouse.duckdb import DuckDB
 
-        loaded, run = loading._loaded, DuckDB.run
+        load, run = Loader.load, DuckDB.run
         current: dict[int, tuple[Any, Sequence[str]]] = {}
 
-        def loading_one(warehouse: Any, manifest: Any, addresses: Sequence[str], usable: Any) -> Any:
-            if isinstance(warehouse, DuckDB):
-                current[id(warehouse)] = manifest, addresses
-            return loaded(warehouse, manifest, addresses, usable)
+        def loading_one(loader: Loader, manifest: Any, addresses: Sequence[str]) -> Any:
+            if isinstance(loader.warehouse, DuckDB):
+                current[id(loader.warehouse)] = manifest, addresses
+            return load(loader, manifest, addresses)
 
         def committing(self: DuckDB, statement: Any) -> Any:
             merged = statement.name == "commit" and id(self) in current
             if not merged:
                 return run(self, statement)
-            manifest, addresses = current.pop(id(self))
+            manifest, addresses = current[id(self)]
             try:
                 return run(self, statement)
             finally:
-                if _is_committed(self, manifest.run_id):
-                    loaded(ModelWarehouse(model, _untroubled(), from_parquet).__enter__(), manifest, addresses, ())
+                if _is_committed(self, manifest.run_id):  # else the tables were created
+                    del current[id(self)]
+                    with ModelWarehouse(model, _untroubled(), from_parquet) as session:
+                        loader = Loader(session)
+                        loader._prepared[manifest.endpoint] = ()
+                        load(loader, manifest, addresses)
 
         model = self.model
-        monkeypatch.setattr(loading, "_loaded", loading_one)
+        monkeypatch.setattr(Loader, "load", loading_one)
         monkeypatch.setattr(DuckDB, "run", committing)
 
     def start(self) -> None:

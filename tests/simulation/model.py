@@ -75,6 +75,7 @@ class ModelWarehouse:
     """A session of one load; transactions are atomic, and one at a time writes."""
 
     dialect = MODEL
+    exclusive = False
 
     def __init__(self, tables: Tables, trouble: Trouble, read: Any) -> None:
         self.tables, self._trouble, self._read = tables, trouble, read

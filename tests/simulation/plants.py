@@ -139,11 +139,10 @@ def _load_without_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
 def _merge_without_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Merge and remove without a row in ``_loads``, and so without yielding to newer loads."""
 
-    def merged(warehouse: Any, script: Script, manifest: Manifest, audit: Audit) -> Loaded:
+    def merged(warehouse: Any, script: Script, manifest: Manifest, audit: Audit, *, unfreeze: bool) -> Loaded:
         covers = loading._covers(manifest)
         values = loading._values(manifest, covers, audit)
-        for statement in script.unfreeze(values):
-            warehouse.run(statement)
+        warehouse._write()
         inserted, updated = warehouse.merge(script, values)
         removed = warehouse.run(script.remove(covers, values))[0][0] if covers else 0
         return Loaded(inserted, updated, removed)
@@ -248,6 +247,7 @@ def _call_a_manifest_final_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _do_not_compare_checksums(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aviastack.pipeline.load.check_files", lambda *_: None)
+    monkeypatch.setattr("aviastack.pipeline.run.check_files", lambda *_: None)
     monkeypatch.setattr("aviastack.staging.frames.crc32", lambda *_: 0, raising=False)
 
 
