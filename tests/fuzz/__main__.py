@@ -3,8 +3,8 @@
     python -m tests.fuzz [--bodies 1000000] [--settings 20000] [--commands 2000] [--files 5000] [--seed 1]
 
 Bodies go through Arrow's reader and the reader that goes row by row: JSON that the first takes, both must read alike,
-Bodies go through Arrow's reader and the one that goes row by row: JSON that the first takes, both must read alike,
-A staged run of which one byte is changed is refused or loaded as it was staged. Exits 1 for the first that differs.
+to the bit. Any settings and any command line end in a message and an exit code, never in a traceback, and without the
+key. A staged run of which one byte is changed is refused or loaded as it was staged. Exits 1 for the first that differs.
 """
 
 from __future__ import annotations
