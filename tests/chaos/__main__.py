@@ -37,7 +37,7 @@ from tests.support.snowflake_emulator import Loss, SnowflakeEmulator
 from tests.warehouse.conftest import administer
 
 KILLS_PER_ROUND = 5
-SHARES = {"folder": 0.5, "redis": 0.15, "bucket": 0.15, "snowflake": 0.1, "full disk": 0.1}
+SHARES = {"full disk": 0.1, "redis": 0.15, "bucket": 0.15, "snowflake": 0.1, "folder": 0.5}
 FULL = (20_000, 60_000, 200_000)  # bytes that a file may have on a full disk
 BUCKET, DATABASE = "chaos", "CHAOS"
 _days = count()

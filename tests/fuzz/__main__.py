@@ -4,7 +4,7 @@
 
 Bodies go through Arrow's reader and the reader that goes row by row: JSON that the first takes, both must read alike,
 to the bit. Any settings and any command line end in a message and an exit code, never in a traceback, and without the
-key. A staged run of which one byte is changed is refused or loaded as it was staged. Exits 1 for the first that differs.
+key. A staged run of which one byte is changed is refused or loaded as it was staged. Exits 1 for what differs.
 """
 
 from __future__ import annotations
