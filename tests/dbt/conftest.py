@@ -46,7 +46,12 @@ def reference_data(recorded: Path) -> Path:
 def make_marts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Marts]:
     """Make an empty warehouse of that name; all share one target folder, so that dbt parses the project once."""
     work = tmp_path_factory.mktemp("dbt")
-    return lambda name: Marts(work / f"{name}.duckdb", work).create()
+
+    def made(name: str) -> Marts:
+        (work / name).mkdir()
+        return Marts(work / name / "warehouse.duckdb", work).create()
+
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,12 @@ class Marts:
     @property
     def variables(self) -> dict[str, str]:
         """What dbt's profile finds the warehouse by; the machine's own zone changes nothing."""
-        return {"AVIASTACK_DBT_TARGET": "duckdb", "AVIASTACK_DUCKDB_PATH": str(self.path), "TZ": "Asia/Kolkata"}
+        return {"AVIASTACK_DBT_TARGET": "duckdb", "AVIASTACK_DUCKDB_PATH": str(self._built), "TZ": "Asia/Kolkata"}
+
+    @property
+    def _built(self) -> Path:
+        """Where every warehouse is while dbt builds in it: for another path dbt would parse the project again."""
+        return self.work / "built" / self.path.name
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -114,7 +119,11 @@ class Marts:
         """Run dbt as of a time; each has its own target folder, for another variable makes dbt parse all again."""
         self.target = self.work / f"target-{self.kind}-{as_of[:10]}"
         command = [*arguments, "--vars", json.dumps(self.settings | {"as_of": as_of})]
-        run_dbt(command, work=self.work, target=self.target, variables=self.variables)
+        self.path.parent.rename(self._built.parent)  # with the WAL that dbt may leave
+        try:
+            run_dbt(command, work=self.work, target=self.target, variables=self.variables)
+        finally:
+            self._built.parent.rename(self.path.parent)
 
 
 @dataclass
