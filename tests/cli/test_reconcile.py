@@ -6,26 +6,55 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pytest
 
+from aviastack.reconcile.bts import BtsFlights
 from tests.support.bts_flights import MARTS, bts, ours
 from tests.support.simulated_api import Cli
 
 
-def test_the_command_reports_the_partners_and_writes_both_tables(cli: Cli, tmp_path: Path) -> None:
-    theirs = bts(400)
-    file = tmp_path / "month.csv"
-    clock = (pl.col(name) // 60 * 100 + pl.col(name) % 60 for name in ("scheduled_departure", "scheduled_arrival"))
-    departs, arrives = clock
-    theirs.rows.with_columns(departs, arrives).select(
+def written(theirs: BtsFlights, file: Path) -> Path:
+    """The flights as a form download of the BTS site."""
+    departs, arrives = (
+        pl.col(name) // 60 * 100 + pl.col(name) % 60 for name in ("scheduled_departure", "scheduled_arrival")
+    )
+    off, on = (pl.col(name) // 60 * 100 + pl.col(name) % 60 for name in ("wheels_off", "wheels_on"))
+    theirs.rows.with_columns(departs, arrives, off, on).select(
         FL_DATE="date", MKT_CARRIER="carrier", MKT_CARRIER_FL_NUM="number", ORIGIN="origin", DEST="destination",
         CRS_DEP_TIME="scheduled_departure", CRS_ARR_TIME="scheduled_arrival", DEP_DELAY="departure_delay",
         ARR_DELAY="arrival_delay", TAXI_OUT="taxi_out", TAXI_IN="taxi_in", CANCELLED=pl.lit("0.00"),
-        DIVERTED=pl.lit("0.00"), WHEELS_OFF=pl.lit(""), WHEELS_ON=pl.lit(""),
+        DIVERTED=pl.lit("0.00"), WHEELS_OFF="wheels_off", WHEELS_ON="wheels_on",
     ).write_csv(file)  # fmt: skip
-    warehouse = tmp_path / "flights.duckdb"
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.register("mine", ours(theirs).to_arrow())
+    return file
+
+
+def loaded(mine: pl.DataFrame, file: Path) -> str:
+    """The address of a warehouse whose marts have these flights."""
+    with duckdb.connect(str(file)) as connection:
+        connection.register("mine", mine.to_arrow())
         connection.execute(MARTS)
+    return f"duckdb:///{file}"
+
+
+def test_a_planted_bias_of_7_minutes_and_2_percent_lost_flights_are_named(cli: Cli, tmp_path: Path) -> None:
+    theirs = bts(4_000)
+    file = written(theirs, tmp_path / "month.csv")
+    kept = ours(theirs, bias=7).sample(fraction=0.98, seed=3)
+    answer = cli("reconcile", "--bts", str(file), "--warehouse", loaded(kept, tmp_path / "f.duckdb"), "--json")
+    [partner] = answer.object["partners"]
+    assert partner["takeoff"]["mean_difference"] == pytest.approx(7, abs=0.5)
+    assert partner["touchdown"]["mean_difference"] == pytest.approx(7, abs=0.5)
+    assert 100 * partner["missing_here"] / partner["bts_flights"] == pytest.approx(2, abs=0.5)
+    shown = cli("reconcile", "--bts", str(file), "--warehouse", f"duckdb:///{tmp_path / 'f.duckdb'}").out
+    assert "2.0% of BTS flights are missing here" in shown
+    assert "ours minus BTS +7.0 min on average" in shown
+
+
+def test_the_command_reports_the_partners_and_writes_both_tables(cli: Cli, tmp_path: Path) -> None:
+    theirs = bts(400)
+    file = written(theirs, tmp_path / "month.csv")
+    warehouse = tmp_path / "flights.duckdb"
+    loaded(ours(theirs), warehouse)
     answer = cli("reconcile", "--bts", str(file), "--warehouse", f"duckdb:///{warehouse}", "--json")
     assert answer.code == 0, answer.err
     [partner] = answer.object["partners"]

@@ -7,8 +7,13 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from aviastack.marts.summary import marts_are_stale
+from aviastack.reconcile.result_tables import write_taxi_times
+from aviastack.settings import settings_from
+from aviastack.warehouse.open_warehouse import open_warehouse
 from tests.dbt.conftest import SETTLED
 from tests.dbt.warehouses import Marts, SnowflakeMarts
 from tests.support.simulated_api import Cli
@@ -80,6 +85,32 @@ def test_a_report_of_marts_that_are_up_to_date_builds_nothing(
     assert emulator.sign_ins <= 3
     assert {said.text.split()[0].upper() for said in emulator.said} <= {"SELECT", "WITH", "SHOW", "--"}
     assert len(emulator.said) <= 25
+
+
+def test_taxi_times_of_the_user_s_own_are_found_there_and_named(both: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, there = both
+    for name, value in there.emulator.variables.items():
+        monkeypatch.setenv(name, value)
+    own = pl.DataFrame(
+        [("ATL", "out", 30.0, 25.0, 40.0, 900, "2024-03-01 to 2024-03-31", "own BTS file")],
+        schema=["airport", "direction", "median", "p20", "p80", "flights", "period", "source"],
+        orient="row",
+    )
+    settings = settings_from(warehouse="snowflake://")
+    with open_warehouse(settings) as warehouse:
+        write_taxi_times(warehouse, own)
+    try:
+        assert marts_are_stale(settings)
+        there.dbt("run", "--select", "int_taxi__own", "int_taxi__airports", "data_freshness", as_of=SETTLED)
+        assert not marts_are_stale(settings)
+        [named] = there.dicts("select distinct own_taxi_times from AVIASTACK.MARTS.DATA_FRESHNESS")
+        assert named == {"own_taxi_times": "2024-03-01 to 2024-03-31, 900 taxi times"}
+        atlanta = "airport_key = 'ATL' and direction = 'out'"
+        [row] = there.dicts(f"select * from AVIASTACK.INTERMEDIATE.INT_TAXI__AIRPORTS where {atlanta}")
+        assert (float(row["taxi_minutes"]), float(row["taxi_minutes_p80"])) == (30.0, 40.0)
+    finally:
+        there.emulator.ask("drop table AVIASTACK.REFERENCE.OWN_TAXI_TIMES")
+        there.dbt("run", "--select", "int_taxi__own", "data_freshness", as_of=SETTLED)
 
 
 def test_a_session_whose_timestamps_have_a_zone_is_refused_before_anything_is_built(both: tuple) -> None:
