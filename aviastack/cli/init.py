@@ -46,6 +46,9 @@ warehouse = {warehouse}
 # What a load does with columns that the target table lacks: evolve, freeze or fail.
 # schema_policy = "evolve"
 
+# Percent of each partner's arrivals that are to be on time. 'aviastack report' says whether they are.
+# targets = "AA=80,DL=85"
+
 # Your partners, for the commands that take them:
 #   aviastack tune --airlines {partners}
 #   aviastack backfill flights --from 2026-11-01 --to 2026-11-21 --airline-iata {partners}

@@ -77,6 +77,7 @@ def test_an_account_that_does_not_serve_dates_is_asked_once(simulated, cli, monk
         monkeypatch.setenv("AVIASTACK_PLAN", "basic")
         answer = cli("run", "flights", "--date", SETTLED, "--json")
         assert (answer.code, answer.object["error"]["type"], api.asked()) == (4, "PlanRefused", 1)
+        assert answer.object["calls"] == answer.slice["calls"] == 1, "the API charges a call that it refuses"
 
 
 def test_an_api_that_is_not_there_is_unavailable(cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,6 +96,23 @@ def test_simulated_flights_are_called_simulated(marts: Settings) -> None:
     assert page_of(replace(figures, source="api.aviationstack.com")).count("imulated data") == 0
 
 
+def test_airports_with_assumed_taxi_times_are_in_no_order(marts: Settings) -> None:
+    figures = figures_of(marts, FIRST, LAST)
+    with duckdb.connect(marts.warehouse.removeprefix("duckdb:///"), read_only=True) as connection:
+        assumed = "select distinct departure_airport_key from marts.fct_flights where departure_gate_times = 'assumed'"
+        without = {code for (code,) in connection.execute(assumed).fetchall()}
+    assert {"LHR", "SYD"} <= without
+    assert not without & {airport.code for airport in figures.airports}
+    assert {"JFK", "DFW"} <= {airport.code for airport in figures.airports}
+    british = next(airline for airline in figures.airlines if airline.code == "BA")
+    assert not british.arrivals.is_comparable
+
+
+def test_airlines_with_equal_shares_are_in_no_order() -> None:
+    tied = figures_with([airline(name, Band(5_000, 0, 0, 4_000, 3_990)) for name in ("Last", "First")])
+    assert findings(tied)[0] == "No order can be given: the bands of First and Last overlap."
+
+
 def test_requested_partners_are_on_the_page_and_others_are_counted(marts: Settings) -> None:
     figures = figures_of(marts, FIRST, LAST)
     assert {airline.code for airline in figures.airlines} == {"AA", "BA", "QF"}
