@@ -138,6 +138,7 @@ def _wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[
 
 def _plain(text: str) -> str:
     """Return an option's help with its default and range in words."""
+    text = text.replace("\\[", "[")  # older typers escape it for rich
     text = re.sub(r"\[default: \((.+?)\)(?=[;\]])", r"[default: \1", text)
     text = re.sub(r"\b([\d.]+)<=x<=([\d.]+)", r"\1 to \2", text)
     return " ".join(re.sub(r"\bx>=([\d.]+)", r"\1 or more", text).split())

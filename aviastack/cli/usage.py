@@ -31,7 +31,7 @@ def _invalid_value(error: Any) -> str | None:
     if parameter is None or not hasattr(refused, "errors"):
         return None
     found = refused.errors(include_url=False)[0]
-    words = re.sub(r"^Value error, |^Input ", "", found["msg"])
+    words = re.sub(r"^Value error, |^Input ", "", found["msg"]).rstrip(".")
     if words.startswith("should be"):
         words = words.replace("should", "must", 1)
     if found["type"] in {"greater_than_equal", "less_than_equal"}:

@@ -118,4 +118,5 @@ def test_a_refused_value_is_shown_with_its_rule(cli, words: tuple[str, ...], mes
     answer = cli(*words, "--json")
     assert answer.code == 2
     assert answer.object["error"]["message"].startswith(message)
+    assert not answer.object["error"]["message"].endswith("..")
     assert answer.object["error"]["remedy"]

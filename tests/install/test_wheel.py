@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -141,16 +142,33 @@ def test_the_doctor_survives_missing_extras(bare: Environment, tmp_path: Path) -
     assert "Traceback" not in ran.stderr
 
 
-@pytest.mark.parametrize("resolution", ["highest", "lowest-direct"])
-def test_the_demo_runs_with_the_newest_and_the_oldest_versions_allowed(
-    wheel: Path, tmp_path: Path, resolution: str
-) -> None:
-    environment = installed(
-        tmp_path / "venv", f"aviastack[dbt-duckdb,report] @ {wheel.as_uri()}", "--resolution", resolution
-    )
+def with_the_oldest_versions(folder: Path, wheel: Path, *extras: str) -> Environment:
+    """The wheel with the lowest version that pyproject.toml allows of everything that it names itself."""
+    named = [word for extra in extras for word in ("--extra", extra)]
+    floors = ("--resolution", "lowest-direct", "--requirements", str(REPOSITORY / "pyproject.toml"), *named)
+    environment = Environment(folder)
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    for what in (floors, ("--no-deps", str(wheel))):
+        subprocess.run([UV, "pip", "install", "--quiet", "--python", folder / "bin" / "python", *what], check=True)
+    return environment
+
+
+def test_the_demo_and_the_help_work_with_the_oldest_versions_allowed(wheel: Path, tmp_path: Path) -> None:
+    environment = with_the_oldest_versions(tmp_path / "venv", wheel, "dbt-duckdb", "report")
+    floor = re.search(r'"typer>=([\d.]+)"', (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    version = environment.run("python", "-c", "import typer; print(typer.__version__)", cwd=tmp_path)
+    assert floor is not None
+    assert version.stdout.strip() == floor[1], "the versions are not the oldest"
     ran = environment.run("aviastack", "demo", "--days", "2", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr[-3000:]
     assert (tmp_path / "data" / "demo" / "report.html").stat().st_size > 10_000
+    shown = environment.run("aviastack", "run", "--help", cwd=tmp_path)
+    assert "[default: AVIASTACK_PLAN, or free]" in " ".join(shown.stdout.split())
+    missing = environment.run("aviastack", "run", cwd=tmp_path)
+    assert (missing.returncode, missing.stderr) == (
+        2,
+        "error: Missing argument 'ENDPOINT'. See: aviastack run --help\n",
+    )
 
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
