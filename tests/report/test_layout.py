@@ -91,6 +91,7 @@ async def test_nothing_is_wider_than_the_window_clipped_or_on_top_of_another(vie
         assert json.loads(await view.says(what)) == []
 
 
+@pytest.mark.parametrize("view", [(1280, "light"), (1280, "dark"), (390, "light")], indirect=True)
 async def test_axe_finds_no_violation(view: Page) -> None:
     await view.says((files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8"))
     assert json.loads(await view.says(VIOLATIONS)) == []
