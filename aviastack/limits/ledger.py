@@ -76,6 +76,7 @@ class Ledger:
         self._most = settings.max_calls
         self._accounts = accounts
         self._in_flight = 0
+        self._unanswered = 0  # calls that were granted; those in flight include those that ask to be
         self._answered = asyncio.Event()  # set when the next call is settled
         self._reported: QuotaHeaders | None = None  # the last headers, until the next transaction stores them
 
@@ -90,9 +91,10 @@ class Ledger:
         Raises :class:`BudgetExhausted` or :class:`QuotaExhausted` if the call may not be sent.
         """
         while True:
-            others, answered = self._in_flight, self._answered
+            others, answered = self._unanswered, self._answered
             granted = await self._granted(endpoint, ahead)
             if isinstance(granted, Call):
+                self._unanswered += 1
                 return granted
             if not others or not isinstance(granted, QuotaExhausted):
                 raise granted
@@ -132,6 +134,7 @@ class Ledger:
         A call that was not sent is given back. The headers wait for the next transaction.
         """
         self._in_flight -= 1
+        self._unanswered -= 1
         self._answered.set()
         self._answered = asyncio.Event()
         if call.headers is not None:

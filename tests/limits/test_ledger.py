@@ -7,14 +7,16 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from time import time
 
 import pytest
 
 from aviastack.api.session import Api
-from aviastack.errors import StagingUnavailable
+from aviastack.errors import QuotaExhausted, StagingUnavailable
 from aviastack.limits.ledger import FILE, Ledger, fingerprint, known_quota
 from aviastack.limits.sqlite_ledger import AccountFile
 from aviastack.settings import settings_from
+from tests.simulation.in_memory import Accounts
 from tests.support.api_servers import KEY, LIVE, ask_many, page
 
 ASK_FOR_EVER = """
@@ -175,3 +177,22 @@ async def test_a_change_after_the_end_is_recorded_and_leaves_no_file_open(tmp_pa
     await account.change(lambda found: setattr(found, "counted", 2))
     assert account._file is None
     assert await account.change(lambda found: found.counted) == 2
+
+
+@pytest.mark.parametrize("remaining", ["9000", "0"])
+async def test_while_one_call_asks_whether_the_month_is_still_spent_the_others_wait(settings_for, remaining):
+    accounts = Accounts()
+    async with Api(settings_for("http://127.0.0.1:9/v1"), ledger=Ledger(settings_for("http://h/v1"), accounts)) as api:
+        ledger = api._ledger
+        yesterday = time() - 86_400
+        await accounts.change(lambda account: account.spent(yesterday))
+        first = await ledger.reserve("flights")
+        others = [asyncio.create_task(ledger.reserve("flights")) for _ in range(3)]
+        for _ in range(100):  # turns of the loop, in which all of them were refused once
+            await asyncio.sleep(0)
+        assert not any(other.done() for other in others)
+        first.leaves()
+        first.headers = {"x-quota-limit": "10000", "x-quota-remaining": remaining}
+        await ledger.settle(first)
+        results = await asyncio.gather(*others, return_exceptions=True)
+        assert [isinstance(result, QuotaExhausted) for result in results] == [remaining == "0"] * 3
