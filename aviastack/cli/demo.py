@@ -190,4 +190,4 @@ def _estimate(low: float | None, high: float | None) -> str:
 
 
 def _minutes(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f} min"
+    return "-" if value is None else f"{round(value)} min"

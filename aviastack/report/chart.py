@@ -106,4 +106,4 @@ def band_text(band: Band) -> str:
 
 def minutes(value: float | None) -> str:
     """Return minutes as people read them."""
-    return "-" if value is None else f"{value:.0f} min"
+    return "-" if value is None else f"{round(value)} min"

@@ -80,7 +80,7 @@ def _points(change: Change) -> str:
     """The change in percentage points, marked if it is more than chance."""
     if change.points is None:
         return "-"
-    return f"{change.points:+.1f} pts{' (clear)' if change.is_clear else ''}".replace("-", "\u2212")
+    return f"{_signed(change.points)} pts{' (clear)' if change.is_clear else ''}"
 
 
 def _earlier(figures: Figures) -> dict[str, list[Against]]:
@@ -98,7 +98,12 @@ def _agreement(times: Agreement) -> str:
     """The share of times within a minute, and ours minus theirs on average."""
     if times.within_a_minute is None or times.mean_difference is None:
         return "-"
-    return f"{times.within_a_minute:.1%} ({times.mean_difference:+.1f} min)".replace("-", "\u2212")
+    return f"{times.within_a_minute:.1%} ({_signed(times.mean_difference)} min)"
+
+
+def _signed(value: float) -> str:
+    """A difference to a tenth with its sign; what rounds to 0 is not negative."""
+    return f"{round(value, 1) + 0.0:+.1f}".replace("-", "\u2212")
 
 
 def _out_of(part: int, whole: int) -> str:

@@ -66,3 +66,6 @@ def test_a_slip_is_shown_in_points() -> None:
     earlier = earlier_of("the period before", FIRST, LAST, [("American", *row[1:]) for row in rows(4, 900)])
     page = page_of(replace(figures, earlier=[earlier]))
     assert "<td>\u221210.0 pts (clear)</td>" in page
+    hardly = earlier_of("the period before", FIRST, LAST, [("American", *row[1:]) for row in rows(4, 800)[:3]])
+    none = replace(hardly, arrivals={"American": (4, Band(100_000, 0, 0, 80_001, 80_001))})
+    assert "<td>+0.0 pts</td>" in page_of(replace(figures, earlier=[none])), "a fall of 0.001 points is not -0.0"
