@@ -12,7 +12,9 @@ from aviastack.cli.options import Json
 if TYPE_CHECKING:
     from aviastack.limits.quota import Quota
     from aviastack.manifest import Manifest
+    from aviastack.settings import Settings
 
+COST_DAYS = 7
 MANIFEST_WIDTH = 160  # columns from which the table has room for the manifests
 
 
@@ -28,7 +30,9 @@ def status(
         str | None, typer.Option("--to", metavar=options.DAY, help="Last date of the slices, included.")
     ] = None,
     latest: Annotated[int, typer.Option(metavar="N", min=1, help="Number of newest runs to show.")] = 20,
+    cost: Annotated[bool, typer.Option("--cost", help="Show Snowflake's credits of the last 7 days instead.")] = False,
     staging: options.Staging = None,
+    warehouse: options.Warehouse = None,
     as_json: Json = False,
 ) -> None:
     """Show the newest runs, whether they are complete, their manifests, and the month's quota."""
@@ -41,7 +45,10 @@ def status(
         options.days_of(first, last)
     since, until = (options.date_of(text) if text else None for text in (first, last))
     declared = endpoint_of(endpoint) if endpoint else None
-    settings = options.settings_of(staging=staging)
+    settings = options.settings_of(staging=staging, warehouse=warehouse)
+    if cost:
+        _show_cost(settings, latest, as_json=as_json)
+        return
     store = options.store_of(settings)
     found = sorted(manifest_log.every(store, declared, since=since, until=until), key=lambda m: m.run_id)
     quota = known_quota(settings)
@@ -49,6 +56,27 @@ def status(
         print_json({"quota": _quota_object(quota), "runs": [_object(manifest) for manifest in found[-latest:]]})
     else:
         _show(found[-latest:], len(found), quota)
+
+
+def _show_cost(settings: Settings, most: int, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from aviastack.cli.output import console, line, print_json, print_table, table
+    from aviastack.warehouse.snowflake_credits import credits_used
+
+    used = credits_used(settings, COST_DAYS)
+    total = sum(row.credits for row in used)
+    if as_json:
+        print_json({"days": COST_DAYS, "credits": total, "work": [asdict(row) for row in used]})
+        return
+    shown = table("work", "of", "statements", "credits", right=("statements", "credits"))
+    for row in used[:most]:
+        shown.add_row(row.work, line(row.of), f"{row.statements:,}", f"{row.credits:.6f}")
+    if used:
+        print_table(shown)
+    console().print(
+        line(f"{total:.6f} credits in {COST_DAYS} days, without idle time. Snowflake reports them up to 8 hours late.")
+    )
 
 
 def _quota_object(quota: Quota) -> dict[str, object]:

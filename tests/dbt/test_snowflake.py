@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.emulators]
 BUT = ("--exclude-resource-type", "test", "unit_test", "seed")
 
 
+TAG = re.compile(r"alter session set query_tag = 'aviastack-dbt model=(\w+) invocation=([0-9a-f-]{36})'")
 ODD = {"DATE_OUTPUT_FORMAT": "DD.MM.YYYY", "DATE_INPUT_FORMAT": "DD.MM.YYYY", "TIMEZONE": "Asia/Kolkata"}
 """Defaults of an account that change what a cast gives; TIMESTAMP_TYPE_MAPPING, which no SQL can evade, is refused."""
 
@@ -69,6 +70,13 @@ def test_both_warehouses_hold_the_same_mart(both: tuple[Marts, SnowflakeMarts], 
         for column in mine.keys() - own:
             number = isinstance(mine[column], float)
             assert other[column] == (pytest.approx(mine[column]) if number else mine[column]), (column, mine, other)
+
+
+def test_each_model_has_a_query_tag_with_the_invocation(both: tuple) -> None:
+    """Before the test below, which forgets what the emulator was sent."""
+    tags = {found.groups() for said in both[1].emulator.said if (found := TAG.match(said.text))}
+    assert {"fct_flights", "flight_status_history", "dim_dates"} <= {model for model, _ in tags}
+    assert len({invocation for _, invocation in tags}) == 1
 
 
 def test_a_report_of_marts_that_are_up_to_date_builds_nothing(

@@ -40,12 +40,18 @@ cli({command})
 
 
 def run_dbt(
-    arguments: Sequence[str], *, work: Path, target: Path, variables: Mapping[str, str], profiles: Path = PROJECT
+    arguments: Sequence[str],
+    *,
+    work: Path,
+    target: Path,
+    variables: Mapping[str, str],
+    profiles: Path = PROJECT,
+    project: Path = PROJECT,
 ) -> None:
     """Run dbt in its own process; if dbt fails, the test fails with dbt's message."""
     output = work / "output"
-    folders = [f"--project-dir={PROJECT}", f"--profiles-dir={profiles}", f"--target-path={target}"]
-    environment = {**variables, "DBT_LOG_PATH": str(work / "logs")}
+    folders = [f"--project-dir={project}", f"--profiles-dir={profiles}"]
+    environment = {**variables, "DBT_LOG_PATH": str(work / "logs"), "DBT_TARGET_PATH": str(target)}
     code = DBT.format(command=[*arguments, *folders], environment=environment, output=str(output))
     process = FORKS.Process(target=exec, args=(code,))
     process.start()
