@@ -39,10 +39,14 @@ def test_statements_that_read_are_let_through(sql: str) -> None:
         "insert into x select 1",
         "-- select\ndelete from x",
         "call p()",
-        "",
         "with p as procedure () returns int call p()",
     ],
 )
 def test_other_statements_are_refused(sql: str) -> None:
     with pytest.raises(BadRequest, match="only read-only statements are allowed"):
         check_read_only(sql)
+
+
+def test_an_empty_query_is_refused() -> None:
+    with pytest.raises(BadRequest, match="The query is empty"):
+        check_read_only("")
