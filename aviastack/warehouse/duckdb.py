@@ -83,6 +83,7 @@ class DuckDB:
         self._turn = _turns.setdefault(path.absolute(), threading.Lock())
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._schema = ""
+        self._reads_buckets = False  # whether this connection knows the file system
 
     @classmethod
     def at(cls, place: str, *, filesystem: Any = None, tracer: Tracer = untraced, read_only: bool = False) -> Self:
@@ -158,10 +159,12 @@ class DuckDB:
         import duckdb
 
         addresses = [file.address for file in files]
-        if self._filesystem is not None and any("://" in address for address in addresses):
+        in_bucket = self._filesystem is not None and any("://" in address for address in addresses)
+        if in_bucket and not self._reads_buckets:
             from aviastack.warehouse.duckdb_filesystem import Reader
 
             self._connected().register_filesystem(Reader(self._filesystem))
+            self._reads_buckets = True
         values = {"columns": list(columns), "addresses": addresses}
         statement = DIALECT.statement("copy", values, staged=staged)
         self._tracer(statement)
@@ -251,7 +254,7 @@ class DuckDB:
     def _close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection, self._reads_buckets = None, False
         self._turn.release()
 
 

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from time import time
 
@@ -14,6 +15,7 @@ import pytest
 from aviastack.api.session import Api
 from aviastack.errors import QuotaExhausted, StagingUnavailable
 from aviastack.limits.ledger import FILE, Ledger, fingerprint, known_quota
+from aviastack.limits.quota import Account
 from aviastack.limits.sqlite_ledger import AccountFile
 from aviastack.settings import settings_from
 from tests.simulation.in_memory import Accounts
@@ -185,7 +187,12 @@ async def test_while_one_call_asks_whether_the_month_is_still_spent_the_others_w
     async with Api(settings_for("http://127.0.0.1:9/v1"), ledger=Ledger(settings_for("http://h/v1"), accounts)) as api:
         ledger = api._ledger
         yesterday = time() - 86_400
-        await accounts.change(lambda account: account.spent(yesterday))
+
+        def spend(account: Account) -> None:
+            account.period = date.max  # no new month begins
+            account.spent(yesterday)
+
+        await accounts.change(spend)
         first = await ledger.reserve("flights")
         others = [asyncio.create_task(ledger.reserve("flights")) for _ in range(3)]
         for _ in range(100):  # turns of the loop, in which all of them were refused once

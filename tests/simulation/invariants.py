@@ -10,6 +10,7 @@ from aviastack.errors import AviastackError
 from aviastack.manifest import Manifest
 from aviastack.page import Page
 from aviastack.pipeline.outcome import Failed
+from aviastack.pipeline.resume import is_final
 from aviastack.settings import Settings
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
@@ -114,9 +115,9 @@ class Invariants:
         for slice_, list_ in self._lists():
             paid = self._paid_again.pop(slice_.name, [])
             manifests = manifest_log.newest_first(store, f"flights/{slice_.name}")
-            if not all(manifest.complete and manifest.within_quarantine_limit for manifest in manifests):
+            if not all(is_final(slice_, manifest) for manifest in manifests):
                 self._kept = {(name, offset) for name, offset in self._kept if name != slice_.name}
-            elif paid and list_.was_settled and slice_.name not in self._flipped:
+            elif paid and slice_.name not in self._flipped:
                 yield f"{slice_.name} was requested again at {sorted(set(paid))}"
 
     def _manifests(self) -> Iterator[str]:
