@@ -117,7 +117,7 @@ class Invariants:
             manifests = manifest_log.newest_first(store, f"flights/{slice_.name}")
             if not all(is_final(slice_, manifest) for manifest in manifests):
                 self._kept = {(name, offset) for name, offset in self._kept if name != slice_.name}
-            elif paid and slice_.name not in self._flipped:
+            elif paid and list_.was_settled and slice_.name not in self._flipped:
                 yield f"{slice_.name} was requested again at {sorted(set(paid))}"
 
     def _manifests(self) -> Iterator[str]:

@@ -52,11 +52,12 @@ def _commit_the_manifest_first(monkeypatch: pytest.MonkeyPatch) -> None:
         sink = self._sink
         return StagedFile(path, self._day, self._rows, sink.tell(), sha256=sink.sha256, crc32c=sink.crc32c)
 
-    def saved(store: Any, manifest: Manifest) -> None:
-        save(store, manifest)
+    def saved(store: Any, manifest: Manifest) -> Any:
+        result = save(store, manifest)
         while waiting:
             part, path = waiting.pop()
             store.move(part._path, path)
+        return result
 
     monkeypatch.setattr(parquet._Part, "placed", placed)
     monkeypatch.setattr(manifest_log, "save", saved)
