@@ -46,7 +46,7 @@ def main() -> int:
     table = targets.table(results)
     for path in write(results, wanted.out, wanted.name or ("quick" if wanted.quick else "full"), table):
         print(path)
-    print(f"\n{table}")
+    print(f"\n{table}\n{targets.sentence(results)}")
     return 0
 
 

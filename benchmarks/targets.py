@@ -41,6 +41,19 @@ def table(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
+def sentence(results: Results) -> str:
+    """Return the figures as the project's README has them; tests/test_figures.py compares it with ``full.json``."""
+    try:
+        ours, dlt = _median(results, MILLION, OURS), _over(MILLION_DLT, DLT, OURS)(results)
+        return (
+            f"in {ours:.0f} s and {_median(results, MILLION, OURS, 'megabytes'):.0f} MB ...: {dlt:.0f} times as fast "
+            f"as dlt's `rest_api`, {_over(MILLION, DLT_ARROW, OURS)(results):.1f} times as fast as dlt on Arrow, and "
+            f"{_over(MILLION, OURS, ARROW)(results):.1f} times the time of aiohttp and Arrow's JSON reader"
+        )
+    except KeyError:
+        return ""
+
+
 def _median(results: Results, group: str, who: Who, name: str = "seconds") -> float:
     for measured in results.measured:
         if (measured.group, measured.who) == (group, who.name):
