@@ -163,7 +163,7 @@ class Account:
                 f"Role '{role}' specified in the connect string is not granted to this user. Contact your admin.",
             )
         namespace = normal(user.properties.get("DEFAULT_NAMESPACE", "")).partition(".")
-        given = {name: _text(value) for name, value in (data.get("SESSION_PARAMETERS") or {}).items()}
+        given = parameters_of(data)
         session = Session(
             user,
             role,
@@ -359,6 +359,11 @@ def _properties(text: str) -> dict[str, str]:
     """Return ``NAME = value`` pairs; a value is a word, a text, or a list in parentheses."""
     found = re.findall(r"(\w+)\s*=\s*('(?:[^']|'')*'|\((?:[^()']|'[^']*')*\)|[^\s,]+)", text)
     return {name.upper(): value.strip("'") if value.startswith("'") else value for name, value in found}
+
+
+def parameters_of(data: dict[str, Any]) -> dict[str, str]:
+    """Return the session parameters of a login request."""
+    return {name: _text(value) for name, value in (data.get("SESSION_PARAMETERS") or {}).items()}
 
 
 def _text(value: Any) -> str:

@@ -41,7 +41,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.support.snowflake_account import DEFAULTS, Account, RefusedError, Session
+from tests.support.snowflake_account import DEFAULTS, Account, RefusedError, Session, parameters_of
 from tests.support.snowflake_formats import formatted
 from tests.support.snowflake_rights import demanded, prepared
 
@@ -205,10 +205,10 @@ class SnowflakeEmulator:
         self.sign_ins += 1
         if self.refuses_sign_in:
             return _refused(self.refuses_sign_in)
-        session = None
+        session, data = None, (await _body(request))["data"]
         if self.account:
             try:
-                session = self.account.sign_in((await _body(request))["data"], dict(request.query_params))
+                session = self.account.sign_in(data, dict(request.query_params))
             except RefusedError as error:
                 return _refused(Refusal(error.errno, str(error)))
             self.signed_in.append(session)
@@ -217,7 +217,7 @@ class SnowflakeEmulator:
         token = answer["data"]["token"]
         answer["data"] |= {"masterToken": token, "validityInSeconds": 3600, "sessionId": 1}
         opened = self._sessions[token]
-        opened.parameters = session.parameters if session else DEFAULTS | self.parameters
+        opened.parameters = session.parameters if session else DEFAULTS | self.parameters | parameters_of(data)
         opened._duck_conn.execute(f"SET TimeZone = '{opened.parameters['TIMEZONE']}'")
         if session:
             self._acting[token] = session
