@@ -113,7 +113,8 @@ def _is_own(pair: tuple[Place, Place], pairs: Set[tuple[Place, Place]], records:
         return False
     if number == other:
         return True
-    seam = position == len(records[number]) - 1 and at == 0
+    last, other_last = len(records[number]) - 1, len(records[other]) - 1
+    seam = (position, at) in ((last, 0), (0, other_last))  # pages are numbered as they arrived, in any order
     beside = any(((number, position + step), (other, at + step)) in pairs for step in (-1, 1))
     return not seam and not beside
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 
+from aviastack.errors import WarehouseUnavailable
 from aviastack.limits import pace
 from aviastack.limits.ledger import FILE, Ledger, fingerprint
 from aviastack.limits.quota import Account
@@ -258,10 +259,14 @@ class RealMachine:
             if not merged:
                 return run(self, statement)
             manifest, addresses = current[id(self)]
+            was_lost = False
             try:
                 return run(self, statement)
+            except WarehouseUnavailable as error:
+                was_lost = "before" in error.message
+                raise
             finally:
-                if _is_committed(self, manifest.run_id):  # else the tables were created
+                if not was_lost and _is_committed(self, manifest.run_id):  # else the tables were created
                     del current[id(self)]
                     with ModelWarehouse(model, _untroubled(), from_parquet) as session:
                         loader = Loader(session)
