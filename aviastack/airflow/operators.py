@@ -294,4 +294,5 @@ def plainly(log: Any) -> Iterator[None]:
         yield
     except AviastackError as error:
         log.error("%s: %s", type(error).__name__, error)  # noqa: TRY400 - the traceback of an expected error is noise
-        raise copy.copy(error) from None  # contextlib gives the same error its whole traceback again
+        # A copy, because contextlib gives the same error its traceback again; so do libraries that pickle tracebacks.
+        raise copy.copy(error).with_traceback(None) from None

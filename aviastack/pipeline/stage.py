@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from aviastack.page import Page
 from aviastack.records.applied_filters import disproof
 from aviastack.records.checks import Checked, check
 from aviastack.records.decode import Batch, ParsedPages, parse_pages, to_batch
-from aviastack.records.duplicates import Duplicates, edge_keys, own_repeats
+from aviastack.records.duplicates import Duplicates, contradictions, edge_keys, own_repeats
 from aviastack.records.legs import Legs
 from aviastack.records.quarantine import QuarantinedRecord, quarantine_table
 from aviastack.records.schema import arrow_schema
@@ -64,32 +64,32 @@ class Tally:
         return name if name in self.unmapped or len(self.unmapped) < MAX_UNMAPPED else OTHER_FIELDS
 
 
-class Stager:
-    """Stages the blocks of pages of one run.
+@dataclass(frozen=True)
+class FirstPass:
+    """What is known of a run only after a first pass over all its pages.
 
     ``drop`` names the rows of a page that a newer page repeats, ``numbers`` the run's second flights, ``own_repeats``
-    counts the dropped rows that the source's own list has twice. All are known only after a first pass over all pages.
+    counts the dropped rows that the source's own list has twice, ``contradictions`` those that a page has twice with
+    different content.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        slice_: Slice,
-        run_id: str,
-        *,
-        drop: Mapping[int, Sequence[int]] | None = None,
-        numbers: Mapping[int, int] | None = None,
-        own_repeats: int = 0,
-    ) -> None:
+    drop: Mapping[int, Sequence[int]] | None = None
+    numbers: Mapping[int, int] | None = None
+    own_repeats: int = 0
+    contradictions: int = 0
+
+
+class Stager:
+    """Stages the blocks of pages of one run; ``known`` is what a first pass over all of them has shown, if any."""
+
+    def __init__(self, store: Store, slice_: Slice, run_id: str, known: FirstPass = FirstPass()) -> None:
         self.repeats = Duplicates()
         self.legs = Legs()
-        self._numbers = numbers
-        self._own_repeats = own_repeats
+        self._known = known
         self._numbered: dict[int, int] = {}
         self._store = store
         self._slice = slice_
         self._run_id = run_id
-        self._drop = drop
         self._tally = Tally()
         self._writer = SliceWriter(store, slice_, run_id, arrow_schema(slice_.endpoint))
 
@@ -102,7 +102,7 @@ class Stager:
 
         Raises :class:`StagingUnavailable` if they cannot be written.
         """
-        batch = to_batch(self._slice, self._run_id, readings, drop=self._drop, numbers=self._numbers)
+        batch = to_batch(self._slice, self._run_id, readings, drop=self._known.drop, numbers=self._known.numbers)
         checked = check(self._slice, batch.table)
         for page, hashes in zip(block, batch.hashes, strict=True):
             self.repeats.add(page.number, hashes)
@@ -162,7 +162,7 @@ class Stager:
 
         It takes tens of milliseconds for a million rows.
         """
-        return (self._drop is None and self.repeats.count > 0) or self.legs.numbers() != self._numbered
+        return (self._known.drop is None and self.repeats.count > 0) or self.legs.numbers() != self._numbered
 
     def discard(self) -> None:
         """Leave nothing behind; the journal still has every page."""
@@ -174,16 +174,22 @@ class Stager:
 
     @property
     def _repeated(self) -> int:
-        return sum(len(rows) for rows in (self._drop or {}).values())
+        return sum(len(rows) for rows in (self._known.drop or {}).values())
 
     def _verdict(self, coverage: Coverage) -> tuple[bool, str]:
         """Return whether the run is complete, and why: what paging proved, unless the records disprove it."""
         if ignored := disproof(self._slice, self._tally.rows, self._tally.warnings):
             return False, f"not proven: {ignored}"
+        if coverage.proven and self._known.contradictions:
+            return (
+                False,
+                f"not proven: keys that a page has twice, with different values: {self._known.contradictions:,}",
+            )
         seen = self._tally.rows + len(self._tally.quarantined)
         expected = coverage.rows_expected
-        if coverage.proven and self._own_repeats and seen + self._own_repeats == expected:
-            return True, f"{coverage.proof}; the API's list has {self._own_repeats:,} of them twice, byte for byte"
+        own_repeats = self._known.own_repeats
+        if coverage.proven and own_repeats and seen + own_repeats == expected:
+            return True, f"{coverage.proof}; the API's list has {own_repeats:,} of them twice, byte for byte"
         if coverage.proven and expected is not None and seen != expected:
             return False, f"not proven: {seen:,} records of different keys came, and the total is {expected:,}"
         return coverage.proven, coverage.proof
@@ -203,14 +209,15 @@ def stage_journal(store: Store, slice_: Slice, journal: Journal, *, run_id: str)
     which two flights of one number are in different blocks.
     """
     coverage = _coverage_of(journal)
-    drop = None if coverage.settled else _repeated_rows(slice_, journal)
-    stager = _staged(store, slice_, run_id, journal, drop)
+    known = FirstPass() if coverage.settled else _first_pass(slice_, journal)
+    stager = _staged(store, slice_, run_id, journal, known)
     if stager.needs_second_pass():
         stager.discard()
         repeats, numbers = stager.repeats, stager.legs.numbers()
-        own = own_repeats(journal.pages(), repeats.pairs()) if drop is None else 0
-        drop = repeats.drops() if drop is None else drop
-        stager = _staged(store, slice_, run_id, journal, drop, numbers, own)
+        if known.drop is None:
+            own = own_repeats(journal.pages(), repeats.pairs())
+            known = replace(known, drop=repeats.drops(), own_repeats=own)
+        stager = _staged(store, slice_, run_id, journal, replace(known, numbers=numbers))
     return stager.commit(coverage, journal)
 
 
@@ -247,16 +254,8 @@ def blocks_of(pages: Iterable[Page]) -> Iterator[list[Page]]:
         yield block
 
 
-def _staged(
-    store: Store,
-    slice_: Slice,
-    run_id: str,
-    journal: Journal,
-    drop: Mapping[int, Sequence[int]] | None,
-    numbers: Mapping[int, int] | None = None,
-    own: int = 0,
-) -> Stager:
-    stager = Stager(store, slice_, run_id, drop=drop, numbers=numbers, own_repeats=own)
+def _staged(store: Store, slice_: Slice, run_id: str, journal: Journal, known: FirstPass) -> Stager:
+    stager = Stager(store, slice_, run_id, known)
     try:
         stager.stage(journal.pages())
     except BaseException:
@@ -265,8 +264,8 @@ def _staged(
     return stager
 
 
-def _repeated_rows(slice_: Slice, journal: Journal) -> Mapping[int, Sequence[int]]:
+def _first_pass(slice_: Slice, journal: Journal) -> FirstPass:
     repeats = Duplicates()
     for page in journal.pages():
         repeats.add(page.number, edge_keys(slice_.endpoint, page.body))
-    return repeats.drops()
+    return FirstPass(repeats.drops(), contradictions=contradictions(journal.pages(), repeats.pairs()))

@@ -102,19 +102,34 @@ def own_repeats(pages: Iterable[Page], pairs: Sequence[tuple[Place, Place]]) -> 
     next) or several neighbours at once; those do not count, since other rows may have been skipped.
     """
     wanted = {number for pair in pairs for number, _ in pair}
-    records = {page.number: split_records(page.body) for page in pages if page.number in wanted}
+    records, offsets = dict[int, list[bytes]](), dict[int, int]()
+    for page in pages:
+        if page.number in wanted:
+            records[page.number], offsets[page.number] = split_records(page.body), page.offset
     known = set(pairs)
-    return sum(_is_own(pair, known, records) for pair in known)
+    return sum(_is_own(pair, known, records, offsets) for pair in known)
 
 
-def _is_own(pair: tuple[Place, Place], pairs: Set[tuple[Place, Place]], records: Mapping[int, list[bytes]]) -> bool:
+def contradictions(pages: Iterable[Page], pairs: Sequence[tuple[Place, Place]]) -> int:
+    """Count the rows that one page shows twice with different content; one of the two took the place of another row."""
+    on_one_page = [(number, position, at) for (number, position), (other, at) in pairs if number == other]
+    wanted = {number for number, _, _ in on_one_page}
+    records = {page.number: split_records(page.body) for page in pages if page.number in wanted} if wanted else {}
+    return sum(records[number][position] != records[number][at] for number, position, at in on_one_page)
+
+
+def _is_own(
+    pair: tuple[Place, Place],
+    pairs: Set[tuple[Place, Place]],
+    records: Mapping[int, list[bytes]],
+    offsets: Mapping[int, int],
+) -> bool:
     (number, position), (other, at) = pair
     if records[number][position] != records[other][at]:
         return False
     if number == other:
         return True
-    last, other_last = len(records[number]) - 1, len(records[other]) - 1
-    seam = (position, at) in ((last, 0), (0, other_last))  # pages are numbered as they arrived, in any order
+    seam = abs(offsets[number] + position - offsets[other] - at) == 1
     beside = any(((number, position + step), (other, at + step)) in pairs for step in (-1, 1))
     return not seam and not beside
 

@@ -131,7 +131,7 @@ async def test_a_refusal_of_one_worker_slows_all_and_retry_after_stops_all(store
     assert waiting[0] - ticket.at / 1e6 >= 0.4
     times: list[float] = []
     await slots(other, 6, times)
-    assert times[-1] - times[0] >= 5 * 2 * one.rate.gap - 1e-3
+    assert times[-1] - times[0] >= 5 * 2 * one.rate.gap - one.rate.leeway - 1e-3  # the first may be late
     for _ in range(130):
         await other.accepted()
     assert other._share == 1

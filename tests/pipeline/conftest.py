@@ -45,7 +45,12 @@ def staged(pipeline: Pipeline) -> Staged:
     clock, by which its page is dated, is ``skew`` hours ahead."""
 
     def stage(
-        records: Sequence[dict[str, Any]], query: dict[str, object], *, hours: float = 0, skew: float = 0
+        records: Sequence[dict[str, Any]],
+        query: dict[str, object],
+        *,
+        hours: float = 0,
+        skew: float = 0,
+        settled: bool = True,
     ) -> Manifest:
         slice_, at = Slice.of("flights", query), NOW + timedelta(hours=hours)
         run_id, count, dated = new_run_id(at), len(records), at + timedelta(hours=skew)
@@ -53,7 +58,7 @@ def staged(pipeline: Pipeline) -> Staged:
         body = json.dumps({"pagination": {"limit": 1000, "offset": 0, "count": count, "total": count}, "data": records})
         with Journal.begin(pipeline.store, slice_, run_id, at) as journal:
             journal.append(Page(0, 1000, body.encode(), pagination, dated))
-            journal.seal(Coverage(True, "settled", True, count, 1, 1, dated, count))
+            journal.seal(Coverage(True, "proven", settled, count, 1, 1, dated, count if settled else None))
         return pipeline.stage(slice_, run_id)
 
     return stage

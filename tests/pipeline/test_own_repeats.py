@@ -21,6 +21,15 @@ def test_a_row_that_comes_again_with_other_content_leaves_the_run_incomplete(sta
     assert "150 records of different keys came, and the total is 151" in manifest.proof
 
 
+def test_a_live_list_that_has_a_row_twice_with_other_content_is_incomplete(staged: Staged) -> None:
+    records = flights(40)
+    assert staged([*records, records[7]], {"dep_iata": "SFO"}, settled=False).complete
+    changed = records[7] | {"flight_status": "active"}
+    manifest = staged([*records, changed], {"dep_iata": "SFO"}, hours=1, settled=False)
+    assert not manifest.complete
+    assert "keys that a page has twice, with different values: 1" in manifest.proof
+
+
 def test_two_flights_of_one_number_are_numbered_across_a_run(staged: Staged, pipeline: Pipeline) -> None:
     morning, evening = (
         flights(1, departure__scheduled=f"{DAY}T{hour}:00:00+00:00", departure__actual=f"{DAY}T{hour}:20:00+00:00")

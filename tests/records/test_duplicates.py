@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aviastack.page import Page
 from aviastack.records.decode import decode
-from aviastack.records.duplicates import Duplicates, edge_keys, own_repeats
+from aviastack.records.duplicates import Duplicates, Place, contradictions, edge_keys, own_repeats
 from tests.support.sample_records import LIVE, body_of, decoded, flight, page_of
 
 TOP = 2**64 - 1
@@ -45,12 +49,23 @@ def test_what_is_kept_is_each_key_once_where_it_stood_last(pages: list[list[int]
     assert repeats.count == sum(map(len, pages)) - len(last)
 
 
-def repeated(*pages: list[dict[str, object]]) -> int:
-    sent = [page_of(body_of(records), number) for number, records in enumerate(pages)]
+def listed(*pages: list[dict[str, object]], arrived: Sequence[int] | None = None) -> list[Page]:
+    """Pages of one list, each beginning where the one before it ends, in the order in which they arrived."""
+    starts = [sum(map(len, pages[:place])) for place in range(len(pages))]
+    order = arrived or range(len(pages))
+    return [replace(page_of(body_of(pages[place]), number), offset=starts[place]) for number, place in enumerate(order)]
+
+
+def pairs_of(pages: list[Page]) -> list[tuple[Place, Place]]:
     found = Duplicates()
-    for page in sent:
+    for page in pages:
         found.add(page.number, edge_keys(LIVE.endpoint, page.body))
-    return own_repeats(sent, found.pairs())
+    return found.pairs()
+
+
+def repeated(*pages: list[dict[str, object]], arrived: Sequence[int] | None = None) -> int:
+    sent = listed(*pages, arrived=arrived)
+    return own_repeats(sent, pairs_of(sent))
 
 
 def test_rows_that_the_source_lists_twice_differ_from_rows_that_moved_between_pages():
@@ -59,8 +74,18 @@ def test_rows_that_the_source_lists_twice_differ_from_rows_that_moved_between_pa
     assert repeated([a, b, a, a], [c]) == 2
     assert repeated([a, b, c], [d, b, e]) == 1
     assert repeated([a, b, c], [c, d, e]) == 0  # a seam: the list may have moved by one row
+    assert repeated([a, b, c], [c, d, e], arrived=(1, 0)) == 0
+    assert repeated([a, b], [c, d], [e, a]) == 1  # the list's first row and its last are no seam
     assert repeated([a, b, c, d], [e, b, c, f]) == 0  # several neighbours at once
     assert repeated([a, b], [a, b]) == 0  # the offset was ignored
+
+
+def test_a_page_that_has_a_row_twice_with_other_values_contradicts_itself():
+    a, b = (flight({"flight.number": str(number)}) for number in (1, 2))
+    changed = flight({"flight.number": "1", "flight_status": "active"})
+    for pages, count in (([a, b, changed],), 1), (([a, b, a],), 0), (([a, b], [changed]), 0):
+        sent = listed(*pages)
+        assert contradictions(sent, pairs_of(sent)) == count
 
 
 def test_a_row_that_comes_again_with_other_content_is_not_the_sources_own_repeat():
