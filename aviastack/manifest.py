@@ -108,7 +108,11 @@ class Manifest(msgspec.Struct, frozen=True):
     @property
     def path(self) -> str:
         """The path of the manifest, relative to the staging root."""
-        return f"manifests/{table_of(self.endpoint)}/{self.slice}/{self.run_id}.json"
+        return self.path_of(self.run_id)
+
+    def path_of(self, run_id: str) -> str:
+        """Return the path of the manifest of another run of the same slice."""
+        return f"manifests/{table_of(self.endpoint)}/{self.slice}/{run_id}.json"
 
     @property
     def within_quarantine_limit(self) -> bool:

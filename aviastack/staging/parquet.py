@@ -161,15 +161,17 @@ def write_quarantine(store: Store, slice_: Slice, run_id: str, table: pa.Table) 
 def check_files(store: Store, manifest: Manifest) -> None:
     """Compare the staged files of a run with the checksums in its manifest, before they are loaded.
 
-    Raises :class:`DamagedFile` for a file that was changed. A file that another run has replaced passes: the audit of
-    the load finds its run id. Raises :class:`StagingUnavailable` for a file that is gone.
+    Raises :class:`DamagedFile` for a file that was changed, or replaced by a run that was killed before its commit. A
+    file that a committed run has replaced passes: the audit of the load finds its run id. Raises
+    :class:`StagingUnavailable` for a file that is gone.
     """
     for file in manifest.staged:
         found = store.checksum(file.path)
         expected = getattr(file, found.kind) if found else None
         if found is None or not expected or found.value == expected:
             continue
-        if _run_id_of(store, file.path) in (manifest.run_id, None):
+        writer = _run_id_of(store, file.path)
+        if writer in (manifest.run_id, None) or not store.exists(manifest.path_of(str(writer))):
             raise DamagedFile(
                 f"{store.address(file.path)} was changed after run {manifest.run_id} staged it: its {found.kind} is "
                 f"{found.value} instead of {expected}. Nothing was loaded.",

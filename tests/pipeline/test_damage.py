@@ -91,6 +91,15 @@ def test_a_file_that_a_newer_run_replaced_is_superseded_and_not_damaged(pipeline
     assert pipeline.load(second).inserted == 50
 
 
+def test_a_file_of_a_run_that_was_killed_before_its_commit_is_staged_again(pipeline: Pipeline, staged: Staged) -> None:
+    manifest = staged(flights(50), QUERY)
+    killed = pipeline.replay(Slice.of("flights", QUERY))
+    Path(pipeline.store.address(killed.path)).unlink()  # the kill came between the object and its manifest
+    with pytest.raises(DamagedFile, match="Nothing was loaded"):
+        pipeline.load(manifest)
+    assert pipeline.load(pipeline.replay(Slice.of("flights", QUERY))).inserted == 50
+
+
 def test_damage_ends_its_own_slice_and_a_staging_that_is_unavailable_ends_a_backfill() -> None:
     assert not ends_all(DamagedFile("One file."))
     assert ends_all(StagingUnavailable("All files."))

@@ -168,7 +168,9 @@ class Invariants:
                 break
 
     def _staged(self, manifest: Manifest, store: Any) -> dict[int, int] | None:
-        """Return the versions by number in the staged files; None if a later run has replaced them."""
+        """Return the versions by number in the staged files; None if a later run replaced or a flip damaged them."""
+        if manifest.slice in self._flipped:
+            return None
         found: dict[int, int] = {}
         for file in manifest.staged:
             if not store.exists(file.path):
