@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aviastack.errors import DamagedFile
-from aviastack.manifest import Manifest, StagedFile, started_on
+from aviastack.manifest import Manifest, StagedFile, is_run_id, started_on
 from aviastack.slices import Slice
 from aviastack.staging.store import Store
 
@@ -171,7 +171,7 @@ def check_files(store: Store, manifest: Manifest) -> None:
         if found is None or not expected or found.value == expected:
             continue
         writer = _run_id_of(store, file.path)
-        if writer in (manifest.run_id, None) or not store.exists(manifest.path_of(str(writer))):
+        if writer == manifest.run_id or not _is_committed(store, manifest, writer):
             raise DamagedFile(
                 f"{store.address(file.path)} was changed after run {manifest.run_id} staged it: its {found.kind} is "
                 f"{found.value} instead of {expected}. Nothing was loaded.",
@@ -179,12 +179,17 @@ def check_files(store: Store, manifest: Manifest) -> None:
             )
 
 
-def _run_id_of(store: Store, path: str) -> str | None:
-    """Return the run that a file says it is of; None if its footer cannot be read."""
+def _is_committed(store: Store, manifest: Manifest, run_id: str) -> bool:
+    """Whether that run of the manifest's slice has a manifest; a file may name anything as its run."""
+    return is_run_id(run_id) and store.exists(manifest.path_of(run_id))
+
+
+def _run_id_of(store: Store, path: str) -> str:
+    """Return the run that a file says it is of; "" if its footer cannot be read or names none."""
     with store.reader(path) as source:
         try:
             metadata = pq.ParquetFile(source).schema_arrow.metadata or {}
         except (pa.ArrowException, OSError):
-            return None
-    run_id: bytes | None = metadata.get(b"aviastack.run_id")
-    return None if run_id is None else run_id.decode(errors="replace")
+            return ""
+    run_id: bytes = metadata.get(b"aviastack.run_id", b"")
+    return run_id.decode(errors="replace")

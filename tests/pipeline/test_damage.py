@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from aviastack.errors import DamagedFile, StagingUnavailable
@@ -98,6 +99,17 @@ def test_a_file_of_a_run_that_was_killed_before_its_commit_is_staged_again(pipel
     with pytest.raises(DamagedFile, match="Nothing was loaded"):
         pipeline.load(manifest)
     assert pipeline.load(pipeline.replay(Slice.of("flights", QUERY))).inserted == 50
+
+
+def test_a_file_that_names_no_run_of_ours_is_damaged(pipeline: Pipeline, staged: Staged) -> None:
+    manifest = staged(flights(50), QUERY)
+    path = pipeline.store.address(manifest.staged[0].path)
+    theirs = {
+        b"aviastack.run_id": f"../{manifest.slice}/{manifest.run_id}".encode()
+    }  # leads to a manifest all the same
+    pq.write_table(pq.read_table(path).replace_schema_metadata(theirs), path)
+    with pytest.raises(DamagedFile, match="Nothing was loaded"):
+        pipeline.load(manifest)
 
 
 def test_damage_ends_its_own_slice_and_a_staging_that_is_unavailable_ends_a_backfill() -> None:

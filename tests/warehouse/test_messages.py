@@ -183,11 +183,12 @@ def test_a_file_that_was_changed_after_staging_is_not_loaded(production: Product
 
 def test_a_file_that_was_replaced_after_staging_is_superseded_and_said_so(production: Production) -> None:
     before, staged = production.rows(), production.staged()
-    other = pa.array(["another run"] * staged.num_rows, staged.schema.field("_run_id").type)
+    run_id = "20261121T000000000000Z-abcdef"
+    other = pa.array([run_id] * staged.num_rows, staged.schema.field("_run_id").type)
     theirs = staged.set_column(staged.schema.get_field_index("_run_id"), "_run_id", other)
-    production.stage_again(theirs.replace_schema_metadata({b"aviastack.run_id": b"another run"}))
+    production.stage_again(theirs.replace_schema_metadata({b"aviastack.run_id": run_id.encode()}))
     folder = production.first["manifest"].rpartition("/")[0].removeprefix(f"gs://{BUCKET}/{production.database}/")
-    upload(production.bucket, f"{production.database}/{folder}/another run.json", b"{}")  # that run is committed
+    upload(production.bucket, f"{production.database}/{folder}/{run_id}.json", b"{}")  # that run is committed
     answer = production.load()
     assert (answer.code, answer.slice["inserted"], answer.slice["error"]) == (0, 0, None)
     assert "superseded: another run replaced its staged files, so nothing is loaded" in " ".join(answer.err.split())
