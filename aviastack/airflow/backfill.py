@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from airflow.sdk import conf
 
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.slices import Slice
+
+if TYPE_CHECKING:
+    from aviastack.staging.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -84,24 +88,32 @@ def at_most_payable(
     from aviastack.staging.open_store import open_store
 
     store = open_store(connections.settings().staging)
-    newest = {_filters(path): path for path in sorted(store.list(f"{manifest_log.ROOT}/flights"))}
-    partners = {name.partition(".")[2] for name in slice_names} & newest.keys()
-    pages = {partner: manifest_log.read(store, newest[partner]).pages for partner in partners}
+    fetched = sorted({path.split("/")[2] for path in store.list(f"{manifest_log.ROOT}/flights")})
+    newest = {_filters(name): name for name in fetched}
+    partners = {_filters(name) for name in slice_names} & newest.keys()
+    pages = {partner: _pages(store, newest[partner]) for partner in partners}
     chosen: list[str] = []
     least = 0
     for name in slice_names:
         if least >= max_calls:
             break
         chosen.append(name)
-        least += max(1, pages.get(name.partition(".")[2], 0) // 2)
+        least += max(1, pages.get(_filters(name), 0) // 2)
     if waiting := len(slice_names) - len(chosen):
         log.info("%d slices are within %d calls, %d wait for another run.", len(chosen), max_calls, waiting)
     return chosen
 
 
-def _filters(manifest: str) -> str:
-    """Return the filters in the slice of a manifest's path, such as ``airline_iata=AA``."""
-    return manifest.split("/")[2].partition(".")[2]
+def _filters(slice_name: str) -> str:
+    """Return the filters of a slice of a date, such as ``airline_iata=AA``."""
+    return slice_name.partition(".")[2]
+
+
+def _pages(store: Store, slice_name: str) -> int:
+    """Return the pages of the slice's newest run; 0 if none of its manifests can be read."""
+    from aviastack.staging import manifest_log
+
+    return next((manifest.pages for manifest in manifest_log.newest_first(store, f"flights/{slice_name}")), 0)
 
 
 def budget_within(max_calls: int, *, connections: Connections = DEFAULT_CONNECTIONS) -> dict[str, int]:

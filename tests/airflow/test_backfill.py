@@ -93,6 +93,8 @@ def test_a_backfill_of_20_airlines_and_90_days_stops_at_its_calls_and_goes_on_th
         fetched(store, name, later, pages=5)
     still = backfill.without_final("flights", names)
     assert still == names[20:]
+    for foreign in ("notes.txt", f"{first[0]}/notes.txt", f"{first[0]}/{later:%Y%m%dT%H%M%S}999999Z-ffffff.json"):
+        store.create(f"manifests/flights/{foreign}", b"not ours")
     assert backfill.at_most_payable(still, 1000) == still[:500], "by a partner's day, a slice costs 2 calls at least"
 
 
