@@ -9,7 +9,7 @@ WORKERS ?= 2
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults simulate-plants simulate-paging \
+.PHONY: setup demo test test-airflow test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults simulate-plants simulate-paging \
 	chaos soak fuzz fuzz-reader docs lock report clean
 
 $(BIN)/uv:
@@ -42,6 +42,10 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.setup
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+# A running Airflow: scheduler, LocalExecutor's processes, triggerer and server, driven through REST. About three minutes.
+test-airflow: $(VENV)/.setup
+	AVIASTACK_TEST_AIRFLOW=1 $(BIN)/python -m pytest tests/airflow -m running_airflow $(ARGS)
 
 test-emulators: $(VENV)/.setup
 	$(BIN)/python -m pytest -m emulators $(ARGS)

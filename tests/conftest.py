@@ -47,6 +47,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByWhatIsShared(config, log)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what needs a running Airflow to ``make test-airflow``."""
+    if os.environ.get("AVIASTACK_TEST_AIRFLOW"):
+        return
+    elsewhere = pytest.mark.skip(reason="needs a running Airflow; make test-airflow runs it")
+    for item in items:
+        if "running_airflow" in item.keywords:
+            item.add_marker(elsewhere)
+
+
 @pytest.fixture(autouse=True)
 def nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Take away every AVIASTACK_* variable and work in an empty folder."""

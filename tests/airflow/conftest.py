@@ -167,6 +167,14 @@ def airflow_database() -> None:
     initdb()
 
 
+def dbt_executable(folder: Path) -> Path:
+    """Write a dbt that builds the flights mart without its tests, or nothing while ``dbt.skip`` is beside it."""
+    dbt = folder / "dbt"
+    dbt.write_text(DBT.format(python=sys.executable))
+    dbt.chmod(0o755)
+    return dbt
+
+
 @pytest.fixture(scope="session")
 def standalone_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Run Airflow as ``make airflow`` does, once a session, with the DAGs of ``dags/`` and of the tests."""
@@ -176,16 +184,13 @@ def standalone_airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any
     (home / "dags").mkdir()
     for dag in (*DAGS.glob("*.py"), *Path(__file__).with_name("scaled_out").glob("*.py")):
         shutil.copy(dag, home / "dags")
-    dbt = home / "dbt"
-    dbt.write_text(DBT.format(python=sys.executable))
-    dbt.chmod(0o755)
     given = {
         "AVIASTACK_ACCESS_KEY": "a-key-that-no-log-may-hold",
         "AVIASTACK_PLAN": "basic",
         "AVIASTACK_CONCURRENCY": "2",
         "AVIASTACK_RETRY_DELAY": "2",
         "AVIASTACK_LATE_AFTER": "1",
-        "AVIASTACK_DBT_EXECUTABLE": str(dbt),
+        "AVIASTACK_DBT_EXECUTABLE": str(dbt_executable(home)),
         "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(
             {"type": "file", "log_file_path": str(home / "lineage.jsonl"), "append": True}
         ),

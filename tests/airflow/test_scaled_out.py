@@ -16,9 +16,8 @@ from tests.airflow.driving import PATIENCE
 from tests.support.api_fixtures import redis_binary, redis_server  # noqa: F401 - fixtures
 
 pytestmark = [
-    pytest.mark.airflow,
+    pytest.mark.running_airflow,
     pytest.mark.redis,
-    pytest.mark.slow,
     pytest.mark.timeout(2 * PATIENCE),
 ]
 

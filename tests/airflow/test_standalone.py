@@ -25,8 +25,7 @@ from aviastack.errors import StagingUnavailable
 from tests.airflow.driving import AIRFLOW, PATIENCE
 
 pytestmark = [
-    pytest.mark.airflow,
-    pytest.mark.slow,
+    pytest.mark.running_airflow,
     pytest.mark.timeout(2 * PATIENCE),
 ]
 
