@@ -80,6 +80,11 @@ def test_the_top_of_the_package_stays_small() -> None:
     assert len(top) <= MOST_TOP_MODULES, sorted(top)
 
 
+def test_the_story_of_a_run_fits_on_a_screen() -> None:
+    lines = (PACKAGE / "pipeline" / "run.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 120
+
+
 def test_the_architecture_document_names_every_part() -> None:
     text = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
     parts = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if not path.name.startswith(("_", "py."))}

@@ -24,11 +24,11 @@ def without_final(
     endpoint: str, slice_names: Iterable[str], *, connections: Connections = DEFAULT_CONNECTIONS
 ) -> list[str]:
     """Return the slices that are not final. Fetching a final one again would return the same rows."""
-    from aviastack.pipeline.resume import on_record
+    from aviastack.pipeline.resume import IF_FINAL, on_record
     from aviastack.staging.open_store import open_store
 
     store = open_store(connections.settings().staging)
-    return _those(slice_names, lambda name: on_record(store, Slice.parse(endpoint, name), None, final=True) is None)
+    return _those(slice_names, lambda name: on_record(store, Slice.parse(endpoint, name), IF_FINAL) is None)
 
 
 def never_complete(slice_names: Iterable[str], *, connections: Connections = DEFAULT_CONNECTIONS) -> list[str]:

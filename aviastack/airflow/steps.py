@@ -147,9 +147,9 @@ def _next_try(quota: Quota, now: datetime) -> datetime:
 
 
 def _final(slice_: Slice, store: Store) -> Manifest | None:
-    from aviastack.pipeline.resume import on_record
+    from aviastack.pipeline.resume import IF_FINAL, on_record
 
-    return on_record(store, slice_, None, final=True)
+    return on_record(store, slice_, IF_FINAL)
 
 
 def _prepared(connections: Connections, overrides: dict[str, Any]) -> tuple[Settings, Store]:

@@ -85,10 +85,10 @@ def _run(
     from aviastack.cli.progress import ProgressDisplay
     from aviastack.cli.summary import print_summary
     from aviastack.pipeline.outcome import Failed
-    from aviastack.pipeline.resume import on_record
+    from aviastack.pipeline.resume import IF_FINAL, on_record
 
     store = options.store_of(settings)
-    final = on_record(store, slices[0], None, final=True) if again and len(slices) == 1 else None
+    final = on_record(store, slices[0], IF_FINAL) if again and len(slices) == 1 else None
     display = ProgressDisplay(final=final)
     try:
         results, quota = finish(_results(slices, settings, store, display, load=load, max_age=max_age, again=again))

@@ -25,6 +25,7 @@ from aviastack.errors import (
 )
 from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.outcome import Failed, Outcome, Result
+from aviastack.pipeline.resume import Reuse
 from aviastack.pipeline.run import Pipeline
 from aviastack.slices import Slice
 
@@ -65,6 +66,7 @@ async def run_all(
     Slices that are staged wait to be loaded, in one session of the warehouse, while others are fetched. Unless
     ``again``, a date that has a final run is not fetched again.
     """
+    reuse = Reuse(max_age, final=not again)
     results: dict[int, Result] = {}
     waiting = iter(enumerate(slices))
     ended = asyncio.Event()
@@ -72,13 +74,12 @@ async def run_all(
 
     async def staged(slice_: Slice) -> Outcome:
         async with fetching:
-            return await pipeline.extract_and_stage(slice_, max_age=max_age, final=not again)
+            return await pipeline.extract_and_stage(slice_, reuse)
 
     async def loaded(slice_: Slice, loads: LoadQueue) -> Outcome:
         async with AsyncExitStack() as claim:
             async with fetching:
-                ready = pipeline.ready_to_load(slice_, loads, max_age=max_age, final=not again)
-                outcome = await claim.enter_async_context(ready)
+                outcome = await claim.enter_async_context(pipeline.staged(slice_, reuse, loads=loads))
             return await pipeline.load_in_turn(outcome, loads)
 
     async def worker(loads: LoadQueue) -> None:
@@ -93,7 +94,7 @@ async def run_all(
                 if ends_all(error):
                     ended.set()
 
-    async with LoadQueue(pipeline.store, pipeline.settings) as loads, asyncio.TaskGroup() as group:
+    async with LoadQueue(pipeline.store, pipeline.settings, pipeline.listener) as loads, asyncio.TaskGroup() as group:
         for _ in range(min(AT_ONCE + AWAITING_LOAD, len(slices))):
             group.create_task(worker(loads))
     return [results[place] for place in sorted(results)]

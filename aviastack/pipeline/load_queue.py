@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from aviastack.aio import in_thread
 from aviastack.errors import WarehouseUnavailable
 from aviastack.manifest import Manifest
+from aviastack.pipeline.events import QUIET, Listener
 from aviastack.pipeline.load import LoadSession
+from aviastack.pipeline.outcome import Outcome
 from aviastack.settings import Settings
 from aviastack.staging.store import Store
 
@@ -28,19 +32,24 @@ class LoadQueue:
     waits, because it shuts out other processes. A load that fails does not fail those that wait.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, listener: Listener = QUIET) -> None:
+        self._listener = listener
         self._session = LoadSession(store, settings)
         self._turn = asyncio.Lock()
         self._wanted = 0  # the request that is served, and those that wait
         self._closed: WarehouseUnavailable | None = None  # why the warehouse could not be opened
 
-    async def load(self, manifest: Manifest, *, new: bool = False) -> Loaded:
-        """Load a staged run in its turn. Unless it is ``new``, the warehouse may have it, and nothing is done then.
+    async def load(self, outcome: Outcome) -> Outcome:
+        """Load a staged slice in its turn, and return its outcome with what that changed and how long it took.
 
-        If this task is cancelled, the load is rolled back unless it is committed already. Raises what
-        :meth:`LoadSession.load` raises.
+        The warehouse may have a run that cost no call; then nothing is done. If this task is cancelled, the load is
+        rolled back unless it is committed already. Raises what :meth:`LoadSession.load` raises.
         """
-        return await self._in_turn(lambda: self._session.load(manifest) if new else self._loaded(manifest))
+        began = monotonic()
+        load = self._session.load if outcome.calls else self._load_unless_there
+        loaded = await self._in_turn(lambda: load(outcome.manifest))
+        self._listener.loaded(outcome.slice, loaded)
+        return replace(outcome, loaded=loaded, seconds={**outcome.seconds, "load": monotonic() - began})
 
     async def is_loaded(self, manifest: Manifest | None) -> bool:
         """Whether the warehouse has that run; False if there is none. Raises if the warehouse can't be opened."""
@@ -55,7 +64,7 @@ class LoadQueue:
         async with self._turn:
             await in_thread(lambda _: self._session.close(error))
 
-    def _loaded(self, manifest: Manifest) -> Loaded:
+    def _load_unless_there(self, manifest: Manifest) -> Loaded:
         from aviastack.warehouse.loading import Loaded
 
         return Loaded(0, 0, 0) if self._session.is_loaded(manifest) else self._session.load(manifest)

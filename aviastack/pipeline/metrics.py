@@ -10,10 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aviastack.limits.quota import Quota
     from aviastack.manifest import Manifest
+    from aviastack.pipeline.outcome import Outcome
 
 COUNTERS = {
     "calls": "requests sent",
@@ -26,14 +25,15 @@ COUNTERS = {
 }
 
 
-def record_run(manifest: Manifest, *, calls: int, seconds: Mapping[str, float], quota: Quota) -> None:
-    """Record a run that has ended: the ``calls`` that it spent, its ``seconds`` by stage."""
+def record_run(outcome: Outcome, quota: Quota) -> None:
+    """Record a run that has ended, and what is left of the month."""
     instruments = _instruments()
     if instruments is None:
         return
+    manifest = outcome.manifest
     about = {"endpoint": manifest.endpoint}
     counts = {
-        "calls": calls,
+        "calls": outcome.calls,
         "rows": manifest.rows,
         "quarantined": manifest.quarantined,
         "repeated": manifest.repeated,
@@ -42,7 +42,7 @@ def record_run(manifest: Manifest, *, calls: int, seconds: Mapping[str, float], 
     }
     for name, count in counts.items():
         instruments[name].add(count, about)
-    for stage, duration in seconds.items():
+    for stage, duration in outcome.seconds.items():
         instruments["seconds"].record(duration, about | {"stage": stage})
     if quota.remaining is not None:
         instruments["quota_left"].set(quota.remaining)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aviastack.endpoints import Listing
+from aviastack.errors import DamagedFile, StagingUnavailable
 from aviastack.manifest import Manifest
 from aviastack.pipeline.events import Listener
 from aviastack.pipeline.load_queue import LoadQueue
-from aviastack.pipeline.outcome import Outcome
 from aviastack.pipeline.preflight import check_request
 from aviastack.staging import manifest_log
 from aviastack.staging.journal import Journal, folder_of
+from aviastack.staging.parquet import check_files
 from aviastack.staging.store import Store
 
 if TYPE_CHECKING:
@@ -30,21 +32,35 @@ TABLE_RESUMES_WITHIN = timedelta(days=1)  # reference tables are reloaded now an
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Reuse:
+    """Which complete runs serve instead of a new one: those of up to ``max_age``, and with ``final`` the final ones."""
+
+    max_age: timedelta | None = None
+    final: bool = False
+
+
+NEVER = Reuse()
+IF_FINAL = Reuse(final=True)
+
+
 def ended_runs(store: Store, slice_: Slice) -> frozenset[str]:
     """Return the runs of the slice that are over. A command that asks at its start knows which were under way then."""
     return frozenset(Journal.ended(store, slice_))
 
 
 async def claim_journal(
-    store: Store, slice_: Slice, settings: Settings, listener: Listener, *, before: frozenset[str]
+    store: Store, slice_: Slice, settings: Settings, listener: Listener, *, before: frozenset[str] | None = None
 ) -> Journal:
     """Return the journal of the slice's unfinished run if it may be resumed, else that of a new run.
 
-    ``before`` are the runs that were over when the command began. A run that has been committed since was under way
-    meanwhile: its journal is returned, for reading only, and no page is paid for twice. While another process extracts
-    the slice, this one waits. Raises what :func:`check_request` raises.
+    ``before`` are the runs that were over when the command began, by default now. A run that has been committed since
+    was under way meanwhile: its journal is returned, for reading only, and no page is paid for twice. While another
+    process extracts the slice, this one waits. Raises what :func:`check_request` raises.
     """
     check_request(slice_, settings)
+    if before is None:
+        before = await asyncio.to_thread(ended_runs, store, slice_)
     waited = False
     while (journal := await asyncio.to_thread(_claimed, store, slice_, settings, before)) is None:
         if not waited:
@@ -82,8 +98,8 @@ def _claimed(store: Store, slice_: Slice, settings: Settings, before: frozenset[
         turn.release()
 
 
-async def awaiting_load(store: Store, slice_: Slice, loads: LoadQueue) -> Outcome | None:
-    """Return the slice's newest run if it is complete, not loaded yet and still up to date, else None.
+async def awaiting_load(store: Store, slice_: Slice, loads: LoadQueue) -> Manifest | None:
+    """Return the slice's newest run if it is complete, undamaged, not loaded yet and still up to date, else None.
 
     A warehouse that cannot be opened raises here, before a call is spent.
     """
@@ -91,16 +107,34 @@ async def awaiting_load(store: Store, slice_: Slice, loads: LoadQueue) -> Outcom
     if await loads.is_loaded(manifest) or manifest is None:
         return None
     usable = manifest.complete and _is_up_to_date(slice_, manifest, datetime.now(UTC))
-    return Outcome(slice_, manifest, calls=0) if usable else None
+    return await asyncio.to_thread(_undamaged, store, slice_, manifest) if usable else None
 
 
-def on_record(store: Store, slice_: Slice, max_age: timedelta | None, *, final: bool = False) -> Manifest | None:
-    """Return the slice's newest complete manifest if it is at most ``max_age`` old or, with ``final``, final."""
-    manifest = manifest_log.latest(store, slice_) if final or max_age is not None else None
+def _undamaged(store: Store, slice_: Slice, manifest: Manifest) -> Manifest | None:
+    """Return the run, staged again if its files are damaged, or None if its journal is damaged too."""
+    from aviastack.pipeline.stage_journal import stage_again
+
+    try:
+        check_files(store, manifest)
+    except StagingUnavailable as error:
+        log.warning("%s The run is staged again from its journal.", error.message)
+    else:
+        return manifest
+    try:
+        return stage_again(store, slice_)
+    except DamagedFile as error:
+        log.warning("%s The slice is fetched again.", error.message)
+    return None
+
+
+def on_record(store: Store, slice_: Slice, reuse: Reuse) -> Manifest | None:
+    """Return the slice's newest manifest if ``reuse`` lets it serve instead of a new run."""
+    manifest = manifest_log.latest(store, slice_) if reuse != NEVER else None
     if manifest is None or not manifest.complete:
         return None
-    young = max_age is not None and _is_credible(manifest) and datetime.now(UTC) - manifest.as_of <= max_age
-    return manifest if young or (final and is_final(slice_, manifest)) else None
+    age = datetime.now(UTC) - manifest.as_of
+    young = reuse.max_age is not None and _is_credible(manifest) and age <= reuse.max_age
+    return manifest if young or (reuse.final and is_final(slice_, manifest)) else None
 
 
 def is_final(slice_: Slice, manifest: Manifest) -> bool:

@@ -130,6 +130,7 @@ class Rows:
                 self.manifest = rows.manifest
 
     async def _run(self, give: Callable[[pa.Table], Awaitable[None]]) -> None:
+        from aviastack.pipeline.resume import Reuse
         from aviastack.pipeline.run import Pipeline
         from aviastack.pipeline.stage import staged_rows
         from aviastack.staging.open_store import open_store
@@ -138,7 +139,7 @@ class Rows:
         store = await asyncio.to_thread(open_store, settings.staging)
         with self._client.listening() as listener:
             outcome = await Pipeline(settings, store, session, listener).extract_and_stage(
-                self.slice, max_age=self._max_age, final=self._max_age is not None, on_rows=give
+                self.slice, Reuse(self._max_age, final=self._max_age is not None), on_rows=give
             )
         self.manifest = outcome.manifest
         if not outcome.manifest.complete:

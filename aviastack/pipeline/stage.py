@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from aviastack.errors import StagingUnavailable
 from aviastack.manifest import Coverage, Manifest, Predicate, StagedFile
 from aviastack.page import Page
 from aviastack.records.applied_filters import disproof
 from aviastack.records.checks import Checked, check
 from aviastack.records.decode import Batch, ParsedPages, parse_pages, to_batch
-from aviastack.records.duplicates import Duplicates, contradictions, edge_keys, own_repeats
+from aviastack.records.duplicates import Duplicates
 from aviastack.records.legs import Legs
 from aviastack.records.quarantine import QuarantinedRecord, quarantine_table
 from aviastack.records.schema import arrow_schema
@@ -201,26 +200,6 @@ class Stager:
         return write_quarantine(self._store, self._slice, self._run_id, table)
 
 
-def stage_journal(store: Store, slice_: Slice, journal: Journal, *, run_id: str) -> Manifest:
-    """Stage a run from its sealed journal.
-
-    Moving slices overlap on purpose, so what their pages repeat is known before they are decoded. A settled slice
-    repeats nothing unless something is wrong; then it is staged a second time, the newest page winning. So is a run in
-    which two flights of one number are in different blocks.
-    """
-    coverage = _coverage_of(journal)
-    known = FirstPass() if coverage.settled else _first_pass(slice_, journal)
-    stager = _staged(store, slice_, run_id, journal, known)
-    if stager.needs_second_pass():
-        stager.discard()
-        repeats, numbers = stager.repeats, stager.legs.numbers()
-        if known.drop is None:
-            own = own_repeats(journal.pages(), repeats.pairs())
-            known = replace(known, drop=repeats.drops(), own_repeats=own)
-        stager = _staged(store, slice_, run_id, journal, replace(known, numbers=numbers))
-    return stager.commit(coverage, journal)
-
-
 def staged_rows(store: Store, manifest: Manifest) -> Iterator[pa.Table]:
     """Read a run's staged rows back, a row group at a time."""
     for file in manifest.staged:
@@ -228,16 +207,6 @@ def staged_rows(store: Store, manifest: Manifest) -> Iterator[pa.Table]:
             parquet = pq.ParquetFile(source)
             for group in range(parquet.num_row_groups):
                 yield parquet.read_row_group(group)
-
-
-def _coverage_of(journal: Journal) -> Coverage:
-    coverage = journal.coverage()
-    if coverage is None:
-        raise StagingUnavailable(
-            f"The extraction of {journal.folder} has not ended, so it cannot be staged.",
-            remedy="Extract the slice again; it continues where it stopped.",
-        )
-    return coverage
 
 
 def blocks_of(pages: Iterable[Page]) -> Iterator[list[Page]]:
@@ -252,20 +221,3 @@ def blocks_of(pages: Iterable[Page]) -> Iterator[list[Page]]:
             block, size = [], 0
     if block:
         yield block
-
-
-def _staged(store: Store, slice_: Slice, run_id: str, journal: Journal, known: FirstPass) -> Stager:
-    stager = Stager(store, slice_, run_id, known)
-    try:
-        stager.stage(journal.pages())
-    except BaseException:
-        stager.discard()
-        raise
-    return stager
-
-
-def _first_pass(slice_: Slice, journal: Journal) -> FirstPass:
-    repeats = Duplicates()
-    for page in journal.pages():
-        repeats.add(page.number, edge_keys(slice_.endpoint, page.body))
-    return FirstPass(repeats.drops(), contradictions=contradictions(journal.pages(), repeats.pairs()))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from aviastack.manifest import Coverage, Manifest
 from aviastack.page import Page
-from aviastack.pipeline.stage import BLOCK, Stager, stage_journal
+from aviastack.pipeline.stage import BLOCK, Stager
+from aviastack.pipeline.stage_journal import stage_journal
 from aviastack.records.checks import prepare
 from aviastack.slices import Slice
 from aviastack.staging.journal import Journal

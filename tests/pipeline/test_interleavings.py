@@ -21,7 +21,7 @@ from aviastack.pipeline.events import QUIET
 from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.resume import claim_journal, ended_runs
 from aviastack.pipeline.run import Pipeline
-from aviastack.pipeline.stage import stage_journal
+from aviastack.pipeline.stage_journal import stage_journal
 from aviastack.settings import settings_from
 from aviastack.staging import folder, manifest_log
 from aviastack.staging.folder import Folder

@@ -15,7 +15,10 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from aviastack.limits.quota import Quota
 from aviastack.manifest import Manifest, Predicate
 from aviastack.pipeline import metrics
+from aviastack.pipeline.outcome import Outcome
+from aviastack.slices import Slice
 
+SLICE = Slice.of("flights", {"flight_date": "2026-11-18"})
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 MANIFEST = Manifest(
     run_id="20261121T060000000000Z-000000", endpoint="flights", slice="2026-11-18", predicate=Predicate({}, None),
@@ -45,7 +48,7 @@ def test_a_run_is_told_in_calls_rows_quota_drift_and_seconds(reader: InMemoryMet
         seen_at=NOW,
         budget=None,
     )
-    metrics.record_run(MANIFEST, calls=8, seconds={"extract": 1.5, "load": 0.5}, quota=quota)
+    metrics.record_run(Outcome(SLICE, MANIFEST, calls=8, seconds={"extract": 1.5, "load": 0.5}), quota)
     metrics.record_anomalies(MANIFEST, 2)
     data = reader.get_metrics_data()
     assert data is not None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aviastack.manifest import Manifest
-from aviastack.pipeline.resume import is_final, on_record
+from aviastack.pipeline.resume import Reuse, is_final, on_record
 from aviastack.pipeline.run import Pipeline
 from aviastack.slices import Slice
 from tests.pipeline.conftest import DAY, NOW, Staged, flights
@@ -37,4 +37,4 @@ def test_a_run_replaces_and_removes_what_was_dated_into_the_future(
 def test_a_run_dated_into_the_future_is_neither_final_nor_young(pipeline: Pipeline, frozen: Manifest) -> None:
     assert frozen.as_of - NOW > timedelta(days=365)
     assert not is_final(SLICE, frozen)
-    assert on_record(pipeline.store, SLICE, timedelta(days=1), final=True) is None
+    assert on_record(pipeline.store, SLICE, Reuse(timedelta(days=1), final=True)) is None

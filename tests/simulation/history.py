@@ -22,7 +22,7 @@ from aviastack.errors import AviastackError, DamagedFile, StagingUnavailable
 from aviastack.page import Page
 from aviastack.pipeline.backfill import run_all
 from aviastack.pipeline.outcome import Failed, Outcome
-from aviastack.pipeline.resume import on_record
+from aviastack.pipeline.resume import IF_FINAL, on_record
 from aviastack.pipeline.run import Pipeline
 from aviastack.slices import Slice
 from aviastack.staging.journal import Journal
@@ -206,7 +206,7 @@ class _Story:
                     return await run_all(pipeline, self._slices, again=False)
                 slice_ = self._chance.among(f"{process.name} slice", self._slices)
                 if job == "run":
-                    return [await pipeline.run(slice_, final=True)]
+                    return [await pipeline.run(slice_, IF_FINAL)]
                 if job == "extract":
                     return await self._in_steps(pipeline, slice_)
                 return await self._replayed(pipeline, slice_)
@@ -215,7 +215,7 @@ class _Story:
 
     async def _in_steps(self, pipeline: Pipeline, slice_: Slice) -> list[Any]:
         """Extract, stage and load as separate steps, as Airflow's operators do."""
-        if on_record(pipeline.store, slice_, None, final=True):
+        if on_record(pipeline.store, slice_, IF_FINAL):
             return []
         run_id, _ = await pipeline.extract(slice_)
         manifest = await _in_thread(lambda: pipeline.stage(slice_, run_id))

@@ -124,7 +124,7 @@ async def test_others_may_open_the_duckdb_file_while_slices_are_fetched(tmp_path
         async with Api(settings) as api:
             pipeline = Pipeline(settings, open_store(settings.staging), api)
             [slice_] = slices_between(FLIGHTS, DAYS[:1], {})
-            async with LoadQueue(pipeline.store, settings) as loads, pipeline.ready_to_load(slice_, loads) as ready:
+            async with LoadQueue(pipeline.store, settings) as loads, pipeline.staged(slice_, loads=loads) as ready:
                 duckdb.connect(str(file)).close()
                 loaded, _ = await asyncio.gather(pipeline.load_in_turn(ready, loads), loads.is_loaded(ready.manifest))
                 duckdb.connect(str(file)).close()
