@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from aviastack.airflow.empty import BELIEVED, doubt, is_empty, runs_of_flights
 from aviastack.errors import AuditFailed
 from aviastack.slices import Slice
 
@@ -24,15 +25,10 @@ REASONS_SHOWN = 3
 def check_quality(manifest: Manifest, settings: Settings) -> list[str]:
     """Return the warnings of a loaded slice. Raises :class:`AuditFailed` for a broken rule.
 
-    A date that still changes may be incomplete: the run that fetches it again after it has settled decides.
+    A date that still changes may be incomplete, and a slice may be empty if :mod:`aviastack.airflow.empty` believes it.
     """
-    incomplete = [] if manifest.complete else [f"it is incomplete ({manifest.proof})"]
-    changes = not Slice.parse(manifest.endpoint, manifest.slice).is_settled(manifest.started_at)
-    faults = [
-        *_in_itself(manifest, settings),
-        *_in_the_warehouse(manifest, settings),
-        *([] if changes else incomplete),
-    ]
+    faults, warnings = _coverage(manifest, settings)
+    faults += [*_in_itself(manifest, settings), *_in_the_warehouse(manifest, settings)]
     if faults:
         raise AuditFailed(
             f"{manifest.endpoint} {manifest.slice} (run {manifest.run_id}) fails its quality check: "
@@ -40,13 +36,31 @@ def check_quality(manifest: Manifest, settings: Settings) -> list[str]:
             remedy="Its rows are loaded. Fix the cause, then trigger the DAG for this date and airline with the Param "
             "'again', which fetches the slice again; if the rows are right, mark this task as success.",
         )
-    return incomplete
+    return warnings
+
+
+def _coverage(manifest: Manifest, settings: Settings) -> tuple[list[str], list[str]]:
+    """Return what is wrong with the slice's coverage: the faults and the warnings."""
+    if is_empty(manifest):
+        doubtful = _doubt(manifest, settings)
+        return ([doubtful], []) if doubtful else ([], [BELIEVED])
+    if manifest.complete:
+        return [], []
+    incomplete = f"it is incomplete ({manifest.proof})"
+    if Slice.parse(manifest.endpoint, manifest.slice).is_settled(manifest.started_at):
+        return [incomplete], []
+    return [], [f"{incomplete}. The run that fetches this date after it has settled decides"]
+
+
+def _doubt(manifest: Manifest, settings: Settings) -> str | None:
+    from aviastack.staging.open_store import open_store
+
+    store = open_store(settings.staging)
+    return doubt(store, manifest, runs_of_flights(store))
 
 
 def _in_itself(manifest: Manifest, settings: Settings) -> Iterator[str]:
     records = manifest.rows + manifest.quarantined
-    if records == 0:
-        yield "it is empty, which the API also returned during outages of several days"
     if not manifest.within_quarantine_limit:
         yield (
             f"{manifest.quarantined} of {records} records are quarantined (at most {manifest.quarantine_limit:.0%}), "

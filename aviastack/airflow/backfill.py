@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import conf
 
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
+from aviastack.airflow.empty import doubt, is_empty, runs_of_flights
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
@@ -23,19 +24,29 @@ READERS = 16  # manifests read at once: each is a request on a bucket
 def without_final(
     endpoint: str, slice_names: Iterable[str], *, connections: Connections = DEFAULT_CONNECTIONS
 ) -> list[str]:
-    """Return the slices that are not final. Fetching a final one again would return the same rows."""
+    """Return the slices that are not final. Fetching a final one again would return the same rows.
+
+    A settled date that is believed to be empty (see :mod:`aviastack.airflow.empty`) is left out too.
+    """
     from aviastack.pipeline.resume import IF_FINAL, on_record
     from aviastack.staging.open_store import open_store
 
     store = open_store(connections.settings().staging)
-    return _those(slice_names, lambda name: on_record(store, Slice.parse(endpoint, name), IF_FINAL) is None)
+    runs = runs_of_flights(store)
+
+    def is_open(name: str) -> bool:
+        slice_ = Slice.parse(endpoint, name)
+        return on_record(store, slice_, IF_FINAL) is None and not _settled_empty(store, slice_, runs)
+
+    return _those(slice_names, is_open)
 
 
 def never_complete(slice_names: Iterable[str], *, connections: Connections = DEFAULT_CONNECTIONS) -> list[str]:
     """Return the slices of ``flights`` without a complete run since their date settled: days lost to an outage.
 
     Dates before the first run of a partner do not count as lost. Neither does a slice whose complete run failed its
-    quality check: fetching it daily would cost calls until a person looks at it.
+    quality check: fetching it daily would cost calls until a person looks at it. Nor does a date that is believed to be
+    empty (see :mod:`aviastack.airflow.empty`).
     """
     from aviastack.staging import manifest_log
     from aviastack.staging.open_store import open_store
@@ -45,14 +56,27 @@ def never_complete(slice_names: Iterable[str], *, connections: Connections = DEF
     def is_missing(name: str) -> bool:
         slice_ = Slice.parse("flights", name)
         manifest = manifest_log.latest(store, slice_, complete=True)
-        return manifest is None or slice_.settles_at is None or manifest.as_of < slice_.settles_at
+        if manifest is not None and slice_.settles_at is not None and manifest.as_of >= slice_.settles_at:
+            return False
+        return not _settled_empty(store, slice_, runs)
 
+    runs = runs_of_flights(store)
     first: dict[str, str] = {}  # the oldest date by filters
-    for path in store.list(f"{manifest_log.ROOT}/flights"):
+    for path in runs:
         day, _, filters = path.split("/")[2].partition(".")
         first[filters] = min(day, first.get(filters, day))
     expected = [name for name in slice_names if name.partition(".")[0] > first.get(name.partition(".")[2], "~")]
     return _those(expected, is_missing)
+
+
+def _settled_empty(store: Store, slice_: Slice, runs: Sequence[str]) -> bool:
+    """Whether the slice's newest run is empty, was fetched after its date had settled, and is believed."""
+    from aviastack.staging import manifest_log
+
+    manifest = manifest_log.latest(store, slice_)
+    if manifest is None or not is_empty(manifest) or slice_.settles_at is None:
+        return False
+    return manifest.as_of >= slice_.settles_at and doubt(store, manifest, runs) is None
 
 
 def _those(slice_names: Iterable[str], wanted: Callable[[str], bool]) -> list[str]:

@@ -19,14 +19,18 @@ from aviastack.staging.open_store import open_store
 DAY = "2026-03-02.airline_iata=AA"
 
 
+def landed(name, endpoint="flights"):
+    """Extract, stage and load a slice; return its manifest."""
+    run_id = asyncio.run(steps.extract(endpoint, name))
+    path = steps.load(steps.stage(endpoint, name, run_id))["manifest"]
+    return manifest_log.read(open_store(Connections().settings().staging), path)
+
+
 @pytest.fixture
 def loaded(simulated):
     """Land a slice; return its manifest and the settings."""
     with simulated():
-        run_id = asyncio.run(steps.extract("flights", DAY))
-        path = steps.load(steps.stage("flights", DAY, run_id))["manifest"]
-        settings = Connections().settings()
-        yield manifest_log.read(open_store(settings.staging), path), settings
+        yield landed(DAY), Connections().settings()
 
 
 def test_a_slice_that_is_whole_and_held_passes_without_a_word(loaded):
@@ -45,14 +49,38 @@ def test_a_day_that_still_moved_may_be_incomplete_for_it_is_fetched_again(loaded
     moving = msgspec.structs.replace(
         manifest, complete=False, proof="seam 3 is broken", started_at=datetime(2026, 3, 3, tzinfo=UTC)
     )
-    assert check_quality(moving, settings) == ["it is incomplete (seam 3 is broken)"]
+    [warning] = check_quality(moving, settings)
+    assert warning == (
+        "it is incomplete (seam 3 is broken). The run that fetches this date after it has settled decides"
+    )
 
 
-def test_a_day_that_came_empty_fails_even_while_it_moves(loaded):
-    manifest, settings = loaded
-    empty = msgspec.structs.replace(manifest, rows=0, complete=False, started_at=datetime(2026, 3, 3, tzinfo=UTC))
-    with pytest.raises(AuditFailed, match="it is empty"):
-        check_quality(empty, settings)
+def test_an_airline_without_flights_passes_with_a_warning_once_another_slice_had_rows(simulated):
+    with simulated():
+        silent = landed("2026-03-02.airline_iata=F9")
+        assert (silent.rows, silent.complete) == (0, False)
+        with pytest.raises(AuditFailed, match="empty, and no other slice had rows on that day: an outage of the API"):
+            check_quality(silent, Connections().settings())
+        landed(DAY)
+        [warning] = check_quality(silent, Connections().settings())
+    assert warning.startswith("it is empty: the API lists no flights, and other slices had rows")
+
+
+def test_an_empty_date_of_an_airline_that_flies_every_day_fails(simulated):
+    with simulated(faults="empty@0=1"):
+        empty = landed("2026-03-03.airline_iata=AA")
+        landed(DAY)
+        landed("2026-03-02.airline_iata=DL")
+        with pytest.raises(AuditFailed, match="empty, but airline_iata=AA has rows on each of 1 other dates within 14"):
+            check_quality(empty, Connections().settings())
+
+
+def test_an_empty_reference_table_fails(simulated):
+    with simulated(faults="empty@0=1"):
+        empty = landed("all", "taxes")
+        landed(DAY)
+        with pytest.raises(AuditFailed, match="it is empty, which the API also returned during outages"):
+            check_quality(empty, Connections().settings())
 
 
 def test_too_many_records_in_quarantine_fail(loaded):

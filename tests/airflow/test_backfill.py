@@ -65,6 +65,31 @@ def test_lost_days_are_those_without_a_complete_run_since_they_settled(store):
     assert backfill.never_complete(names) == [names[0], names[2], names[3]]
 
 
+def test_a_date_on_which_an_airline_does_not_fly_is_neither_lost_nor_fetched_again(store):
+    names = flight_slices(dates_between("2026-11-01", "2026-11-04"), ["F9"])
+    first, *lost = reversed(names)
+    empty = {"rows": 0, "complete": False}
+    fetched(store, first, datetime(2026, 11, 5, tzinfo=UTC), **empty)  # no other slice had rows that day
+    fetched(store, lost[0], datetime(2026, 11, 20, tzinfo=UTC), **empty)
+    fetched(store, lost[1], datetime(2026, 11, 4, tzinfo=UTC), **empty)  # before it had settled
+    assert backfill.never_complete(names) == names[:3], "an outage looks the same"
+    fetched(store, "2026-11-01.airline_iata=AA", datetime(2026, 11, 20, tzinfo=UTC))
+    assert backfill.never_complete(names) == [names[0], names[1]]
+    assert backfill.without_final("flights", names) == [names[0], names[1], names[3]]
+
+
+def test_an_empty_date_of_an_airline_that_flies_every_other_day_is_fetched_again(store):
+    names = flight_slices(dates_between("2026-11-01", "2026-11-03"), ["AA"])
+    later = datetime(2026, 11, 20, tzinfo=UTC)
+    fetched(store, names[2], later)
+    fetched(store, names[1], later, rows=0, complete=False)
+    fetched(store, names[0], later)
+    assert backfill.never_complete(names) == backfill.without_final("flights", names) == [names[1]]
+    for name in flight_slices(dates_between("2026-10-27", "2026-10-28"), ["AA"]):  # it does not fly on every date
+        fetched(store, name, later, rows=0, complete=False)
+    assert backfill.without_final("flights", names) == []
+
+
 def test_dates_before_a_partners_first_run_are_not_lost(store):
     names = flight_slices(dates_between("2026-11-01", "2026-11-03"), ["AA", "BA"])
     assert backfill.never_complete(names) == []
