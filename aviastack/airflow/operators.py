@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseAsyncOperator, BaseOperator, conf
 from airflow.sdk.exceptions import AirflowSkipException
 
-from aviastack.airflow import steps
+from aviastack.airflow import calls, steps
 from aviastack.airflow.assets import asset_of
+from aviastack.airflow.calls import Tally
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.retries import RETRY_BY_CAUSE
 from aviastack.airflow.schedule import label
@@ -77,6 +78,7 @@ class ExtractOperator(BaseAsyncOperator):
         self.deferrable = deferrable
         self.connections = connections
         self.extracted: str | None = None
+        self._tally = Tally()
 
     @property
     def label(self) -> str:
@@ -87,8 +89,12 @@ class ExtractOperator(BaseAsyncOperator):
         """Defer, or run :meth:`aexecute`."""
         self.again = self.again or bool(context.get("params", {}).get("again"))
         if not self.deferrable:
-            with plainly(self.log), self._skipping():
-                return super().execute(context)
+            self._tally = Tally()
+            try:
+                with plainly(self.log), self._skipping():
+                    return super().execute(context)
+            finally:
+                calls.count(context, self._tally.calls)
         if self.skip_when_spent and self.settings:
             with plainly(self.log), self._skipping():
                 steps.require_budget(connections=self.connections, **self.settings)
@@ -103,12 +109,18 @@ class ExtractOperator(BaseAsyncOperator):
     async def aexecute(self, context: Context) -> str:  # noqa: ARG002 - Airflow's signature
         """Fetch on the worker's event loop."""
         self.extracted = await steps.extract(
-            self.endpoint, self.slice_name, again=self.again, connections=self.connections, **self.settings
+            self.endpoint,
+            self.slice_name,
+            again=self.again,
+            tally=self._tally,
+            connections=self.connections,
+            **self.settings,
         )
         return self.extracted
 
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> str:  # noqa: ARG002 - Airflow's signature
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> str:
         """Return the run id in the trigger's event, or raise its error."""
+        calls.count(context, event.get("calls", 0))  # an older version's event has none
         with plainly(self.log), self._skipping():
             self.extracted = str(result_of(event))
         return self.extracted

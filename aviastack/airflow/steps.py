@@ -18,6 +18,7 @@ import logging
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from aviastack.airflow.calls import Tally
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.remedies import named, naming
 from aviastack.errors import AviastackError, BudgetExhausted, QuotaExhausted
@@ -38,6 +39,7 @@ async def extract(
     slice_name: str,
     *,
     again: bool = True,
+    tally: Tally | None = None,
     connections: Connections = DEFAULT_CONNECTIONS,
     **overrides: Any,
 ) -> str:
@@ -45,16 +47,19 @@ async def extract(
 
     Unless ``again``, a final slice costs no call: the id of its run is returned. Raises an :class:`AviastackError`; the
     pages fetched so far are kept, and the next call of this function continues from them. The error of a spent month
-    says when to try again.
+    says when to try again. The calls made are added to ``tally``, also if an error is raised.
     """
+    tally = tally or Tally()
     try:
-        return await _extract(endpoint, slice_name, again=again, connections=connections, overrides=overrides)
+        return await _extract(
+            endpoint, slice_name, again=again, tally=tally, connections=connections, overrides=overrides
+        )
     except AviastackError as error:
         raise await asyncio.to_thread(named, error, connections) from error
 
 
 async def _extract(
-    endpoint: str, slice_name: str, *, again: bool, connections: Connections, overrides: dict[str, Any]
+    endpoint: str, slice_name: str, *, again: bool, tally: Tally, connections: Connections, overrides: dict[str, Any]
 ) -> str:
     settings, store = await asyncio.to_thread(_prepared, connections, overrides)
     slice_ = Slice.parse(endpoint, slice_name)
@@ -71,7 +76,9 @@ async def _extract(
         except QuotaExhausted as error:
             due = _next_try(await api.quota(), datetime.now(UTC))
             raise QuotaExhausted(error.message, remedy=f"{error.remedy} Try again at {due:%F %H:%M} UTC.") from error
-    log.info("%s %s: %d calls, %s", endpoint, slice_name, coverage.calls, coverage.proof)
+        finally:
+            tally.calls += api.calls
+    log.info("%s %s: %d calls, %s", endpoint, slice_name, api.calls, coverage.proof)
     return run_id
 
 
@@ -122,7 +129,7 @@ def audit(manifest: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> s
         read = manifest_log.read(_pipeline(settings).store, manifest)
         warnings = check_quality(read, settings)
     for warning in warnings:
-        log.warning("%s: %s. The run that fetches this date after it has settled decides.", manifest, warning)
+        log.warning("%s: %s.", manifest, warning)
     return manifest
 
 

@@ -11,7 +11,9 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from aviastack.airflow.callbacks import report_failure
+from aviastack.airflow.calls import CALLS
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
+from aviastack.airflow.empty import is_empty
 from aviastack.airflow.notify import notifiers
 from aviastack.airflow.schedule import label
 
@@ -99,19 +101,19 @@ def _summarize(conn_ids: dict[str, str]) -> dict[str, Any]:
 
 
 def _counts(paths: Iterable[str], context: Context, settings: Settings) -> dict[str, Any]:
-    """Count calls, rows and quarantined records of the loaded slices; calls are those of this run alone."""
+    """Count the calls of all extractions of this DAG run, and what the loaded slices have."""
     from aviastack.limits.ledger import known_quota
     from aviastack.staging import manifest_log
     from aviastack.staging.open_store import open_store
 
     store = open_store(settings.staging)
     manifests: list[Manifest] = [manifest_log.read(store, path) for path in paths]
-    began = context["dag_run"].start_date
     return {
-        "calls": sum(manifest.calls for manifest in manifests if began is None or manifest.finished_at >= began),
+        "calls": sum(_returned(context, EXTRACT, CALLS)),
         "rows": sum(manifest.rows for manifest in manifests),
         "quarantined": sum(manifest.quarantined for manifest in manifests),
-        "incomplete": [manifest.slice for manifest in manifests if not manifest.complete],
+        "incomplete": [manifest.slice for manifest in manifests if not (manifest.complete or is_empty(manifest))],
+        "empty": [manifest.slice for manifest in manifests if is_empty(manifest)],
         "quota_left": known_quota(settings).remaining,
     }
 
@@ -125,7 +127,8 @@ def _measure(summary: dict[str, Any], settings: Settings, environment: str) -> N
     tags = {"environment": environment}
     for name in ("calls", "rows", "quarantined"):
         stats.incr(f"aviastack.{name}", summary[name], tags=tags)
-    stats.incr("aviastack.incomplete", len(summary["incomplete"]), tags=tags)
+    for name in ("incomplete", "empty"):
+        stats.incr(f"aviastack.{name}", len(summary[name]), tags=tags)
     pace = settings.pace or ENDPOINTS["flights"].pace_for(settings.plan)
     if not pace.is_off:
         stats.gauge("aviastack.pace", pace.calls / pace.period, tags=tags)
@@ -144,9 +147,9 @@ def _states(context: Context) -> dict[str, str]:
     return dict(states.get(run.run_id, {}))
 
 
-def _returned(context: Context, task_id: str) -> list[Any]:
-    """Return what the instances of a task returned, in the order of their map index."""
-    return [value for value in context["ti"].xcom_pull(task_ids=[task_id]) or [] if value is not None]
+def _returned(context: Context, task_id: str, key: str = "return_value") -> list[Any]:
+    """Return what the instances of a task returned, or pushed as ``key``, in the order of their map index."""
+    return [value for value in context["ti"].xcom_pull(task_ids=[task_id], key=key) or [] if value is not None]
 
 
 def slice_of(manifest: str) -> str:

@@ -15,6 +15,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from aviastack import errors
 from aviastack.airflow import steps
+from aviastack.airflow.calls import Tally
 from aviastack.airflow.connections import Connections
 
 _one_load_at_a_time = asyncio.Lock()  # Snowflake's lock of _loads queues loads anyway
@@ -44,13 +45,15 @@ class ExtractTrigger(BaseTrigger):
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield the run id."""
+        """Yield the run id, or the error, and the calls that it cost."""
         connections = Connections(**self.conn_ids)
-        yield await _event_of(
+        tally = Tally()
+        event = await _event_of(
             lambda: steps.extract(
-                self.endpoint, self.slice_name, again=self.again, connections=connections, **self.settings
+                self.endpoint, self.slice_name, again=self.again, tally=tally, connections=connections, **self.settings
             )
         )
+        yield TriggerEvent({**event, "calls": tally.calls})
 
 
 class LoadTrigger(BaseTrigger):
@@ -69,7 +72,8 @@ class LoadTrigger(BaseTrigger):
         """Yield the counts of the load."""
         connections = Connections(**self.conn_ids)
         async with _one_load_at_a_time:
-            yield await _event_of(lambda: asyncio.to_thread(steps.load, self.manifest, connections=connections))
+            event = await _event_of(lambda: asyncio.to_thread(steps.load, self.manifest, connections=connections))
+        yield TriggerEvent(event)
 
 
 def result_of(event: dict[str, Any]) -> Any:
@@ -79,9 +83,9 @@ def result_of(event: dict[str, Any]) -> Any:
     return event["result"]
 
 
-async def _event_of(step: Callable[[], Awaitable[Any]]) -> TriggerEvent:
-    """Return a step's result or error as an event. An error raised here would lose its class, which retries need."""
+async def _event_of(step: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+    """Return a step's result or error for an event. An error raised here would lose its class, which retries need."""
     try:
-        return TriggerEvent({"result": await step()})
+        return {"result": await step()}
     except errors.AviastackError as error:
-        return TriggerEvent({"error": error.to_json()})
+        return {"error": error.to_json()}

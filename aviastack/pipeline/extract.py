@@ -39,11 +39,11 @@ async def fetch_rest(
     ``use`` is awaited with each new page once it is in the journal. A sealed journal costs no call. Raises
     :class:`BudgetExhausted` after page 0 if the rest costs more than the limits allow.
     """
+    if journal.inherited:
+        listener.resumed(slice_, journal.inherited)
     sealed = await asyncio.to_thread(journal.coverage)
     if sealed is not None:
         return sealed
-    if journal.inherited:
-        listener.resumed(slice_, journal.inherited)
     async with JournalWriter(journal) as writer:
 
         async def keep(page: Page) -> None:

@@ -114,6 +114,7 @@ def test_a_day_goes_from_the_api_to_the_marts_although_the_first_try_of_its_extr
         state, states = one_slice(dags["flight_data"])
         assert api.asked() == PAGES + 8, "the retry fetches only what is missing"
     assert state == "success", states
+    assert summary(run.latest)["calls"] == PAGES + 8, "those of the failed try too"
     assert all(states[step] == {"success": 1} for step in [*STEPS, "run_dbt", "summarize_run"])
     assert not failures
     [(loaded,)] = rows(tmp_path, "SELECT rows FROM aviationstack._loads WHERE complete")
@@ -146,6 +147,7 @@ def test_flight_data_lands_each_partner_and_date_and_builds_the_marts_once(
         "aviastack.rows": flights,
         "aviastack.quarantined": 0,
         "aviastack.incomplete": 0,
+        "aviastack.empty": 0,
         "aviastack.pace": 500.0,
         "aviastack.quota_left": 1000 - 2 * PAGES,
     }
@@ -185,6 +187,20 @@ def test_a_failed_check_makes_the_run_red_builds_the_others_marts_and_is_fetched
         state, states = run(dags["flight_data"], **dates, again=True)
         assert state == "success", states
         assert api.asked() == 5 * PAGES
+
+
+def test_an_airline_without_flights_makes_no_run_red_and_is_not_fetched_again(dags, simulated):
+    asked = {"first": "2026-03-02", "last": "2026-03-03", "airlines": ["AA", "F9"]}
+    with simulated() as api:
+        state, states = run(dags["flight_data"], dates=["2026-03-02"], airlines=["AA", "F9"])
+        assert (state, api.asked()) == ("success", 2), states
+        assert summary(run.latest)["empty"] == ["2026-03-02.airline_iata=F9"]
+        assert summary(run.latest)["incomplete"] == []
+        state, states = run(dags["flight_backfill"], **asked)
+        assert (state, api.asked()) == ("success", 4), states
+        assert states["check_data_quality"] == {"success": 2}
+        run(dags["flight_backfill"], **asked)
+        assert api.asked() == 4, "nothing is left to fetch"
 
 
 def test_an_environment_of_its_own_runs_by_its_connection_alone(simulated, tmp_path, monkeypatch, builds):
@@ -256,7 +272,9 @@ def test_a_spent_month_ends_the_run_with_the_time_of_the_next_try(dags, simulate
         assert api.asked() == 2
         [error] = failures
         assert "Try again at" in str(error)
+        assert summary(run.latest)["calls"] == 2
         assert one_slice(dags["flight_data"])[0] == "failed"
+        assert summary(run.latest)["calls"] == 0
         assert api.asked() == 2, "a month that is known to be spent is not asked about at every try"
     assert state == "failed"
     assert states["extract_flight_data"] == {"failed": 1}

@@ -21,6 +21,7 @@ from openlineage.client.serde import Serde
 from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, steps
 from aviastack.errors import AuditFailed
 from tests.airflow.conftest import KEY
+from tests.airflow.contexts import context
 
 DAY = "2026-03-02.airline_iata=AA"
 PAGES = 6  # of a partner's day on the basic plan
@@ -34,13 +35,6 @@ def loop():
     yield
     asyncio.set_event_loop(None)
     made.close()
-
-
-class Events(dict):
-    def __missing__(self, asset):
-        from airflow.sdk.execution_time.context import OutletEventAccessor
-
-        return self.setdefault(asset, OutletEventAccessor(key=asset))
 
 
 def told(operator, state=RunState.COMPLETE):
@@ -76,7 +70,7 @@ def landed(simulated):
 
     def ran(operator):
         before[operator.task_id] = told(operator, RunState.START)
-        result = operator.execute({"outlet_events": Events()})
+        result = operator.execute(context())
         after[operator.task_id] = told(operator)
         return result
 
@@ -148,7 +142,7 @@ def test_the_check_tells_whether_the_table_passed(landed, tmp_path):
 def test_a_final_slice_tells_of_the_run_that_fetched_it_when_its_journal_is_gone(landed, tmp_path):
     shutil.rmtree(tmp_path / "staging" / "journal")
     extract = ExtractOperator(task_id="extract", endpoint="flights", slice_name=DAY, again=False)
-    assert extract.execute({}) in landed[2]
+    assert extract.execute(context()) in landed[2]
     assert told(extract)["run"]["facets"]["aviationstack"]["complete"] is True
 
 

@@ -10,6 +10,7 @@ import signal
 import duckdb
 import pytest
 import snowflake.connector
+import stamina
 from airflow.sdk import dag, task
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
@@ -18,7 +19,8 @@ from aviastack.airflow.connections import Connections
 from aviastack.airflow.dbt import BuildMartsOperator
 from aviastack.airflow.operators import plainly
 from aviastack.airflow.triggers import ExtractTrigger, LoadTrigger
-from aviastack.errors import AuditFailed, BudgetExhausted, KeyRefused, WarehouseUnavailable
+from aviastack.errors import ApiUnavailable, AuditFailed, BudgetExhausted, KeyRefused, WarehouseUnavailable
+from tests.airflow.contexts import Events, context
 from tests.support.snowflake_emulator import SnowflakeEmulator
 
 DAY = "2026-03-02.airline_iata=AA"
@@ -34,22 +36,13 @@ def loop():
     made.close()
 
 
-class Events(dict):
-    """The outlet events of a task's context."""
-
-    def __missing__(self, asset):
-        from airflow.sdk.execution_time.context import OutletEventAccessor
-
-        return self.setdefault(asset, OutletEventAccessor(key=asset))
-
-
 def extract(slice_name=DAY, **arguments):
     return ExtractOperator(task_id="extract", endpoint="flights", slice_name=slice_name, **arguments)
 
 
 def land(slice_name=DAY):
     """Run the first three steps; return the manifest's path and the events."""
-    run_id = extract(slice_name).execute({})
+    run_id = extract(slice_name).execute(context())
     manifest = StageOperator(task_id="stage", endpoint="flights", slice_name=slice_name, run_id=run_id).execute({})
     events = Events()
     LoadOperator(task_id="load", endpoint="flights", manifest=manifest).execute({"outlet_events": events})
@@ -58,7 +51,7 @@ def land(slice_name=DAY):
 
 def test_deferred_it_hands_over_the_names_alone():
     with pytest.raises(TaskDeferred) as deferred:
-        extract(deferrable=True, settings={"max_calls": 9}).execute({})
+        extract(deferrable=True, settings={"max_calls": 9}).execute(context())
     assert isinstance(deferred.value.trigger, ExtractTrigger)
     assert deferred.value.method_name == "execute_complete"
     assert deferred.value.trigger.slice_name == DAY
@@ -66,24 +59,46 @@ def test_deferred_it_hands_over_the_names_alone():
 
 
 def test_resumed_it_returns_the_run_id_or_raises_what_stopped_the_trigger():
-    assert extract().execute_complete({}, {"result": "20260302T0000Z-ab"}) == "20260302T0000Z-ab"
+    assert extract().execute_complete(context(), {"result": "20260302T0000Z-ab"}) == "20260302T0000Z-ab"
     with pytest.raises(KeyRefused, match="no key"):
-        extract().execute_complete({}, {"error": KeyRefused("no key", remedy="set one").to_json()})
+        extract().execute_complete(context(), {"error": KeyRefused("no key", remedy="set one").to_json()})
 
 
 def test_only_the_budget_of_the_run_itself_skips_a_slice():
     event = {"error": BudgetExhausted("spent", remedy="raise it").to_json()}
     for arguments in ({"settings": {"budget": 9}}, {"skip_when_spent": True}):
         with pytest.raises(BudgetExhausted):
-            extract(**arguments).execute_complete({}, event)
+            extract(**arguments).execute_complete(context(), event)
     with pytest.raises(AirflowSkipException, match="AA 2026-03-02 waits for the next run"):
-        extract(skip_when_spent=True, settings={"budget": 9}).execute_complete({}, event)
+        extract(skip_when_spent=True, settings={"budget": 9}).execute_complete(context(), event)
+
+
+@pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "in the triggerer"])
+def test_the_calls_of_a_task_are_those_of_all_its_tries_and_of_no_other_task(simulated, deferrable):
+    def tried(given):
+        operator = extract(deferrable=deferrable)
+        try:
+            return operator.execute(given)
+        except TaskDeferred as deferred:
+            [fired] = asyncio.run(gathered(deferred.trigger))
+            return operator.execute_complete(given, fired.payload)
+
+    mine, later = context(), context()
+    with simulated(plan="basic", faults="http500@300=2") as api, stamina.set_testing(True, attempts=2):
+        with pytest.raises(ApiUnavailable):
+            tried(mine)
+        assert mine["ti"].xcoms == {"calls": api.asked()}
+        run_id = tried(mine)
+        asked = api.asked()
+        assert mine["ti"].xcoms == {"calls": asked}
+        assert tried(later) == run_id, "the run is not staged yet"
+        assert (later["ti"].xcoms, api.asked()) == ({"calls": 0}, asked)
 
 
 def test_not_deferred_it_is_a_native_async_task(simulated):
     assert extract(deferrable=False).is_async
     with simulated() as api:
-        run_id = extract(deferrable=False).execute({})
+        run_id = extract(deferrable=False).execute(context())
         assert api.asked() > 0
     assert run_id.endswith("Z", 0, -7)
 
@@ -129,10 +144,10 @@ def test_a_final_slice_is_not_asked_again_where_that_is_said(simulated, deferrab
     def extracted(**arguments):
         operator = extract(deferrable=deferrable, **arguments)
         try:
-            return operator.execute({})
+            return operator.execute(context())
         except TaskDeferred as deferred:
             [fired] = asyncio.run(gathered(deferred.trigger))
-            return operator.execute_complete({}, fired.payload)
+            return operator.execute_complete(context(), fired.payload)
 
     with simulated() as api:
         manifest, _ = land()
@@ -156,7 +171,7 @@ def test_the_check_fails_where_rows_are_missing_from_the_warehouse(simulated, tm
 
 def test_the_check_fails_where_the_slice_was_never_loaded(simulated):
     with simulated():
-        run_id = extract().execute({})
+        run_id = extract().execute(context())
         manifest = steps.stage("flights", DAY, run_id)
     with pytest.raises(AuditFailed, match="no load of it"):
         steps.audit(manifest)

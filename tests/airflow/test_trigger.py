@@ -54,7 +54,7 @@ async def test_it_journals_the_slice_and_returns_the_run_id(simulated, tmp_path)
         payload = await fired(trigger())
         asked = api.asked()
     [coverage] = journalled(tmp_path / "staging")
-    assert payload == {"result": coverage.parent.name}
+    assert payload == {"result": coverage.parent.name, "calls": asked}
     assert json.loads(coverage.read_bytes())["coverage"]["calls"] == asked
     assert not list((tmp_path / "staging").rglob("*.parquet")), "the triggerer makes no Parquet"
 
@@ -63,7 +63,7 @@ async def test_run_twice_it_asks_once(simulated):
     with simulated() as api:
         first = await fired(trigger())
         asked = api.asked()
-        assert await fired(trigger()) == first
+        assert await fired(trigger()) == {**first, "calls": 0}
         assert api.asked() == asked
 
 
