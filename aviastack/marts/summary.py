@@ -14,6 +14,10 @@ from aviastack.slices import SETTLES_AFTER
 if TYPE_CHECKING:
     from aviastack.warehouse.protocol import Warehouse
 
+MARTS = "marts"
+REFERENCE = "reference"
+OWN_TAXI_TIMES = "own_taxi_times"
+
 
 @dataclass(frozen=True, slots=True)
 class AirlinePerformance:
@@ -59,7 +63,7 @@ def source_of_flights(settings: Settings) -> str | None:
 def marts_exist(settings: Settings) -> bool:
     """Whether dbt has built the marts. Raises :class:`WarehouseUnavailable`."""
     with _opened(settings) as warehouse:
-        return _true(warehouse, "marts_exist")
+        return _exist(warehouse)
 
 
 def marts_are_stale(settings: Settings) -> bool:
@@ -74,19 +78,24 @@ def marts_are_stale(settings: Settings) -> bool:
 
     settled = datetime.now(UTC).date() - SETTLES_AFTER
     with _opened(settings) as warehouse:
-        if not _true(warehouse, "marts_exist"):
+        if not _exist(warehouse):
             return True
         if not exists(warehouse, LOADS):
             return False
         if _true(warehouse, "marts_are_stale", (settled,)):
             return True
-        return _true(warehouse, "own_taxi_times_exist") and _true(warehouse, "own_taxi_times_differ")
+        return bool(warehouse.columns_of(REFERENCE, OWN_TAXI_TIMES)) and _true(warehouse, "own_taxi_times_differ")
 
 
 def _opened(settings: Settings) -> Warehouse:
     from aviastack.warehouse.open_warehouse import open_warehouse
 
     return open_warehouse(settings, as_dbt=True)
+
+
+def _exist(warehouse: Warehouse) -> bool:
+    """Whether the marts are there; those without this column are of an older version, and are built anew."""
+    return "own_taxi_times" in warehouse.columns_of(MARTS, "data_freshness")
 
 
 def _true(warehouse: Warehouse, name: str, values: Sequence[Any] = ()) -> bool:
@@ -102,19 +111,19 @@ def _run(warehouse: Warehouse, name: str, values: Sequence[Any] = ()) -> list[tu
     text = text.format(
         marts=marts_schema(warehouse),
         loads=warehouse.table(LOADS),
-        own_taxi_times=f"{reference_schema(warehouse)}.{warehouse.dialect.quoted('own_taxi_times')}",
+        own_taxi_times=f"{reference_schema(warehouse)}.{warehouse.dialect.quoted(OWN_TAXI_TIMES)}",
     )
     return warehouse.run(Statement(name, text, tuple(values)))
 
 
 def marts_schema(warehouse: Warehouse) -> str:
     """Return the whole quoted name of the schema that dbt builds; a DuckDB file may itself be called ``marts``."""
-    return _schema(warehouse, "marts")
+    return _schema(warehouse, MARTS)
 
 
 def reference_schema(warehouse: Warehouse) -> str:
     """Return the whole quoted name of the schema of dbt's seeds and of the user's own taxi times."""
-    return _schema(warehouse, "reference")
+    return _schema(warehouse, REFERENCE)
 
 
 def _schema(warehouse: Warehouse, name: str) -> str:

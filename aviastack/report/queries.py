@@ -18,6 +18,8 @@ from aviastack.report.reconciled import reconciled_of
 if TYPE_CHECKING:
     from aviastack.settings import Settings
 
+RECONCILED_BY = "own_taxi_times"
+"""A column of ``reference.bts_reconciliation``; a table without it is of an older version, and is not read."""
 LARGEST = 20  # airlines on the page if neither partners nor codes are known
 
 Row = tuple[Any, ...]
@@ -58,7 +60,9 @@ def figures_of(
                 remedy="Choose other dates, or load these: aviastack backfill flights --from ... --to ...",
             )
         chosen = _chosen(every, {row[0] for row in read("partners")}, codes)
-        figures = _figures(read, first, last, chosen, [a for a in every if a not in chosen])
+        reconciled = RECONCILED_BY in warehouse.columns_of("reference", "bts_reconciliation")
+        others = [airline for airline in every if airline not in chosen]
+        figures = _figures(read, first, last, chosen, others, reconciled=reconciled)
         return replace(figures, only=list(routes or ()), targets=settings.targets)
 
 
@@ -72,7 +76,9 @@ def last_dates(settings: Settings) -> tuple[date, date] | None:
     return None if first is None else (first, last)
 
 
-def _figures(read: Read, first: date, last: date, airlines: list[Airline], others: list[Airline]) -> Figures:
+def _figures(
+    read: Read, first: date, last: date, airlines: list[Airline], others: list[Airline], *, reconciled: bool
+) -> Figures:
     shown = {airline.key: airline for airline in airlines}
     freshness = read("freshness")
     as_of, loaded_at, built_at, source, own_taxi_times = freshness[0] if freshness else (None,) * 5
@@ -95,7 +101,7 @@ def _figures(read: Read, first: date, last: date, airlines: list[Airline], other
         earlier=[
             earlier_of(name, *dates, rows=read("days", *dates)) for name, dates in periods_before(first, last).items()
         ],
-        reconciled=reconciled_of(read("reconciliation"), names) if read("has_reconciliation")[0][0] else [],
+        reconciled=reconciled_of(read("reconciliation"), names) if reconciled else [],
     )
 
 

@@ -122,6 +122,18 @@ class DuckDB:
         """Return the name of a temporary table, which no other connection sees."""
         return DIALECT.quoted(f"_load_{table}")
 
+    def shapes(self) -> dict[str, dict[str, str]]:
+        """Return the tables of the schema of the loads: table -> column -> type."""
+        shapes: dict[str, dict[str, str]] = {}
+        for table, column, shown in self.run(DIALECT.statement("columns", {"schema": SCHEMA})):
+            shapes.setdefault(table, {})[column] = shown
+        return shapes
+
+    def columns_of(self, schema: str, relation: str) -> list[str]:
+        """Return the columns of a table or view, in lower case; empty if it does not exist."""
+        found = self.run(DIALECT.statement("relation", {"schema": schema, "relation": relation}))
+        return [str(name).lower() for (name,) in found]
+
     def run(self, statement: Statement) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
         self._tracer(statement)
@@ -146,6 +158,14 @@ class DuckDB:
             raise WarehouseUnavailable(
                 f"Warehouse {self.path} failed: {_message_of(error)}", remedy="Check the file, and query again."
             ) from error
+
+    def described_tables(self, schemas: Sequence[str]) -> pa.Table:
+        """Return the tables and views of the schemas: schema, table, number of columns, comment."""
+        return self.query(DIALECT.statement("tables", {"schemas": list(schemas)}))
+
+    def described_columns(self, schemas: Sequence[str]) -> pa.Table:
+        """Return their columns: schema, table, column, type, comment."""
+        return self.query(DIALECT.statement("described", {"schemas": list(schemas)}))
 
     def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
         """Merge in three statements: twice as fast as DuckDB's MERGE, and each returns its own count."""

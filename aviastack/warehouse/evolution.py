@@ -38,19 +38,19 @@ def create_missing(warehouse: Warehouse) -> dict[str, dict[str, str]]:
     The first load creates the table of every endpoint, because dbt's models read them all. ``_loads`` is created last:
     if it exists, the others do.
     """
-    shapes = _shapes(warehouse)
+    shapes = warehouse.shapes()
     missing = _missing(warehouse, shapes)
     if not missing:
         return shapes
     with transaction(warehouse) if warehouse.dialect.transactional_ddl else nullcontext():
         for table in missing:
             _create(warehouse, table, _declared()[table])
-    return _shapes(warehouse)
+    return warehouse.shapes()
 
 
 def missing_tables(warehouse: Warehouse) -> list[str]:
     """Return the tables that :func:`create_missing` would create."""
-    return _missing(warehouse, _shapes(warehouse))
+    return _missing(warehouse, warehouse.shapes())
 
 
 def _declared() -> dict[str, Sequence[Column]]:
@@ -64,13 +64,13 @@ def _missing(warehouse: Warehouse, shapes: dict[str, dict[str, str]]) -> list[st
 
 def exists(warehouse: Warehouse, table: str) -> bool:
     """Whether the schema has that table."""
-    return warehouse.dialect.cased(table) in _shapes(warehouse)
+    return bool(warehouse.columns_of(SCHEMA, table))
 
 
 def existing(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> list[str]:
     """Return the names of those columns that the table has; none if there is no such table."""
-    shape = _shapes(warehouse).get(warehouse.dialect.cased(table), {})
-    return [column.name for column in columns if warehouse.dialect.cased(column.name) in shape]
+    found = set(warehouse.columns_of(SCHEMA, table))
+    return [column.name for column in columns if column.name in found]
 
 
 def _create(warehouse: Warehouse, table: str, columns: Sequence[Column]) -> None:
@@ -105,14 +105,6 @@ def _about(table: str) -> str:
 def _key(table: str) -> str:
     keys = {endpoint.table: endpoint.key.column for endpoint in ENDPOINTS.values()}
     return keys.get(table, "run_id")
-
-
-def _shapes(warehouse: Warehouse) -> dict[str, dict[str, str]]:
-    shapes: dict[str, dict[str, str]] = {}
-    values = {"schema": warehouse.dialect.cased(SCHEMA)}
-    for table, column, shown in warehouse.run(warehouse.dialect.statement("columns", values)):
-        shapes.setdefault(table, {})[column] = shown
-    return shapes
 
 
 def _evolve(

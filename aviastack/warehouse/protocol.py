@@ -41,6 +41,17 @@ class Warehouse(Protocol):
         """Return the full quoted name of a table in the schema ``aviationstack``."""
         ...
 
+    def shapes(self) -> dict[str, dict[str, str]]:
+        """Return the tables of the schema ``aviationstack``: table -> column -> type, all as the warehouse names them.
+
+        Empty if the role may not see the schema.
+        """
+        ...
+
+    def columns_of(self, schema: str, relation: str) -> list[str]:
+        """Return the columns of a table or view, in lower case; empty if it does not exist or may not be seen."""
+        ...
+
     def run(self, statement: Statement) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows; DML returns one row that starts with the number of rows."""
         ...
@@ -88,6 +99,14 @@ class Reader(Protocol):
 
         Raises :class:`BadRequest` for SQL that the warehouse rejects, :class:`WarehouseUnavailable` otherwise.
         """
+        ...
+
+    def described_tables(self, schemas: Sequence[str]) -> pa.Table:
+        """Return the tables and views of the schemas: schema, table, number of columns, comment."""
+        ...
+
+    def described_columns(self, schemas: Sequence[str]) -> pa.Table:
+        """Return their columns: schema, table, column, type, comment."""
         ...
 
     def __enter__(self) -> Self: ...

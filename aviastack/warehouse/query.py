@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aviastack.endpoints import ENDPOINTS
 from aviastack.errors import BadRequest
 from aviastack.warehouse.open_warehouse import open_reader
-from aviastack.warehouse.statements import Dialect, Statement
+from aviastack.warehouse.statements import Statement
 from aviastack.warehouse.tables import SCHEMA
 
 if TYPE_CHECKING:
@@ -52,12 +52,14 @@ def _what_to_load(sql: str, message: str) -> str | None:
 
 def tables(settings: Settings) -> pa.Table:
     """Return the tables of the schemas ``aviationstack`` and ``marts``: schema, table, columns, comment."""
-    return _described(settings, "tables")
+    with open_reader(settings) as warehouse:
+        return warehouse.described_tables((SCHEMA, MARTS))
 
 
 def columns(settings: Settings) -> pa.Table:
     """Return the columns of these tables: schema, table, column, type, comment."""
-    return _described(settings, "described")
+    with open_reader(settings) as warehouse:
+        return warehouse.described_columns((SCHEMA, MARTS))
 
 
 def check_read_only(sql: str) -> None:
@@ -73,10 +75,3 @@ def check_read_only(sql: str) -> None:
             f"The query begins with '{first or text[:20]}'; only read-only statements are allowed.",
             remedy="Begin it with SELECT or WITH.",
         )
-
-
-def _described(settings: Settings, name: str) -> pa.Table:
-    with open_reader(settings) as warehouse:
-        dialect: Dialect = warehouse.dialect
-        values = {"loads": dialect.cased(SCHEMA), "marts": dialect.cased(MARTS)}
-        return warehouse.query(dialect.statement(name, values))

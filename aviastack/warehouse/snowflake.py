@@ -19,7 +19,8 @@ from aviastack.errors import BadRequest, WarehouseUnavailable
 from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.snowflake_errors import explained, explained_copy
-from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
+from aviastack.warehouse.snowflake_show import INVISIBLE, Shown, described_columns, described_tables, shapes_of
+from aviastack.warehouse.statements import Dialect, Statement, Tracer, literal, untraced
 from aviastack.warehouse.tables import SCHEMA
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ SESSION: dict[str, str | int | bool] = {
 }
 """Session parameters that loads and marts depend on; an account or a user may have other defaults."""
 _SECONDS_PER_STATEMENT = 3600
+_DESCRIBED_COLUMNS = dict.fromkeys(("schema", "table", "column", "type", "comment"), "string")
+_DESCRIBED_TABLES = {"schema": "string", "table": "string", "columns": "int64", "comment": "string"}
 _PATH = re.compile(r"[A-Za-z0-9_./=%~+-]+")
 
 DIALECT = Dialect(
@@ -134,6 +137,15 @@ class Snowflake:
         """Return a unique name that begins with the time, by which :meth:`sweep` finds leftovers."""
         return self.table(f"{_own_since(datetime.now(UTC))}_{secrets.token_hex(4)}_{table}")
 
+    def shapes(self) -> dict[str, dict[str, str]]:
+        """Return the tables of the schema of the loads: table -> column -> type; empty if the role may not see it."""
+        return shapes_of(self._shown_in("columns", SCHEMA))
+
+    def columns_of(self, schema: str, relation: str) -> list[str]:
+        """Return the columns of a table or view, in lower case; empty if it does not exist or may not be seen."""
+        named = DIALECT.quoted(f"{schema}.{relation}")
+        return [str(row["name"]).lower() for row in self._shown(DIALECT.statement("relation", relation=named))]
+
     def run(self, statement: Statement) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
         import snowflake.connector
@@ -159,6 +171,20 @@ class Snowflake:
         except snowflake.connector.Error as error:
             raise explained(error, self._about()) from error
         return pa.table({name: [row[place] for row in rows] for place, name in enumerate(names)})
+
+    def described_tables(self, schemas: Sequence[str]) -> pa.Table:
+        """Return the tables and views of the schemas: schema, table, number of columns, comment."""
+        import pyarrow as pa
+
+        objects, columns = ([row for s in schemas for row in self._shown_in(n, s)] for n in ("tables", "columns"))
+        return pa.Table.from_pylist(described_tables(objects, columns), schema=pa.schema(_DESCRIBED_TABLES))
+
+    def described_columns(self, schemas: Sequence[str]) -> pa.Table:
+        """Return their columns: schema, table, column, type, comment."""
+        import pyarrow as pa
+
+        columns = [row for schema in schemas for row in self._shown_in("columns", schema)]
+        return pa.Table.from_pylist(described_columns(columns), schema=pa.schema(_DESCRIBED_COLUMNS))
 
     def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
         """Merge in one statement. Its count of updates includes mere sightings, so changes are counted separately."""
@@ -188,14 +214,31 @@ class Snowflake:
 
     def sweep(self) -> None:
         """Drop the tables of loads that crashed more than a day ago; log those that can't be dropped."""
-        before = _own_since(datetime.now(UTC) - SWEPT_AFTER)
-        values = {"schema": SCHEMA, "first": _OWN, "before": before}
-        cased = {name: DIALECT.cased(value) for name, value in values.items()}
-        for (name,) in self.run(DIALECT.statement("leftovers", cased)):
+        before = DIALECT.cased(_own_since(datetime.now(UTC) - SWEPT_AFTER))
+        prefix = DIALECT.cased(_OWN)
+        own = self._shown_in("leftovers", SCHEMA, prefix=literal(prefix))
+        for name in sorted(row["name"] for row in own if row["name"].startswith(prefix) and row["name"] < before):
             try:
                 self.run(DIALECT.statement("drop_staged", staged=self.table(name)))
             except WarehouseUnavailable as error:
                 _log.warning("Table %s, left over from a crashed load, can't be dropped: %s", name, error)
+
+    def _shown_in(self, name: str, schema: str, **more: str) -> list[Shown]:
+        """Return the rows of a SHOW about a schema; none if it does not exist or the role may not see it."""
+        return self._shown(DIALECT.statement(name, schema=DIALECT.quoted(schema), **more))
+
+    def _shown(self, statement: Statement) -> list[Shown]:
+        import snowflake.connector
+
+        self._tracer(statement)
+        try:
+            with self._connection.cursor(snowflake.connector.DictCursor) as cursor:
+                cursor.execute(statement.text, _statement_params={"QUERY_TAG": self._tag})
+                return list(cursor.fetchall())
+        except snowflake.connector.Error as error:
+            if error.errno in INVISIBLE:
+                return []
+            raise explained(error, self._about()) from error
 
     def _executed(self, statement: Statement) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:

@@ -42,7 +42,7 @@ def untraced(statement: Statement) -> None:
 class Dialect:
     """The differences between warehouses: types, the case of names, reading JSON.
 
-    ``types`` are a column's types in DDL, ``shown`` the same types as ``information_schema`` names them.
+    ``types`` are a column's types in DDL, ``shown`` the same types as the warehouse's metadata names them.
     """
 
     name: str

@@ -44,6 +44,7 @@ from starlette.routing import Route
 from tests.support.snowflake_account import DEFAULTS, Account, RefusedError, Session, parameters_of
 from tests.support.snowflake_formats import formatted
 from tests.support.snowflake_rights import demanded, prepared
+from tests.support.snowflake_show import shown
 
 DATABASE = "AVIASTACK"
 NO_OPS = [
@@ -264,8 +265,13 @@ class SnowflakeEmulator:
             name = found[1].upper()
             text = f"""SELECT '{name}' AS "key", '{self._sessions[token].parameters[name]}' AS "value\""""
         session = self._acting.get(token)
-        if self.account is None or session is None:
-            return await _stock_answer(_with_text(request, asked, text))
+        try:
+            database = session.database if session else self._sessions[token].database
+            listing = shown(text, self.ask, database, self.account, session)
+        except RefusedError as error:
+            return _refused(Refusal(error.errno, str(error)))
+        if listing or self.account is None or session is None:
+            return await _stock_answer(_with_text(request, asked, listing or text))
         try:
             effects = [] if self.account.administered(session, text) else demanded(self.account, session, text)
             text = prepared(self.account, session, text)

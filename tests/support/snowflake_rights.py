@@ -42,7 +42,7 @@ def demanded(account: Account, session: Session, sql: str) -> list[Effect]:
         return []
     tree = parse_one(sql)
     roles = account.active(session)
-    if isinstance(tree, _COMPUTE) and not session.warehouse and _reads_tables(tree):
+    if isinstance(tree, _COMPUTE) and not session.warehouse and _computes(tree):
         raise RefusedError(606, "No active warehouse selected in the current session.")
     for name in _read(tree, session):
         _demand(account, roles, name, "SELECT")
@@ -97,9 +97,6 @@ def _shown(account: Account, sql: str) -> str | None:
         here = [(n, o, a) for k, n, o, a in owned if k == "SCHEMA" and n.startswith(f"{inside}.")]
         managed = [(n.partition(".")[2], o, "MANAGED ACCESS" if a["MANAGED"] == "True" else "") for n, o, a in here]
         return _rows('"name", "owner", "options"', managed)
-    if text.startswith("SHOW TABLES IN SCHEMA"):
-        tables = [(n.rpartition(".")[2], o) for k, n, o, _ in owned if k == "TABLE" and n.startswith(f"{inside}.")]
-        return _rows('"name", "owner"', tables)
     if text.startswith("SHOW GRANTS TO USER"):
         user = text.rpartition(" ")[2]
         return _rows('"role", "grantee_name"', [(role, user) for role in sorted(account.users[user].roles)])
@@ -164,8 +161,9 @@ def _read(tree: exp.Expression, session: Session) -> Iterator[str]:
         yield _name(table, session)
 
 
-def _reads_tables(tree: exp.Expression) -> bool:
-    return any(table.db.upper() != "INFORMATION_SCHEMA" for table in tree.find_all(exp.Table))
+def _computes(tree: exp.Expression) -> bool:
+    """Whether a statement needs a warehouse: everything but SHOW, DESCRIBE, DDL, and a SELECT of mere constants."""
+    return tree.find(exp.From, exp.Table) is not None
 
 
 def _target(tree: exp.Expression) -> exp.Expression | None:

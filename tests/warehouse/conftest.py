@@ -16,7 +16,9 @@ from aviastack.warehouse.duckdb import DuckDB
 from aviastack.warehouse.tables import LOADS
 from tests.support.gcs_emulator import GcsEmulator
 from tests.support.simulated_api import cli  # noqa: F401 - a fixture
+from tests.support.snowflake_account import Account
 from tests.support.snowflake_emulator import SnowflakeEmulator
+from tests.warehouse.administration import Administered
 from tests.warehouse.places import NARROW, Place, open_snowflake
 
 BUCKET = "staged"
@@ -117,6 +119,28 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 def place(request: pytest.FixtureRequest) -> Place:
     """Each warehouse in turn."""
     return request.getfixturevalue(f"{request.param}_place")
+
+
+@pytest.fixture
+def administered(emulator: SnowflakeEmulator, tmp_path: Path) -> Iterator[Administered]:
+    emulator.faults, emulator.account = None, Account()
+    emulator.signed_in.clear()
+    yield Administered(emulator, BUCKET, tmp_path)
+    emulator.account = None
+
+
+@pytest.fixture
+def loading(administered: Administered, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """The place that the loader's service user loads into."""
+    for name, value in administered.variables().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
+
+    def write(path: str, data: bytes) -> str:
+        upload(bucket, f"{administered.database}/{path}", data)
+        return f"gs://{BUCKET}/{administered.database}/{path}"
+
+    return Place(open_snowflake, write)
 
 
 def administer(emulator: SnowflakeEmulator, database: str, *statements: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +12,10 @@ from aviastack.errors import WarehouseUnavailable
 from aviastack.settings import settings_from
 from aviastack.warehouse.loading import Loaded
 from aviastack.warehouse.snowflake_grants import dbt_grants, loader_grants
-from tests.support.gcs_emulator import GcsEmulator
 from tests.support.simulated_api import Cli
 from tests.support.snowflake_account import Account
-from tests.support.snowflake_emulator import SnowflakeEmulator
 from tests.warehouse.administration import Administered, statements
-from tests.warehouse.conftest import BUCKET, upload
-from tests.warehouse.places import Place, open_snowflake
+from tests.warehouse.places import Place
 
 pytestmark = [pytest.mark.emulators, pytest.mark.usefixtures("narrow")]
 
@@ -30,28 +25,6 @@ GERMAN = {
     "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_LTZ",
     "TIMEZONE": "Europe/Berlin",
 }
-
-
-@pytest.fixture
-def administered(emulator: SnowflakeEmulator, tmp_path: Path) -> Iterator[Administered]:
-    emulator.faults, emulator.account = None, Account()
-    emulator.signed_in.clear()
-    yield Administered(emulator, BUCKET, tmp_path)
-    emulator.account = None
-
-
-@pytest.fixture
-def loading(administered: Administered, bucket: GcsEmulator, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """The place that the loader's service user loads into."""
-    for name, value in administered.variables().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket.url)
-
-    def write(path: str, data: bytes) -> str:
-        upload(bucket, f"{administered.database}/{path}", data)
-        return f"gs://{BUCKET}/{administered.database}/{path}"
-
-    return Place(open_snowflake, write)
 
 
 def run_as(administered: Administered, who: str, *sql: str, **more: str) -> list[list[Any]]:

@@ -5,5 +5,5 @@ SELECT
     data_type AS "type",
     comment
 FROM duckdb_columns()
-WHERE database_name = current_database() AND schema_name IN (:loads, :marts)
+WHERE database_name = current_database() AND list_contains(:schemas, schema_name)
 ORDER BY schema_name, table_name, column_index;

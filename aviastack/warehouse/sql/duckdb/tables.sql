@@ -10,5 +10,5 @@ FROM (
     SELECT database_name, schema_name, view_name, column_count, comment
     FROM duckdb_views()
 ) AS shown
-WHERE shown.database_name = current_database() AND shown.schema_name IN (:loads, :marts)
+WHERE shown.database_name = current_database() AND list_contains(:schemas, shown.schema_name)
 ORDER BY shown.schema_name, shown.table_name;

@@ -188,7 +188,9 @@ GRANT SELECT ON FUTURE VIEWS IN SCHEMA AVIASTACK.MARTS TO ROLE AVIASTACK_READER;
 -- 6. Differences -----------------------------------------------------------------------------------------------------
 
 -- Each query returns the objects that existed before and differ from this script; usually no rows.
+-- SHOW needs no warehouse, but a query of its result does.
 USE ROLE ACCOUNTADMIN;
+USE WAREHOUSE AVIASTACK_READ;
 
 SHOW WAREHOUSES LIKE 'AVIASTACK%';
 SELECT "name" AS warehouse, "size", "owner", 'expected X-Small, owned by SYSADMIN' AS expected

@@ -1,0 +1,2 @@
+-- Describes a view too.
+DESCRIBE TABLE {relation};
