@@ -32,6 +32,7 @@ from aviastack.simulator import running_simulator
 
 STARTED = ("flight_data", "flight_backfill")  # reference_data stays paused
 PATIENCE = 300  # seconds for Airflow to start
+ANSWER = 300  # seconds for one answer of Airflow, which ends a hang
 GRACE = 15  # seconds for Airflow to end
 LOOK = 0.5  # seconds between two polls of Airflow
 LOG = "standalone.log"
@@ -63,9 +64,13 @@ def serve(
         typer.echo("Airflow is starting; this takes about a minute.", err=True)
         prepare(home, given)
         with suppress(KeyboardInterrupt), running_airflow(home, given) as airflow:
-            wait_for(port, airflow)
-            ready(port)
-            unpause(port)
+            try:
+                wait_for(port, airflow)
+                ready(port)
+                unpause(port)
+            except AviastackError as error:
+                error.remedy = f"Its log is {home / LOG}."
+                raise
             _announce(f"http://127.0.0.1:{port}", api, home)
             while airflow.poll() is None:
                 time.sleep(LOOK)  # waiting for the process would block Ctrl-C: polars installs its own handler
@@ -73,10 +78,14 @@ def serve(
 
 
 def run_history(port: int) -> None:
-    """Have Airflow run ``flight_data`` for the last week, one run after another.
+    """Have Airflow run ``flight_data`` for the last week, one run after another; a history under way goes on.
 
     For paused DAGs only: on SQLite, a scheduler that runs them while a backfill is created may end with an error.
+    Raises :class:`AviastackError` if Airflow refuses the backfill.
     """
+    earlier = _request(port, "backfills?dag_id=flight_data")["backfills"]
+    if any(backfill["completed_at"] is None for backfill in earlier):
+        return
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     week = {"from_date": today - HISTORY, "to_date": today - timedelta(days=1)}
     _request(
@@ -169,27 +178,36 @@ def environment(home: Path, api: str, port: int, *, dags: Path) -> dict[str, str
 
 
 def prepare(home: Path, variables: Mapping[str, str]) -> None:
-    """Create Airflow's database and the pools."""
+    """Create Airflow's database and the pools. Raises :class:`AviastackError` with what Airflow wrote last."""
     home.mkdir(parents=True, exist_ok=True)
     pools = Path(__file__).with_name("pools.json")
     for command in (["db", "migrate"], ["pools", "import", str(pools)]):
-        subprocess.run(["airflow", *command], env=variables, check=True, capture_output=True)  # noqa: S603, S607
+        ran = subprocess.run(["airflow", *command], env=variables, check=False, capture_output=True, text=True)  # noqa: S603, S607
+        if ran.returncode:
+            raise AviastackError(
+                f"'airflow {' '.join(command)}' failed with exit code {ran.returncode}:\n{ran.stderr[-2000:].strip()}",
+                remedy=f"\nIf {home} is from another version of Airflow, remove it.",
+            )
 
 
 def wait_for(port: int, airflow: subprocess.Popen[bytes], dags: Sequence[str] = STARTED) -> None:
-    """Wait until every component of Airflow is healthy and knows the DAGs."""
+    """Wait until every component of Airflow is healthy and knows the DAGs. Raises :class:`AviastackError` otherwise."""
     until = time.monotonic() + PATIENCE
-    while not _is_healthy(port):
-        if airflow.poll() is not None or time.monotonic() > until:
-            raise typer.Exit(code=1)
+    missing = _missing(port, dags)
+    while missing:
+        if airflow.poll() is not None:
+            raise AviastackError(f"Airflow ended with exit code {airflow.returncode} while it was starting.")
+        if time.monotonic() > until:
+            raise AviastackError(f"Airflow has not started within {PATIENCE} s. Missing: {', '.join(missing)}.")
         time.sleep(1)
-    for dag in dags:
-        while time.monotonic() < until and _request(port, f"dags/{dag}") is None:
-            time.sleep(1)
+        missing = _missing(port, dags)
 
 
 def unpause(port: int, dags: Sequence[str] = STARTED) -> None:
-    """Let the DAGs run. A task that starts before the server answers would fail and wait for its retry."""
+    """Let the DAGs run. A task that starts before the server answers would fail and wait for its retry.
+
+    Raises :class:`AviastackError` if Airflow refuses.
+    """
     for dag in dags:
         _request(port, f"dags/{dag}", {"is_paused": False}, "PATCH")
 
@@ -206,28 +224,46 @@ def free_port(preferred: int = 0) -> int:
     raise AssertionError("port 0 always binds")
 
 
-def _is_healthy(port: int) -> bool:
-    health = _request(port, "monitor/health") or {}
+def _missing(port: int, dags: Sequence[str]) -> list[str]:
+    """Return the components that are not healthy and the DAGs that are not known; all of them if nothing answers."""
     parts = ("scheduler", "triggerer", "dag_processor")
-    return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
-
-
-def _request(port: int, path: str, sent: dict[str, Any] | None = None, method: str = "POST") -> dict[str, Any] | None:
-    """Return the response of Airflow's API, with a body to send by ``method``; None for no answer or an error."""
-    root = f"http://127.0.0.1:{port}"
     try:
-        with urllib.request.urlopen(f"{root}/auth/token", timeout=5) as answer:  # noqa: S310 - http
+        health = _request(port, "monitor/health")
+    except AviastackError:
+        return [*parts, *dags]
+    return [*(part for part in parts if (health.get(part) or {}).get("status") != "healthy"), *_unknown(port, dags)]
+
+
+def _unknown(port: int, dags: Sequence[str]) -> Iterator[str]:
+    for dag in dags:
+        try:
+            _request(port, f"dags/{dag}")
+        except AviastackError:
+            yield dag
+
+
+def _request(port: int, path: str, sent: dict[str, Any] | None = None, method: str = "POST") -> dict[str, Any]:
+    """Return the response of Airflow's API to a GET or, with a body to send, to ``method``.
+
+    Raises :class:`AviastackError` if it refuses the request or does not answer.
+    """
+    root = f"http://127.0.0.1:{port}"
+    body, method = (None, "GET") if sent is None else (json.dumps(sent).encode(), method)
+    try:
+        with urllib.request.urlopen(f"{root}/auth/token", timeout=ANSWER) as answer:  # noqa: S310 - http
             headers = {
                 "Authorization": f"Bearer {json.load(answer)['access_token']}",
                 "Content-Type": "application/json",
             }
-        body, method = (None, "GET") if sent is None else (json.dumps(sent).encode(), method)
         request = urllib.request.Request(f"{root}/api/v2/{path}", body, headers, method=method)  # noqa: S310 - http
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - http
+        with urllib.request.urlopen(request, timeout=ANSWER) as answer:  # noqa: S310 - http
             received: dict[str, Any] = json.load(answer)
             return received
-    except (urllib.error.URLError, OSError):
-        return None
+    except urllib.error.HTTPError as error:
+        said = error.read(1000).decode(errors="replace")
+        raise AviastackError(f"Airflow answered {method} {path} with HTTP {error.code}: {said}") from error
+    except OSError as error:
+        raise AviastackError(f"Airflow did not answer {method} {path}: {error}.") from error
 
 
 def _announce(ui: str, api: str, home: Path) -> None:
