@@ -61,6 +61,9 @@ def replayed(slices: Sequence[Slice], settings: Settings, store: Store, *, load:
 
     A slice whose journal or Parquet is damaged, or whose rows fail the audit, does not end the others.
     """
+    from aviastack.cli.arrow import import_arrow
+
+    import_arrow()  # before a part of the package does
     from aviastack.errors import AuditFailed, DamagedFile
     from aviastack.pipeline.load import LoadSession
     from aviastack.pipeline.outcome import Failed, Outcome

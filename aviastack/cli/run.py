@@ -79,6 +79,9 @@ def _run(
     as_json: bool,
 ) -> None:
     """Run the slices, print the result of each, and exit with the code that sums them up."""
+    from aviastack.cli.arrow import import_arrow
+
+    import_arrow()  # before a part of the package does
     from aviastack.aio import finish
     from aviastack.cli.outcomes import answer, exit_code, print_failures
     from aviastack.cli.output import Interrupted, print_interruption, print_json
