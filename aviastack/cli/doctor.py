@@ -175,15 +175,18 @@ def _grants(settings: Settings) -> str:
 
     if not settings.warehouse.startswith("snowflake://"):
         return "not needed: DuckDB has none"
-    from aviastack.warehouse.snowflake_grants import dbt_grants, loader_grants
+    from aviastack.warehouse.open_warehouse import open_warehouse
+    from aviastack.warehouse.snowflake_grants import credits_grant, missing_grants
 
-    missing = [*loader_grants(settings), *dbt_grants(settings)]
-    if missing:
+    if missing := missing_grants(settings):
         raise WarehouseUnavailable(
             f"Snowflake refuses what a load or dbt will do; {len(missing)} grant(s) are missing.",
             remedy="An administrator runs: USE ROLE SECURITYADMIN; " + " ".join(dict.fromkeys(missing)),
         )
-    return "loads and dbt may do what they need"
+    with open_warehouse(settings) as warehouse:
+        optional = credits_grant(warehouse)
+    more = f"; `aviastack status --cost` would also need, from ACCOUNTADMIN: {optional}" if optional else ""
+    return f"loads and dbt may do what they need{more}"
 
 
 def _dbt(settings: Settings) -> str:

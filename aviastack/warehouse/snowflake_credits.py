@@ -7,9 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from aviastack.errors import BadRequest
+from aviastack.errors import BadRequest, WarehouseUnavailable
 from aviastack.settings import Settings
 from aviastack.warehouse.open_warehouse import open_warehouse
+from aviastack.warehouse.snowflake_grants import credits_grant
 
 _LOAD = re.compile(r"aviastack run=\S+ slice=(.*)")
 _MODEL = re.compile(r"aviastack-dbt model=(\S+) invocation=\S+")
@@ -40,6 +41,11 @@ def credits_used(settings: Settings, days: int) -> list[Credits]:
     statements: dict[tuple[str, str], int] = defaultdict(int)
     spent: dict[tuple[str, str], float] = defaultdict(float)
     with open_warehouse(settings) as warehouse:
+        if grant := credits_grant(warehouse):
+            raise WarehouseUnavailable(
+                "Snowflake's QUERY_ATTRIBUTION_HISTORY does not exist for the loader's role, or may not be read by it.",
+                remedy=f"An administrator runs: USE ROLE ACCOUNTADMIN; {grant}",
+            )
         for tag, count, amount in warehouse.run(warehouse.dialect.statement("credits", {"since": since})):
             statements[_work(tag)] += int(count)
             spent[_work(tag)] += float(amount or 0)

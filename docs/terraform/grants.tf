@@ -27,6 +27,14 @@ resource "snowflake_grant_privileges_to_account_role" "integration" {
   }
 }
 
+resource "snowflake_grant_database_role" "credits" {
+  count    = var.shows_credits ? 1 : 0
+  provider = snowflake.accountadmin
+
+  database_role_name = "\"SNOWFLAKE\".\"USAGE_VIEWER\""
+  parent_role_name   = snowflake_account_role.party["loader"].name
+}
+
 resource "snowflake_grant_privileges_to_account_role" "warehouse" {
   for_each = local.parties
   provider = snowflake.securityadmin

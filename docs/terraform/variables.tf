@@ -36,6 +36,12 @@ variable "database" {
   default     = "AVIASTACK"
 }
 
+variable "shows_credits" {
+  description = "Whether the loader may read the account's usage, for `aviastack status --cost`."
+  type        = bool
+  default     = false
+}
+
 variable "public_keys" {
   description = "RSA public key (without its first and last line) of loader, dbt, and looker; null if the user has a workload identity."
   type        = map(string)

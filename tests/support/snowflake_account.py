@@ -29,6 +29,15 @@ SYSTEM_GRANTS = {
     ("USERADMIN", "CREATE USER"),
     ("USERADMIN", "CREATE ROLE"),
 }
+CREDITS = "SNOWFLAKE.ACCOUNT_USAGE.QUERY_ATTRIBUTION_HISTORY"
+DATABASE_ROLES = {
+    "SNOWFLAKE.USAGE_VIEWER": {
+        ("USAGE", "DATABASE", "SNOWFLAKE"),
+        ("USAGE", "SCHEMA", "SNOWFLAKE.ACCOUNT_USAGE"),
+        ("SELECT", "VIEW", CREDITS),
+    }
+}
+"""Snowflake's own database roles and what they give."""
 DEFAULTS = {
     "TIMEZONE": "America/Los_Angeles",
     "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
@@ -96,7 +105,8 @@ class Account:
         self.role_owners: dict[str, str] = dict.fromkeys(SYSTEM_ROLES, "")
         self.grants: set[tuple[str, str, str, str]] = {(r, p, "ACCOUNT", "") for r, p in SYSTEM_GRANTS}
         self.future: set[tuple[str, str, str, str]] = set()
-        self.owners: dict[tuple[str, str], str] = {}
+        self.grants |= {(role, *grant) for role, given in DATABASE_ROLES.items() for grant in given}
+        self.owners: dict[tuple[str, str], str] = {("VIEW", CREDITS): "SNOWFLAKE"}
         self.attributes: dict[tuple[str, str], dict[str, str]] = {}
         admin = User("ADMIN", "ACCOUNTADMIN", {"PASSWORD": "admin", "DEFAULT_ROLE": "ACCOUNTADMIN"})
         admin.roles = set(SYSTEM_ROLES)
@@ -281,6 +291,13 @@ class Account:
         held = self.inherits[grantee] if what.upper() == "ROLE" else self.users[grantee].roles
         (held.add if verb.upper() == "GRANT" else held.discard)(role)
 
+    def _grant_database_role(self, session: Session, database_role: str, role: str) -> None:
+        """Only ACCOUNTADMIN may pass on the roles of Snowflake's own database."""
+        database_role, role = normal(database_role), normal(role)
+        if database_role not in DATABASE_ROLES or "ACCOUNTADMIN" not in self.active(session):
+            raise unauthorized("DATABASE ROLE", database_role)
+        self.inherits[role].add(database_role)
+
     def _grant(self, session: Session, verb: str, privileges: str, kind: str, name: str, role: str) -> None:
         kind, name, role = _kind(kind), normal(name), normal(role)
         if (kind, name) not in self.owners:
@@ -330,6 +347,7 @@ _STATEMENTS = [
         (rf"CREATE (?P<kind>{_OBJECT}) (?P<exists>IF NOT EXISTS )?(?P<name>\S+)(?P<rest>.*)", Account._create),
         (r"ALTER SESSION SET (?P<rest>.*)", Account._alter_session),
         (rf"ALTER (?P<kind>{_OBJECT}) (?P<name>\S+) SET (?P<rest>.*)", Account._alter),
+        (r"GRANT DATABASE ROLE (?P<database_role>\S+) TO ROLE (?P<role>\S+)", Account._grant_database_role),
         (
             r"(?P<verb>GRANT|REVOKE) ROLE (?P<role>\S+) (?:TO|FROM) (?P<what>ROLE|USER) (?P<grantee>\S+)",
             Account._grant_role,

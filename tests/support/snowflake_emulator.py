@@ -270,11 +270,11 @@ class SnowflakeEmulator:
             listing = shown(text, self.ask, database, self.account, session)
         except RefusedError as error:
             return _refused(Refusal(error.errno, str(error)))
-        if listing or self.account is None or session is None:
+        if self.account is None or session is None:
             return await _stock_answer(_with_text(request, asked, listing or text))
         try:
             effects = [] if self.account.administered(session, text) else demanded(self.account, session, text)
-            text = prepared(self.account, session, text)
+            text = listing or prepared(self.account, session, text)
         except RefusedError as error:
             return _refused(Refusal(error.errno, str(error)))
         except Exception as error:  # noqa: BLE001 - a 500 would be retried for minutes

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from string import Template
+
+from fakesnow.transforms.transforms import SQL_DESCRIBE_TABLE
 
 from tests.support.snowflake_account import Account, RefusedError, Session, normal, unauthorized
 
@@ -16,6 +19,8 @@ Ask = Callable[[str], list[tuple[str, ...]]]
 MOST = 10_000
 """SHOW returns no more rows than these."""
 _VIEWS = "_fs_global._fs_information_schema._fs_show_"
+_DESCRIBED = Template(SQL_DESCRIBE_TABLE.template.replace("FROM _fs_inf", "FROM _fs_global._fs_inf"))
+"""The stock describes tables of the current database only."""
 _IN_SCHEMA = re.compile(
     r"SHOW (?P<terse>TERSE )?(?P<what>COLUMNS|OBJECTS|TABLES) IN SCHEMA (?P<schema>\S+)"
     r"(?: STARTS WITH '(?P<prefix>[^']*)')?",
@@ -37,6 +42,8 @@ def shown(sql: str, ask: Ask, database: str, account: Account | None, session: S
     if found := _DESCRIBE.fullmatch(text):
         name = _whole(found["name"], database, 3)
         _check_relation(name, ask, account, session)
+        catalog, schema, relation = name.split(".")
+        return _DESCRIBED.substitute(catalog=catalog, schema=schema, table=relation)
     return None
 
 

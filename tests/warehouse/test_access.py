@@ -11,7 +11,7 @@ import snowflake.connector
 from aviastack.errors import WarehouseUnavailable
 from aviastack.settings import settings_from
 from aviastack.warehouse.loading import Loaded
-from aviastack.warehouse.snowflake_grants import dbt_grants, loader_grants
+from aviastack.warehouse.snowflake_grants import missing_grants
 from tests.support.simulated_api import Cli
 from tests.support.snowflake_account import Account
 from tests.warehouse.administration import Administered, statements
@@ -208,17 +208,20 @@ def test_a_stage_is_named_with_its_own_database_and_schema(stage: str) -> None:
     assert any(re.match(rf"GRANT USAGE.* ON SCHEMA {schema} TO ROLE AVIASTACK_LOADER", s) for s in statements(script))
 
 
+@pytest.mark.parametrize("is_loaded", [False, True])
 def test_doctor_finds_nothing_missing_after_the_setup_and_leaves_nothing_behind(
-    administered: Administered, loading: Place, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    administered: Administered, loading: Place, cli: Cli, monkeypatch: pytest.MonkeyPatch, *, is_loaded: bool
 ) -> None:
     administered.set_up()
-    loading.load(loading.stage({"a": "landed"}, run_id="r1"))
+    if is_loaded:
+        loading.load(loading.stage({"a": "landed"}, run_id="r1"))
     before = set(administered.emulator.account.owners) if administered.emulator.account else set()
     as_dbt(monkeypatch)
 
     answer = cli("doctor", "--json", "--warehouse", "snowflake://")
     [found] = [f for f in answer.object["findings"] if f["subject"] == "grants"]
     assert found["ok"], found
+    assert "GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE AVIASTACK_LOADER" in found["message"]
     assert administered.emulator.account
     assert set(administered.emulator.account.owners) == before
 
@@ -238,6 +241,10 @@ def test_doctor_finds_nothing_missing_after_the_setup_and_leaves_nothing_behind(
             "GRANT USAGE ON WAREHOUSE AVIASTACK_TRANSFORM",
             "ON WAREHOUSE AVIASTACK_TRANSFORM TO ROLE AVIASTACK_TRANSFORMER",
         ),
+        (
+            "GRANT SELECT ON FUTURE TABLES",
+            "SELECT ON FUTURE TABLES IN SCHEMA AVIATIONSTACK TO ROLE AVIASTACK_TRANSFORMER",
+        ),
     ],
 )
 def test_a_missing_grant_is_named(
@@ -246,8 +253,23 @@ def test_a_missing_grant_is_named(
     administered.set_up(without=[missing])
     as_dbt(monkeypatch)
     settings = settings_from(warehouse="snowflake://")
-    found = [*loader_grants(settings), *dbt_grants(settings)]
+    found = missing_grants(settings)
     assert any(named in grant for grant in found), found
+
+
+def test_loaded_tables_that_dbt_may_not_read_are_named(
+    administered: Administered, loading: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = administered.database
+    administered.set_up()
+    loading.load(loading.stage({"a": "landed"}, run_id="r1"))
+    revoked = f"REVOKE SELECT ON ALL TABLES IN SCHEMA {own}.AVIATIONSTACK FROM ROLE AVIASTACK_TRANSFORMER"
+    administered.administer("USE ROLE SECURITYADMIN", revoked)
+    as_dbt(monkeypatch)
+
+    assert missing_grants(settings_from(warehouse="snowflake://")) == [
+        "GRANT SELECT ON ALL TABLES IN SCHEMA AVIATIONSTACK TO ROLE AVIASTACK_TRANSFORMER;"
+    ]
 
 
 def as_dbt(monkeypatch: pytest.MonkeyPatch) -> None:

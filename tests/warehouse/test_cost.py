@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.support.simulated_api import Cli
+from tests.support.snowflake_account import CREDITS, Account
 from tests.support.snowflake_emulator import SnowflakeEmulator
+from tests.warehouse.administration import Administered
 from tests.warehouse.conftest import administer
+from tests.warehouse.places import Place
+
+OPTION = ("USE ROLE ACCOUNTADMIN", "GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE AVIASTACK_LOADER")
+
+
+@contextmanager
+def credits_view(emulator: SnowflakeEmulator, *more: str) -> Iterator[None]:
+    """Give the emulator the view of Snowflake's own database, as a table."""
+    made = f"CREATE TABLE {CREDITS} (QUERY_TAG VARCHAR, START_TIME TIMESTAMP_NTZ, CREDITS_ATTRIBUTED_COMPUTE FLOAT)"
+    administer(emulator, "SNOWFLAKE", "CREATE SCHEMA IF NOT EXISTS ACCOUNT_USAGE", made, *more)
+    try:
+        yield
+    finally:
+        emulator.account = None
+        administer(emulator, "SNOWFLAKE", f"DROP TABLE {CREDITS}")
 
 
 def test_a_duckdb_file_costs_no_credits(cli: Cli) -> None:
@@ -30,19 +49,9 @@ def test_credits_are_those_of_a_week_by_slice_and_model(cli: Cli, emulator: Snow
         ("of somebody else", 1, 32.0),
     ]
     values = ", ".join(f"('{tag}', '{now - timedelta(days=days)}', {amount})" for tag, days, amount in rows)
-    view = "SNOWFLAKE.ACCOUNT_USAGE.QUERY_ATTRIBUTION_HISTORY"
-    administer(
-        emulator,
-        "SNOWFLAKE",
-        "CREATE SCHEMA IF NOT EXISTS ACCOUNT_USAGE",
-        f"CREATE TABLE {view} (QUERY_TAG VARCHAR, START_TIME TIMESTAMP_NTZ, CREDITS_ATTRIBUTED_COMPUTE FLOAT)",
-        f"INSERT INTO {view} VALUES {values}",
-    )
-    try:
+    with credits_view(emulator, f"INSERT INTO {CREDITS} VALUES {values}"):
         found = cli("status", "--cost", "--warehouse", "snowflake://", "--json").object
         shown = cli("status", "--cost", "--warehouse", "snowflake://").out
-    finally:
-        administer(emulator, "SNOWFLAKE", f"DROP TABLE {view}")
 
     assert found["credits"] == 1.875
     assert [(row["work"], row["of"], row["statements"], row["credits"]) for row in found["work"]] == [
@@ -51,3 +60,22 @@ def test_credits_are_those_of_a_week_by_slice_and_model(cli: Cli, emulator: Snow
         ("other", "aviastack-dbt", 1, 0.125),
     ]
     assert "1.875000 credits in 7 days" in shown
+
+
+@pytest.mark.emulators
+@pytest.mark.usefixtures("narrow")
+def test_the_setup_has_the_grant_for_the_credits_as_an_option_and_its_absence_is_named(
+    administered: Administered, loading: Place, cli: Cli, emulator: SnowflakeEmulator
+) -> None:
+    emulator.account = None
+    with credits_view(emulator):
+        emulator.account = Account()
+        administered.set_up()
+        refused = cli("status", "--cost", "--warehouse", "snowflake://", "--json")
+        assert all(f"-- {statement};" in administered.script() for statement in OPTION)
+        administered.administer(*OPTION)
+        granted = cli("status", "--cost", "--warehouse", "snowflake://", "--json")
+
+    assert refused.code == 6
+    assert refused.object["error"]["remedy"].endswith(f"{'; '.join(OPTION)};")
+    assert (granted.code, granted.object["work"]) == (0, [])
