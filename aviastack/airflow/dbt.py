@@ -7,6 +7,8 @@ dependencies never meet Airflow's.
 from __future__ import annotations
 
 import inspect
+import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, TriggerRule
@@ -21,6 +23,13 @@ from aviastack.airflow.summary import slices_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+NO_COSMOS = (
+    "AVIASTACK_DBT is not a setting: this task builds all marts with one 'dbt build'. Unset the variable. For one task "
+    "per model, write a DAG with cosmos that is scheduled on the asset of flights."
+)
 
 
 def run_dbt(connections: Connections = DEFAULT_CONNECTIONS, **task_arguments: Any) -> BuildMartsOperator:
@@ -54,6 +63,8 @@ class BuildMartsOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:
         """Build and test the marts."""
+        if os.environ.get("AVIASTACK_DBT"):
+            log.warning(NO_COSMOS)
         slices = slices_of(context)
         if not slices.loaded:
             raise AirflowSkipException("No slice was loaded, so the marts stay as they are.")

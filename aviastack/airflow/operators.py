@@ -95,8 +95,11 @@ class ExtractOperator(BaseAsyncOperator):
                     return super().execute(context)
             finally:
                 calls.count(context, self._tally.calls)
-        if self.skip_when_spent and self.settings:
-            with plainly(self.log), self._skipping():
+        with plainly(self.log), self._skipping():
+            # Not deferred: a trigger that fires at once invites Airflow's race of deferred tasks, apache/airflow#71580.
+            if not self.again and (final := self._final()) is not None:
+                return self.execute_complete(context, {"result": final})
+            if self.skip_when_spent and self.settings:
                 steps.require_budget(connections=self.connections, **self.settings)
         return self.defer(
             trigger=ExtractTrigger(
@@ -130,6 +133,12 @@ class ExtractOperator(BaseAsyncOperator):
         from aviastack.airflow import lineage
 
         return lineage.of_extract(self.endpoint, self.slice_name, self.extracted, self.connections)
+
+    def _final(self) -> str | None:
+        run_id = steps.final_run(self.endpoint, self.slice_name, connections=self.connections)
+        if run_id is not None:
+            self.log.info("%s is final since run %s: no call", self.label, run_id)
+        return run_id
 
     @contextmanager
     def _skipping(self) -> Iterator[None]:

@@ -37,8 +37,10 @@ GRACE = 15  # seconds for Airflow to end
 LOOK = 0.5  # seconds between two polls of Airflow
 LOG = "standalone.log"
 HISTORY = timedelta(days=7)
-SIMULATOR = MappingProxyType({"flights_per_day": 30_000, "latency": 0.5, "faults": "empty@0=1"})
-"""Responses take as long as the real API's. The first list is empty, so one slice fails its quality check."""
+KEY = "simulated"
+SIMULATOR = MappingProxyType({"flights_per_day": 30_000, "latency": 0.5, "faults": "empty@0=1", "key": KEY})
+"""Responses take as long as the real API's. The first list is empty, so one slice fails its quality check. Any other
+key is rejected, so that a failed extraction can be tried out."""
 
 
 def main() -> None:
@@ -164,7 +166,7 @@ def environment(home: Path, api: str, port: int, *, dags: Path) -> dict[str, str
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AVIASTACK_BASE_URL": api,
-        "AVIASTACK_ACCESS_KEY": "simulated",
+        "AVIASTACK_ACCESS_KEY": KEY,
         "AVIASTACK_PLAN": "enterprise",
         "AVIASTACK_PACE": "off",
         "AVIASTACK_STAGING": str(home / "data" / "staging"),

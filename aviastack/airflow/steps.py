@@ -82,6 +82,15 @@ async def _extract(
     return run_id
 
 
+def final_run(endpoint: str, slice_name: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str | None:
+    """Return the run of a slice that is final, or None. Costs no call."""
+    from aviastack.staging.open_store import open_store
+
+    with naming(connections):
+        final = _final(Slice.parse(endpoint, slice_name), open_store(connections.settings().staging))
+    return final.run_id if final else None
+
+
 def require_budget(*, connections: Connections = DEFAULT_CONNECTIONS, **overrides: Any) -> None:
     """Raise :class:`BudgetExhausted` if the budget is spent, as the first call would; costs no call."""
     from aviastack.limits.ledger import known_quota

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import signal
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -152,7 +153,7 @@ def test_a_final_slice_is_not_asked_again_where_that_is_said(simulated, deferrab
     with simulated() as api:
         manifest, _ = land()
         run_id, asked = manifest.split("/")[-1].removesuffix(".json"), api.asked()
-        assert extracted(again=False) == run_id
+        assert extract(deferrable=deferrable, again=False).execute(context()) == run_id, "not deferred"
         assert api.asked() == asked
         assert extracted() != run_id
         assert api.asked() == 2 * asked
@@ -217,6 +218,14 @@ def test_a_killed_load_or_build_is_interrupted_so_that_its_statement_is_cancelle
             operator(task_id="killed", **given).on_kill()
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_who_asks_for_cosmos_reads_that_dbt_builds_the_marts_in_one_task(monkeypatch, caplog):
+    monkeypatch.setenv("AVIASTACK_DBT", "cosmos")
+    nothing_loaded = {"ti": SimpleNamespace(xcom_pull=lambda **_: [])}
+    with caplog.at_level(logging.WARNING), pytest.raises(AirflowSkipException):
+        BuildMartsOperator(task_id="run_dbt").execute(nothing_loaded)
+    assert "AVIASTACK_DBT is not a setting" in caplog.text
 
 
 @pytest.mark.emulators
