@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections import defaultdict
+from contextlib import contextmanager
 from unittest.mock import MagicMock
 
 import pytest
@@ -49,6 +50,15 @@ def in_a_fork(work):
         return [json.loads(line) for line in answer]
 
 
+@contextmanager
+def counted(snowflake):
+    """Count the sign-ins and statements of the block into a list of one."""
+    sign_ins, said = snowflake.sign_ins, len(snowflake.said)
+    found = []
+    yield found
+    found.append({"sign-ins": snowflake.sign_ins - sign_ins, "statements": len(snowflake.said) - said})
+
+
 def test_a_slice_lands_in_snowflake_awaited_in_the_triggerer(accounts, simulated):
     with simulated(plan="basic") as api:
         accounts.lend()
@@ -57,8 +67,12 @@ def test_a_slice_lands_in_snowflake_awaited_in_the_triggerer(accounts, simulated
         manifest = stage.execute({})
         counts = fired(LoadTrigger(manifest, Connections().ids()))
         assert counts["inserted"] == counts["rows"] > 0
-        assert fired(LoadTrigger(manifest, Connections().ids())) == counts | {"inserted": 0}
-        assert AuditOperator(task_id="check", manifest=manifest).execute({}) == manifest
+        with counted(accounts.snowflake) as of_a_load:
+            assert fired(LoadTrigger(manifest, Connections().ids())) == counts | {"inserted": 0}
+        with counted(accounts.snowflake) as of_the_check:
+            assert AuditOperator(task_id="check", manifest=manifest).execute({}) == manifest
+        assert of_a_load == [{"sign-ins": 1, "statements": 18}]
+        assert of_the_check == [{"sign-ins": 1, "statements": 3}]
         assert api.asked() == 6
         [(source, table, inserted)] = in_a_fork(lambda: lineage_of_load(manifest, counts))
     assert source == ["gs://staged", "flights/flights"]
