@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,12 @@ def test_a_staging_folder_that_is_a_file_ends_with_6(cli) -> None:
     assert cli("doctor", "--staging", "blocked/staging").code == 6
 
 
-def test_setup_sql_is_printed_alone(cli) -> None:
-    answer = cli("doctor", "--setup-sql")
+def test_setup_sql_is_printed_alone_with_its_comments_and_every_semicolon(cli) -> None:
+    answer = cli("doctor", "--setup-sql", "--staging", "gs://our-bucket/raw")
     assert answer.code == 0
-    assert "GRANT" in answer.out
+    assert answer.out.count("gcloud storage buckets add-iam-policy-binding gs://our-bucket ") == 2
+    assert "SET RSA_PUBLIC_KEY" in answer.out
+    assert answer.out.count("-- OPTION ") >= 6
+    *_, last = re.sub(r"--.*", "", answer.out).split()
+    assert last.endswith(";")
     assert cli("doctor", "--setup-sql", "--call").code == 2

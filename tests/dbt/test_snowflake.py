@@ -10,17 +10,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from aviastack.marts.dbt_profile import profile_variables
 from aviastack.marts.summary import marts_are_stale
 from aviastack.reconcile.result_tables import write_taxi_times
 from aviastack.settings import settings_from
 from aviastack.warehouse.open_warehouse import open_warehouse
 from tests.dbt.conftest import SETTLED
-from tests.dbt.warehouses import Marts, SnowflakeMarts
+from tests.dbt.warehouses import Marts, SnowflakeMarts, run_dbt
 from tests.support.simulated_api import Cli
+from tests.support.snowflake_account import Account
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the connector's copy of requests does not know the newest chardet
     from tests.support.snowflake_emulator import SnowflakeEmulator
+    from tests.warehouse.administration import USERS, Administered
 
 pytestmark = [pytest.mark.slow, pytest.mark.emulators]
 BUT = ("--exclude-resource-type", "test", "unit_test", "seed")
@@ -70,6 +73,30 @@ def test_both_warehouses_hold_the_same_mart(both: tuple[Marts, SnowflakeMarts], 
         for column in mine.keys() - own:
             number = isinstance(mine[column], float)
             assert other[column] == (pytest.approx(mine[column]) if number else mine[column]), (column, mine, other)
+
+
+def test_dbt_builds_as_its_own_user_and_the_loaders_role_may_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service users of the setup in an account that enforces their rights."""
+    some = ["run", "--select", "int_calendar__days", "dim_dates", "--vars", '{"comments": false}']
+    settings = settings_from(warehouse="snowflake://")
+    with SnowflakeEmulator(account=Account()) as emulator:
+        administered = Administered(emulator, "bucket", tmp_path)
+        administered.set_up()
+        for name, value in administered.variables().items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(AssertionError, match="does not exist or not authorized"):
+            run_dbt(some, work=tmp_path, target=tmp_path / "target", variables=profile_variables(settings))
+
+        own = settings.model_copy(update={"dbt_user": USERS["dbt"], "dbt_role": "AVIASTACK_TRANSFORMER"})
+        monkeypatch.setenv("SNOWFLAKE_WAREHOUSE", "AVIASTACK_TRANSFORM")
+        run_dbt(some, work=tmp_path, target=tmp_path / "target", variables=profile_variables(own))
+
+        assert emulator.account
+        built = f"{administered.database}.MARTS.DIM_DATES"
+        assert emulator.account.owners["TABLE", built] == "AVIASTACK_TRANSFORMER"
+    assert not emulator.signed_in[-1].secondary
 
 
 def test_each_model_has_a_query_tag_with_the_invocation(both: tuple) -> None:

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import snowflake.connector
 
+from aviastack.endpoints import TAXES
 from aviastack.errors import WarehouseUnavailable
+from aviastack.marts.build import complete_sources
+from aviastack.marts.summary import marts_are_stale
 from aviastack.settings import settings_from
 from aviastack.warehouse.loading import Loaded
 from aviastack.warehouse.snowflake_grants import missing_grants
@@ -129,6 +132,36 @@ def test_a_reader_reads_the_marts_that_dbt_replaced_and_nothing_else(
     assert run_as(administered, "reader", "SELECT * FROM MARTS.t") == [[("a",)]]
     assert refused(administered, "reader", "SELECT * FROM AVIATIONSTACK.FLIGHTS", 2003)
     assert refused(administered, "reader", "CREATE TABLE MARTS.mine (x INT)", 3001)
+
+
+def test_a_readers_report_takes_the_marts_as_they_are_because_it_sees_no_loads(
+    administered: Administered, loading: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administered.set_up()
+    loading.load(loading.stage({"a": "landed"}, run_id="r1"))
+    settings = settings_from(warehouse="snowflake://")
+    with monkeypatch.context() as reader:
+        for name, value in administered.variables("reader").items():
+            reader.setenv(name, value)
+        assert marts_are_stale(settings), "there are none"
+        run_as(administered, "dbt", "CREATE TABLE MARTS.data_freshness (own_taxi_times VARCHAR)")
+        assert not marts_are_stale(settings)
+
+
+def test_a_table_that_dbts_sources_lack_is_created_by_the_loader(
+    administered: Administered, loading: Place, declared_tables: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administered.set_up()
+    loading.load(loading.stage({"a": "landed"}, run_id="r1"))
+    declared_tables.add(TAXES.table)  # as a later version of aviastack would
+    as_dbt(monkeypatch)
+
+    complete_sources(settings_from(warehouse="snowflake://"))
+
+    assert administered.emulator.account
+    owners = administered.emulator.account.owners
+    assert owners["TABLE", f"{administered.database}.AVIATIONSTACK.TAXES"] == "AVIASTACK_LOADER"
+    assert run_as(administered, "dbt", "SELECT * FROM AVIATIONSTACK.TAXES") == [[]]
 
 
 def test_marts_that_existed_before_the_setup_are_granted_to_readers(administered: Administered) -> None:
