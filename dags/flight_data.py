@@ -30,6 +30,9 @@ nothing is fetched again. The next try finishes or undoes an interrupted load; l
 `summarize_run` makes the run red and names the failed slices. Fix the cause, clear the failed tasks with their
 downstream tasks, and the run continues.
 
+**If the API lists no flights.** A check passes with a warning if other slices had rows on that day, unless the airline
+has rows on every other date within two weeks. A settled date that passed so is not fetched again.
+
 **If a check fails.** Its message gives the broken rules, the most frequent reasons and the path of the quarantined
 records. Trigger this DAG with the same `dates` and `airlines` and with `again`, which fetches final slices again.
 

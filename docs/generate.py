@@ -281,6 +281,7 @@ ENVIRONMENT = {
         "Airflow",
         "JSON list of Airflow notifiers that a failed run calls; see [Airflow](airflow.md)",
     ),
+    "AVIASTACK_DBT": ("", "Airflow", "not an option: `run_dbt` logs what to do in place of `cosmos`"),
     "AVIASTACK_NATIVE_READER": (
         "on",
         "every process",

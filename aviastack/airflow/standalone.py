@@ -20,6 +20,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from signal import SIGHUP, SIGKILL, SIGTERM, signal
 from types import MappingProxyType
@@ -247,25 +248,32 @@ def _unknown(port: int, dags: Sequence[str]) -> Iterator[str]:
 def _request(port: int, path: str, sent: dict[str, Any] | None = None, method: str = "POST") -> dict[str, Any]:
     """Return the response of Airflow's API to a GET or, with a body to send, to ``method``.
 
-    Raises :class:`AviastackError` if it refuses the request or does not answer.
+    Raises :class:`AviastackError` if it refuses the request or does not answer. What it refuses only because SQLite is
+    locked, with HTTP 503, is sent again.
     """
     root = f"http://127.0.0.1:{port}"
     body, method = (None, "GET") if sent is None else (json.dumps(sent).encode(), method)
-    try:
-        with urllib.request.urlopen(f"{root}/auth/token", timeout=ANSWER) as answer:  # noqa: S310 - http
-            headers = {
-                "Authorization": f"Bearer {json.load(answer)['access_token']}",
-                "Content-Type": "application/json",
-            }
-        request = urllib.request.Request(f"{root}/api/v2/{path}", body, headers, method=method)  # noqa: S310 - http
-        with urllib.request.urlopen(request, timeout=ANSWER) as answer:  # noqa: S310 - http
-            received: dict[str, Any] = json.load(answer)
-            return received
-    except urllib.error.HTTPError as error:
-        said = error.read(1000).decode(errors="replace")
-        raise AviastackError(f"Airflow answered {method} {path} with HTTP {error.code}: {said}") from error
-    except OSError as error:
-        raise AviastackError(f"Airflow did not answer {method} {path}: {error}.") from error
+    until = time.monotonic() + ANSWER
+    while True:
+        try:
+            return _answer(root, path, body, method)
+        except urllib.error.HTTPError as error:
+            if error.code == HTTPStatus.SERVICE_UNAVAILABLE and time.monotonic() < until:
+                time.sleep(LOOK)
+                continue
+            said = error.read(1000).decode(errors="replace")
+            raise AviastackError(f"Airflow answered {method} {path} with HTTP {error.code}: {said}") from error
+        except OSError as error:
+            raise AviastackError(f"Airflow did not answer {method} {path}: {error}.") from error
+
+
+def _answer(root: str, path: str, body: bytes | None, method: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{root}/auth/token", timeout=ANSWER) as answer:  # noqa: S310 - http
+        headers = {"Authorization": f"Bearer {json.load(answer)['access_token']}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{root}/api/v2/{path}", body, headers, method=method)  # noqa: S310 - http
+    with urllib.request.urlopen(request, timeout=ANSWER) as answer:  # noqa: S310 - http
+        received: dict[str, Any] = json.load(answer)
+        return received
 
 
 def _announce(ui: str, api: str, home: Path) -> None:

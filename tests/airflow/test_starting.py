@@ -18,7 +18,10 @@ HEALTHY = {part: {"status": "healthy"} for part in ("scheduler", "triggerer", "d
 
 @contextmanager
 def server(answers):
-    """Answer each ``METHOD path`` with its status and body, anything else with 404; yield the port and the requests."""
+    """Answer each ``METHOD path`` with its status and body, 503 once, anything else with 404.
+
+    Yield the port and the requests.
+    """
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -26,6 +29,8 @@ def server(answers):
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked.append(f"{self.command} {self.path.removeprefix('/api/v2/')}")
             status, body = answers.get(asked[-1], (404, {"detail": "Not Found"}))
+            if status == 503 and asked.count(asked[-1]) > 1:
+                status, body = 200, {}
             if self.path == "/auth/token":
                 status, body = 201, {"access_token": "t"}
             self.send_response(status)
@@ -60,6 +65,14 @@ def test_a_refused_history_is_named_with_airflows_answer():
         pytest.raises(AviastackError, match=r"answered POST backfills with HTTP 422: .*no such DAG"),
     ):
         standalone.run_history(port)
+
+
+def test_a_history_that_meets_a_locked_database_is_asked_for_again(monkeypatch):
+    monkeypatch.setattr(standalone, "LOOK", 0)
+    none = {"GET backfills?dag_id=flight_data": (200, {"backfills": []})}
+    with server({**none, "POST backfills": (503, {"detail": "Database is locked"})}) as (port, asked):
+        standalone.run_history(port)
+    assert asked.count("POST backfills") == 2
 
 
 def test_a_history_that_an_earlier_start_began_goes_on():

@@ -1,4 +1,4 @@
-"""The built wheel beside Airflow, under constraints: the oldest and the newest, on the oldest and the newest Python.
+"""The built wheel beside each Airflow since the floor, under constraints, on each supported Python.
 
 Airflow publishes a file of constraints for each version: the newest package versions of its release day. Name the files
 by ``AVIASTACK_TEST_CONSTRAINTS`` (a path or URL with ``{airflow}`` and ``{python}``) where they can be reached. Without
@@ -26,8 +26,8 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 
-AIRFLOWS = {"3.3.0": "2026-07-10", "3.3.2": "2026-10-01"}  # the floor of pyproject.toml and the newest; days after
-PYTHONS = ("3.11", "3.13")  # the oldest and the newest that aviastack supports
+AIRFLOWS = {"3.3.0": "2026-07-10", "3.3.1": "2026-08-20", "3.3.2": "2026-10-01"}  # all since the floor; days after
+PYTHONS = ("3.11", "3.12", "3.13")  # all that aviastack supports
 PROVIDERS = ("celery", "cncf-kubernetes", "fab", "google", "openlineage", "redis", "snowflake")
 EXTRAS = "airflow,gcs,snowflake,redis"
 
