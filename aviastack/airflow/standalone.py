@@ -286,7 +286,7 @@ def _announce(ui: str, api: str, home: Path) -> None:
         "  DAGs       flight_data runs its last day and a week of history; flight_backfill can be triggered\n"
         "  failure    one slice fails its quality check, because the simulator answers once with an empty list: read\n"
         "             the log of check_data_quality, clear that slice's extract_flight_data with all downstream\n"
-        "             tasks, and the run turns green\n"
+        "             tasks, and the run turns green; a connection with a wrong key makes an extraction fail\n"
         "Ctrl-C ends it.",
         err=True,
     )
