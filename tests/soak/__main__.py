@@ -1,69 +1,40 @@
-"""Run the library for a long time in one process, against an API with faults; what it holds must not grow.
+"""Run commands for a long time in one process, against an API with faults; what the process holds must not grow.
 
     python -X dev -W error::ResourceWarning -m tests.soak [--minutes 60] [--seed 1]
 
-Each cycle backfills two dates into a new staging folder and warehouse, asks for one of them again as a notebook would,
-and reads the status. After a fifth of the time, memory may grow by a tenth at most; sockets, files and threads not at
-all. Exits 1 otherwise, and for any warning about something that was not closed.
+Each cycle backfills, runs, fetches, replays, queries and prunes in a new staging folder and warehouse, and once into
+a file that is not a database. Prints what the process holds twenty times. Exits 1 if memory, objects, sockets, files
+or threads grew after the first fifth, for a bug, and for any warning; Ctrl-C ends it early with what there is.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import gc
-import os
+import json
+import logging
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+import urllib.request
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
-from statistics import median
 
-from aviastack.api.session import Api
-from aviastack.pipeline.backfill import run_all
-from aviastack.pipeline.outcome import Failed
-from aviastack.pipeline.run import Pipeline
-from aviastack.settings import settings_from
-from aviastack.slices import Slice
-from aviastack.staging import manifest_log
-from aviastack.staging.open_store import open_store
+from tests.soak.commands import Broken, cycle
+from tests.soak.held import Held, grown, held, medians
 
-FAULTS = "no_pagination=0.02,reset=0.02,http500=0.02,empty=0.01,truncated=0.01"
-GROWTH = 1.1
-WARM = 0.2  # share of the time after which nothing may grow
-
-
-@dataclass(frozen=True)
-class Held:
-    """What the process holds: memory in MiB, and counts."""
-
-    memory: float
-    sockets: int
-    files: int
-    threads: int
-
-
-def held() -> Held:
-    """Return what the process holds now."""
-    gc.collect()
-    targets = []
-    for number in Path("/proc/self/fd").iterdir():
-        try:
-            targets.append(f"{number.readlink()}")
-        except FileNotFoundError:
-            continue
-    sockets = sum(target.startswith("socket:") for target in targets)
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    memory = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-    return Held(memory, sockets, len(targets) - sockets, threading.active_count())
+FAULTS = (
+    "no_pagination=0.02,error_200=0.01,html=0.01,http500=0.02,rate=0.01,unauthorized=0.002,truncated=0.01,"
+    "severed=0.01,reset=0.02,dropped=0.01,empty=0.01,bad_row=0.01,new_field=0.02"
+)
+FLIGHTS, DATES = 20_000, 10  # rows of a date, whole world; dates that are used in turn
+LINES = 20  # of progress
 
 
 def main() -> int:
@@ -71,93 +42,102 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
-    unclosed: list[str] = []
-    sys.unraisablehook = lambda unraisable: unclosed.append(repr(unraisable.exc_value))
-    warnings.showwarning = lambda message, category, *_, **__: unclosed.append(f"{category.__name__}: {message}")
-    with tempfile.TemporaryDirectory(prefix="aviastack-soak-") as folder:
-        words = ["-m", "aviastack", "simulate", "--port", "0", "--faults", FAULTS, "--seed", str(wanted.seed)]
-        server = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
+    complaints = _gathered_complaints()
+    soak = Soak(wanted.minutes)
+    with tempfile.TemporaryDirectory(prefix="aviastack-soak-") as folder, _simulator(wanted.seed) as api:
         try:
-            base = _address(server)
-            seen, samples = _cycles(base, Path(folder), wanted.minutes)
+            soak.run(api, Path(folder))
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+        except Broken as error:
+            complaints.append(str(error))
+        faults = _faults(api)
+    print(f"faults met: {sum(faults.values()):,} ({_shown(faults)})")
+    return _judged(soak.samples, complaints)
+
+
+class Soak:
+    """Cycles until the time is over; what was seen, and a sample after each."""
+
+    def __init__(self, minutes: float) -> None:
+        self.samples: list[Held] = []
+        self._seen: Counter[str] = Counter()
+        self._began, self._seconds = time.monotonic(), 60 * minutes
+
+    def run(self, api: str, folder: Path) -> None:
+        """Run cycles; the last one may end a cycle's length after the time."""
+        lines = 0
+        try:
+            for number in count():
+                passed = time.monotonic() - self._began
+                if passed >= self._seconds:
+                    return
+                if self.samples and passed >= lines * self._seconds / LINES:
+                    lines = int(passed * LINES / self._seconds) + 1
+                    print(f"{passed / 60:.1f} min, {self._seen['cycles']} cycles: {self.samples[-1]}", flush=True)
+                place = folder / str(number)
+                self._seen += cycle(api, place, date(2026, 3, 1) + timedelta(days=2 * number % DATES))
+                shutil.rmtree(place)
+                self.samples.append(held())
+        finally:
+            print(f"{(time.monotonic() - self._began) / 60:.1f} minutes: {_shown(self._seen)}", flush=True)
+
+
+def _gathered_complaints() -> list[str]:
+    """Return a list that takes every warning, every error that could not be raised, and asyncio's own errors."""
+    complaints: list[str] = []
+
+    class Gather(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            complaints.append(record.getMessage())
+
+    logging.getLogger("asyncio").addHandler(Gather(logging.ERROR))
+    sys.unraisablehook = lambda unraisable: complaints.append(f"{unraisable.exc_value!r} in {unraisable.object!r}")
+    warnings.showwarning = lambda message, category, file, line, *_: complaints.append(
+        f"{category.__name__}: {message} ({file}:{line})"
+    )
+    return complaints
+
+
+@contextmanager
+def _simulator(seed: int) -> Iterator[str]:
+    """Yield the address of a simulator in a process and a session of its own, which Ctrl-C does not reach."""
+    words = ["simulate", "--port", "0", "--faults", FAULTS, "--seed", f"{seed}", "--flights", f"{FLIGHTS}", "--json"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "aviastack", *words], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with server:
+        try:
+            assert server.stdout is not None
+            yield str(json.loads(server.stdout.readline())["url"])
         finally:
             server.terminate()
-            server.wait()
-            if server.stdout is not None:
-                server.stdout.close()
-    leaks = [text for text in unclosed if "ResourceWarning" in text]
-    return _judged(seen, samples, leaks, wanted.minutes)
 
 
-def _address(server: subprocess.Popen[str]) -> str:
-    assert server.stdout is not None
-    for line in server.stdout:
-        for word in line.replace("=", " ").split():
-            if word.startswith("http://127.0.0.1:"):
-                return word.rstrip(".,/")
-    raise RuntimeError("the simulator did not start")
+def _faults(api: str) -> Counter[str]:
+    with urllib.request.urlopen(f"{api.removesuffix('/v1')}/_sim/stats", timeout=60) as answer:
+        return Counter(json.load(answer)["faults"])
 
 
-def _cycles(base: str, folder: Path, minutes: float) -> tuple[Counter[str], list[Held]]:
-    seen: Counter[str] = Counter()
-    samples: list[Held] = []
-    end = time.monotonic() + 60 * minutes
-    for number in count():
-        if time.monotonic() >= end:
-            return seen, samples
-        place = folder / str(number)
-        seen += asyncio.run(_cycle(base, place, date(2026, 3, 1) + timedelta(days=2 * (number % 90))))
-        shutil.rmtree(place, ignore_errors=True)
-        samples.append(held())
-    raise AssertionError("count() has no end")
+def _shown(counts: Counter[str]) -> str:
+    return ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()))
 
 
-async def _cycle(base: str, place: Path, day: date) -> Counter[str]:
-    settings = settings_from(
-        base_url=base,
-        access_key="soak",
-        plan="basic",
-        pace="off",
-        staging=str(place / "staging"),
-        warehouse=f"duckdb:///{place / 'warehouse.duckdb'}",
-        state=str(place / "state"),
-    )
-    slices = [
-        Slice.of("flights", {"flight_date": f"{day + timedelta(days=n)}", "airline_iata": "AA"}) for n in range(2)
-    ]
-    store = open_store(settings.staging)
-    seen = Counter(cycles=1)
-    async with Api(settings) as api:
-        pipeline = Pipeline(settings, store, api)
-        for again in (True, False):
-            for result in await run_all(pipeline, slices, again=again):
-                if isinstance(result, Failed):
-                    seen["failed slices"] += 1
-                else:
-                    seen["rows"] += result.manifest.rows
-                    seen["slices"] += 1
-        seen["calls"] += api.calls
-    seen["manifests"] += len(list(manifest_log.every(store)))
-    return seen
-
-
-def _judged(seen: Counter[str], samples: list[Held], leaks: list[str], minutes: float) -> int:
-    warm = samples[int(len(samples) * WARM) :]
-    third = max(1, len(warm) // 3)
-    first, last = warm[:third], warm[-third:]
-    memory = [median(sample.memory for sample in part) for part in (first, last)]
-    print(f"{minutes:g} minutes: " + ", ".join(f"{count:,} {what}" for what, count in seen.items()))
-    print(f"memory {memory[0]:.0f} to {memory[1]:.0f} MiB (medians of the first and last third after warming up)")
-    broken = [] if memory[1] <= GROWTH * memory[0] else [f"memory grew by {memory[1] / memory[0] - 1:.0%}"]
-    for what in ("sockets", "files", "threads"):
-        before, after = (max(getattr(sample, what) for sample in part) for part in (first, last))
-        print(f"{what} {before} to {after}")
-        broken += [f"{what} grew from {before} to {after}"] * (after > before)
-    broken += leaks[:5]
+def _judged(samples: list[Held], complaints: list[str]) -> int:
+    try:
+        parts = medians(samples)
+    except ValueError as error:
+        print(f"NOT JUDGED: {error}")
+        return 1
+    for number, part in enumerate(parts, 1):
+        print(f"medians of part {number} of {len(parts)} after warming up: {part}")
+    broken = grown(parts)
     for text in broken:
         print(f"NOT FLAT: {text}")
-    print(f"{len(leaks)} resource warnings", flush=True)
-    return 1 if broken else 0
+    for text, times in Counter(complaints).most_common(20):
+        print(f"{times} times: {text}")
+    print(f"{'NOT FLAT' if broken else 'flat'}; {len(complaints)} warnings and errors", flush=True)
+    return 1 if broken or complaints else 0
 
 
 if __name__ == "__main__":
