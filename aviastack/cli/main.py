@@ -31,8 +31,9 @@ def command() -> NoReturn:
         if not isinstance(ended.code, int):
             raise
         code = ended.code
-    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - no public name
-    atexit._run_exitfuncs()  # noqa: SLF001 - no public name
+    with suppress(KeyboardInterrupt):  # all is done: end at once
+        threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - no public name
+        atexit._run_exitfuncs()  # noqa: SLF001 - no public name
     with suppress(OSError):  # the reader of our output may have gone
         sys.stdout.flush()
         sys.stderr.flush()
@@ -41,6 +42,17 @@ def command() -> NoReturn:
 
 def main() -> None:
     """Run the command line and turn every error into one message, one JSON object with ``--json``, and an exit code."""
+    try:
+        code = _exit_code()
+    except KeyboardInterrupt:  # while modules were imported, before the command took over
+        from aviastack.cli.output import print_interruption
+
+        print_interruption()
+        code = EXIT_INTERRUPTED
+    sys.exit(code)
+
+
+def _exit_code() -> int:
     if sys.platform != "win32":  # where Arrow has no jemalloc
         os.environ.setdefault(*POOL)
     from typer import Abort
@@ -69,4 +81,4 @@ def main() -> None:
     else:
         if code == EXIT_INTERRUPTED:
             print_interruption()
-    sys.exit(code)
+    return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,17 @@ def test_an_interrupt_ends_with_130(cli, monkeypatch) -> None:
     answer = ends_with(cli, monkeypatch, KeyboardInterrupt())
     assert (answer.code, answer.object["error"]["type"]) == (DOCUMENTED["Interrupted"], "Interrupted")
     assert answer.code == 130
+
+
+def test_an_interrupt_while_the_command_line_is_imported_ends_with_130(cli, monkeypatch) -> None:
+    class Interrupted:
+        def __getattr__(self, _: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "aviastack.cli.app", Interrupted())
+    answer = cli("status", "--json")
+    assert (answer.code, answer.object["error"]["type"]) == (DOCUMENTED["Interrupted"], "Interrupted")
+    assert answer.err == "error: Interrupted. Run the same command again.\n"
 
 
 def test_a_success_ends_with_0(cli) -> None:
