@@ -1,241 +1,146 @@
 """Kill real commands at random moments, and count what was lost, doubled and paid twice.
 
-    python -m tests.chaos [--kills 200] [--seed 1]
+    python -m tests.chaos [--kills 200] [--seed 1] [--only folder,redis,bucket,snowflake,full disk,largest file]
 
 ``run`` and ``backfill`` are killed (SIGKILL, SIGTERM, SIGINT) against the simulator: on a folder and DuckDB; with a
-Redis that is stopped and started; in a bucket that does not answer for a while; into a Snowflake whose emulator
-loses its sessions; and on a disk that takes no file above a size. After some kills the command is run to its end, and
-its warehouse must equal the API's lists. Paid twice are pages that were in the journal when they were requested again.
-Exits 1 if anything was lost, doubled or paid twice. Redis and the emulators are needed; ``make chaos`` has them.
+Redis that is stopped and started; in a bucket and into a Snowflake whose emulators are stopped and started; and they
+are run on a disk that is full, and where no file may be above a size. After some kills the command is run to its end,
+and its warehouse must equal the API's lists. Lost are pages of a journal and rows of a list; paid twice are pages that
+were in the journal when they were requested again. A round that fails does not end the others. Exits 1 if anything was
+lost, doubled or paid twice, or failed. Redis and the emulators are needed; ``make chaos`` has them.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import date, timedelta
-from itertools import count
+import traceback
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 
-import duckdb
-
 from aviastack.endpoints import Plan
 from aviastack.simulator import running_simulator
-from aviastack.slices import Slice
-from tests.chaos.commands import KEY, Found, Round, finished, killed, starved
-from tests.support.api_servers import RedisServer
-from tests.support.gcs_emulator import Fault, GcsEmulator
-from tests.support.snowflake_emulator import Loss, SnowflakeEmulator
-from tests.warehouse.conftest import administer
+from tests.chaos.commands import Found, Length, Round, finished, killed, starved
+from tests.chaos.rounds import Rounds, resize
+from tests.chaos.servers import Servers
 
-KILLS_PER_ROUND = 5
-SHARES = {"full disk": 0.1, "redis": 0.15, "bucket": 0.15, "snowflake": 0.1, "folder": 0.5}
-FULL = (20_000, 60_000, 200_000)  # bytes that a file may have on a full disk
-BUCKET, DATABASE = "chaos", "CHAOS"
-_days = count()
+KILLS = {"folder": 0.4, "redis": 0.2, "bucket": 0.2, "snowflake": 0.2}  # share of the kills
+STARVED = {"full disk": 0.1, "largest file": 0.1}  # runs without room, per kill
+PER_ROUND = 5  # kills, or runs without room, before the command is run to its end
+LARGEST = (20_000, 60_000, 200_000)  # bytes of a file
+ROOM = 600_000  # bytes that a full disk has left, at most
+BROKEN = 3  # rounds that may break before a kind is given up
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default=",".join(KILLS | STARVED), help="kinds of rounds, separated by commas")
     wanted = parser.parse_args()
-    random, total = Random(wanted.seed), Found()
+    shares = {name: share for name, share in (KILLS | STARVED).items() if name in wanted.only.split(",")}
+    found: dict[str, Found] = {}
+    began = time.monotonic()
     with ExitStack() as stack:
         api = stack.enter_context(running_simulator(plan=Plan.BASIC, flights_per_day=20_000, latency=0.05, jitter=0.05))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aviastack-chaos-")))
-        world = _World(stack, api, folder, random)
-        for name, share in SHARES.items():
+        servers, random = Servers(stack), Random(wanted.seed)
+        chaos = Chaos(Rounds(api, folder, servers, random), servers, random)
+        for name, share in shares.items():
+            found[name] = Found()
+            chaos.run(name, round(share * wanted.kills), found[name])
+        outages = servers.outages
+    print(_table(found))
+    print(f"{outages} outages, {(time.monotonic() - began) / 60:.0f} minutes", flush=True)
+    return 0 if all(each.good for each in found.values()) else 1
+
+
+class Chaos:
+    """Rounds of a kind, until it has had its kills."""
+
+    def __init__(self, rounds: Rounds, servers: Servers, random: Random) -> None:
+        self._rounds, self._servers, self._random = rounds, servers, random
+
+    def run(self, name: str, wanted: int, total: Found) -> None:
+        """Add what the rounds of a kind find to ``total``."""
+        length: Length | None = None
+        broken = 0
+        while _done(name, total) < wanted and broken < BROKEN:
             found = Found()
-            while found.kills < share * wanted.kills:
-                with world.round(name) as (round_, seconds):
-                    for _ in range(KILLS_PER_ROUND):
-                        if name == "full disk":
-                            found += starved(round_, random.choice(FULL))
-                        else:
-                            found += killed(round_, random, seconds)
-                    world.calm()
-                    found += finished(round_)
-                print(f"    {name}: {_shown(found)}", file=sys.stderr, flush=True)
-            print(f"{name}: {_shown(found)}", flush=True)
+            try:
+                length = length or self._undisturbed(name, found)
+                self._round(name, length, found)
+            except Exception:  # noqa: BLE001 - a fault of one round must not end the others
+                found.failures.append(traceback.format_exc())
+                broken += 1
+            total += found
+            print(f"{name}: {_done(name, total)} of {wanted}; {_counts(total)}", flush=True)
             for failure in found.failures:
                 print(f"    {failure}", flush=True)
-            total += found
-    print(f"{total.kills} kills, {total.lost} lost, {total.doubled} doubled, {total.paid_twice} paid twice", flush=True)
-    return 1 if total.lost or total.doubled or total.paid_twice or total.failures else 0
 
+    def _undisturbed(self, name: str, found: Found) -> Length:
+        with self._rounds.of(name) as round_:
+            here, length = finished(round_)
+            found += here
+            return length
 
-def _shown(found: Found) -> str:
-    return f"{found.kills} kills, {found.lost} lost, {found.doubled} doubled, {found.paid_twice} paid twice"
+    def _round(self, name: str, length: Length, found: Found) -> None:
+        with self._rounds.of(name) as round_:
+            with self._servers.outages_of(name, self._random):
+                for _ in range(PER_ROUND):
+                    found += self._disturbed(name, round_, length)
+            if name == "full disk":
+                resize(_folder(round_), 1 << 30)
+            here, _ = finished(round_)
+            found += here
 
-
-class _World:
-    """The servers beside the API, and the outages that they have while commands run."""
-
-    def __init__(self, stack: ExitStack, api: str, folder: Path, random: Random) -> None:
-        self._stack, self._api, self._folder, self._random = stack, api, folder, random
-        self._redis: RedisServer | None = None
-        self._bucket: GcsEmulator | None = None
-        self._snowflake: SnowflakeEmulator | None = None
-        self._outage = threading.Event()
-        self._seconds: dict[str, float] = {}
-
-    @contextmanager
-    def round(self, name: str) -> Iterator[tuple[Round, float]]:
-        """Yield a command over dates that no round had, and how long it takes if it is not killed."""
-        if name not in self._seconds:
-            with self._places(name) as round_:
-                began = time.monotonic()
-                warmed = finished(round_)
-                if warmed.failures or warmed.lost:
-                    raise RuntimeError(f"{name} fails without a kill: {warmed}")
-                self._seconds[name] = time.monotonic() - began
-        with self._places(name) as round_, self._outages(name):
-            yield round_, self._seconds[name]
-
-    def calm(self) -> None:
-        """End the outages."""
-        self._outage.set()
-        time.sleep(0.5)
-
-    @contextmanager
-    def _places(self, name: str) -> Iterator[Round]:
-        day = date(2026, 3, 1) + timedelta(days=3 * next(_days))
-        single = name in ("folder", "full disk") and self._random.random() < 0.5
-        days = [day] if single else [day, day + timedelta(days=1)]
-        slices = [Slice.of("flights", {"flight_date": each.isoformat(), "airline_iata": "UA"}) for each in days]
-        words = ["run", "flights", "--date", f"{day}", "--airline-iata", "UA", "--max-age", "90d"]
-        if not single:
-            words = ["backfill", "flights", "--from", f"{days[0]}", "--to", f"{days[-1]}", "--airline-iata", "UA"]
-        place = self._folder / f"{day}"
-        place.mkdir()
-        warehouse = place / "warehouse.duckdb"
-        variables = {
-            "AVIASTACK_ACCESS_KEY": KEY,
-            "AVIASTACK_BASE_URL": self._api,
-            "AVIASTACK_PLAN": "basic",
-            "AVIASTACK_PACE": "30/s",
-            "AVIASTACK_STAGING": str(place / "staging"),
-            "AVIASTACK_STATE": str(place / "state"),
-            "AVIASTACK_WAREHOUSE": f"duckdb:///{warehouse}",
-        }
-        rows: Callable[[Slice], tuple[int, int]] = lambda slice_: _duckdb_rows(warehouse, slice_)  # noqa: E731
-        if name == "redis":
-            variables |= {"AVIASTACK_PACE_STORE": self._started_redis().url, "AVIASTACK_PACE_STORE_DOWN": "local"}
-        if name in ("bucket", "snowflake"):
-            variables |= self._in_bucket(str(day))
+    def _disturbed(self, name: str, round_: Round, length: Length) -> Found:
+        if name == "largest file":
+            return starved(round_, self._random.choice(LARGEST))
+        if name == "full disk":
+            place = _folder(round_)
+            resize(place, shutil.disk_usage(place).used + self._random.randrange(ROOM))
+            return starved(round_)
+        found = killed(round_, self._random, length)
         if name == "snowflake":
-            snowflake = self._started_snowflake(str(day))
-            variables |= snowflake.variables | {
-                "SNOWFLAKE_DATABASE": _database(day),
-                "AVIASTACK_WAREHOUSE": "snowflake://",
-            }
-            rows = lambda slice_: _snowflake_rows(snowflake, _database(day), slice_)  # noqa: E731
-        with _variables(variables if name in ("bucket", "snowflake") else {}):
-            yield Round(words, slices, self._api, variables, rows)
-        shutil.rmtree(place)
-
-    @contextmanager
-    def _outages(self, name: str) -> Iterator[None]:
-        """Stop and start the server beside the API at random while commands run."""
-        self._outage.clear()
-        chance = Random(self._random.random())
-        thread = threading.Thread(target=self._strike, args=(name, chance), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._outage.set()
-            thread.join()
-
-    def _strike(self, name: str, chance: Random) -> None:
-        while not self._outage.wait(chance.uniform(0.5, 4.0)):
-            if name == "redis" and self._redis is not None:
-                self._redis.stop()
-                self._outage.wait(chance.uniform(0.1, 1.5))
-                self._redis.start()
-            elif name == "bucket" and self._bucket is not None:
-                self._bucket.faults = lambda _: Fault(reset=True)
-                self._outage.wait(chance.uniform(0.1, 1.5))
-                self._bucket.faults = None
-            elif name == "snowflake" and self._snowflake is not None:
-                lost = Loss(after=chance.random() < 0.5)
-                self._snowflake.faults = lambda _, lost=lost: lost  # type: ignore[misc]
-                self._outage.wait(chance.uniform(0.1, 1.5))
-                self._snowflake.faults = None
-
-    def _started_redis(self) -> RedisServer:
-        if self._redis is None:
-            binary = shutil.which("redis-server")
-            if binary is None:
-                raise FileNotFoundError("redis-server is not installed: make chaos needs it")
-            self._redis = RedisServer(binary)
-            self._redis.start()
-            self._stack.callback(self._redis.stop)
-        return self._redis
-
-    def _in_bucket(self, prefix: str) -> dict[str, str]:
-        if self._bucket is None:
-            self._bucket = self._stack.enter_context(GcsEmulator(BUCKET))
-        return {"STORAGE_EMULATOR_HOST": self._bucket.url, "AVIASTACK_STAGING": f"gs://{BUCKET}/{prefix}"}
-
-    def _started_snowflake(self, prefix: str) -> SnowflakeEmulator:
-        assert self._bucket is not None
-        if self._snowflake is None:
-            self._snowflake = self._stack.enter_context(SnowflakeEmulator(gcs=self._bucket.url))
-        place = f"URL = 'gcs://{BUCKET}/{prefix}/' FILE_FORMAT = (TYPE = PARQUET)"
-        stage = f"CREATE STAGE AVIATIONSTACK.AVIASTACK_STAGE {place}"
-        with _variables({"STORAGE_EMULATOR_HOST": self._bucket.url}):
-            administer(self._snowflake, _database(date.fromisoformat(prefix)), "CREATE SCHEMA AVIATIONSTACK", stage)
-        return self._snowflake
+            self._servers.snowflake.end_sessions()
+        return found
 
 
-def _database(day: date) -> str:
-    return f"{DATABASE}_{day:%Y%m%d}"
+def _folder(round_: Round) -> Path:
+    return Path(round_.staging).parent
 
 
-@contextmanager
-def _variables(variables: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for this process too, which reads the bucket."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def _done(name: str, found: Found) -> int:
+    return found.runs if name in STARVED else found.kills
 
 
-COUNT = """
-SELECT count(*), count(DISTINCT flight_key) FROM {table}
-WHERE flight_date = DATE '{day}' AND airline_iata = '{airline}' AND _removed_at IS NULL
-"""
+def _counts(found: Found) -> str:
+    failures = len(found.failures)
+    return f"{found.lost} lost, {found.doubled} doubled, {found.paid_twice} paid twice, {failures} failures"
 
 
-def _duckdb_rows(path: Path, slice_: Slice) -> tuple[int, int]:
-    query = dict(slice_.query)
-    text = COUNT.format(table="aviationstack.flights", day=query["flight_date"], airline=query["airline_iata"])
-    with duckdb.connect(str(path), read_only=True) as connection:
-        [(rows, keys)] = connection.execute(text).fetchall()
-    return int(rows), int(keys)
+def _table(found: dict[str, Found]) -> str:
+    """Return a table in Markdown, with a last line for all."""
+    total = sum(found.values(), Found())
+    return "\n".join(
+        (
+            "| | kills | commands | lost | doubled | paid twice | failures |",
+            "|---|--:|--:|--:|--:|--:|--:|",
+            *(_line(name, each) for name, each in (*found.items(), ("together", total))),
+        )
+    )
 
 
-def _snowflake_rows(emulator: SnowflakeEmulator, database: str, slice_: Slice) -> tuple[int, int]:
-    query = dict(slice_.query)
-    table = f'"{database}"."AVIATIONSTACK"."FLIGHTS"'
-    [(rows, keys)] = emulator.ask(COUNT.format(table=table, day=query["flight_date"], airline=query["airline_iata"]))
-    return int(rows), int(keys)
+def _line(name: str, found: Found) -> str:
+    cells: Iterable[object] = (
+        name, found.kills, found.runs, found.lost, found.doubled, found.paid_twice, len(found.failures)
+    )  # fmt: skip
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 if __name__ == "__main__":

@@ -193,6 +193,11 @@ class SnowflakeEmulator:
         with self._stock.duck_conn.cursor() as cursor:
             return cursor.execute(sql).fetchall()
 
+    def end_sessions(self) -> None:
+        """End all sessions, as a restart does, and as Snowflake does with those whose client is gone."""
+        for token in list(self._sessions):
+            self._lose(token)
+
     def _route(self, route: Route) -> Route:
         handlers = {
             "/session/v1/login-request": self._login,
