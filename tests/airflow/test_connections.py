@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from aviastack.airflow.connections import Connections
 from aviastack.errors import BadRequest, MissingExtra, StagingUnavailable, WarehouseUnavailable
+from aviastack.marts.dbt_profile import profile_variables
 from aviastack.warehouse.snowflake_sign_in import sign_in
 
 
@@ -88,6 +89,14 @@ def test_a_private_key_in_the_connection_comes_in_any_usual_form(connected, pem,
             {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": "OIDC", "token": "jwt"},
         ),
         (
+            {"extra": {"authenticator": "programmatic_access_token", "token": "pat"}},
+            {"authenticator": "programmatic_access_token", "token": "pat"},
+        ),
+        (
+            {"extra": {"authenticator": "OAUTH", "token": "access"}},
+            {"authenticator": "OAUTH", "token": "access"},
+        ),
+        (
             {"password": "w", "extra": {"extra__snowflake__region": "eu-west-1"}},
             {"region": "eu-west-1", "password": "w"},
         ),
@@ -107,6 +116,44 @@ def test_what_the_providers_hook_honours_reaches_the_connector(connected, fields
     assert signed_in().items() >= {"user": "loader", **expected}.items()
 
 
+def test_a_key_or_a_token_may_be_in_a_file_and_a_workload_identity_needs_no_user(connected, pem, tmp_path):
+    key, token = tmp_path / "key.p8", tmp_path / "token"
+    key.write_text(pem)
+    key.chmod(0o600)
+    token.write_text("access\n")
+    forms = [
+        {"private_key_file": str(key)},
+        {"authenticator": "OAUTH", "token_file_path": str(token)},
+        {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": "GCP"},
+    ]
+    given = []
+    for form in forms:
+        login = {"login": "loader"} if "private_key_file" in form else {}
+        connected("snowflake_default", conn_type="snowflake", extra={**EXTRA, **form}, **login)
+        given.append(signed_in())
+        assert profile_variables(Connections().warehouse_settings())["SNOWFLAKE_DATABASE"] == "FLIGHTS"
+    assert isinstance(given[0].pop("private_key"), bytes)
+    assert given == [
+        {"user": "loader", "authenticator": "snowflake"},  # with a key, the connector takes that for a key pair
+        {"authenticator": "OAUTH", "token": "access"},
+        {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": "GCP"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("extra", "named"),
+    [
+        ({"proxy_host": "p", "proxy_user": "u"}, "proxy_user"),
+        ({"session_parameters": {"TIMEZONE": "Europe/Berlin"}}, r"session_parameters \(TIMEZONE\)"),
+    ],
+)
+def test_a_connection_that_dbt_cannot_carry_is_refused_by_name(connected, extra, named):
+    connected("snowflake_default", conn_type="snowflake", login="loader", password="w", extra={**EXTRA, **extra})
+    assert signed_in()["user"] == "loader"
+    with pytest.raises(BadRequest, match=named):
+        profile_variables(Connections().warehouse_settings())
+
+
 def test_an_oauth_client_fetches_a_token_and_its_secret_goes_nowhere_else(connected, monkeypatch):
     from airflow.providers.snowflake.hooks import snowflake as hooks
 
@@ -114,6 +161,7 @@ def test_an_oauth_client_fetches_a_token_and_its_secret_goes_nowhere_else(connec
     extra = {**EXTRA, "authenticator": "oauth", "refresh_token": "r"}
     connected("snowflake_default", conn_type="snowflake", login="client", password="client-secret", extra=extra)
     assert signed_in() == {"authenticator": "oauth", "token": "access"}
+    assert profile_variables(Connections().warehouse_settings())["SNOWFLAKE_TOKEN"] == "access"
 
 
 def test_dbt_signs_in_by_a_connection_of_its_own(connected):

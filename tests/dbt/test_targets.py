@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.dbt.warehouses import PROJECT, run_dbt
+from tests.dbt.test_incremental import MONDAY, record
+from tests.dbt.warehouses import PROJECT, Marts, run_dbt
 
 pytestmark = [pytest.mark.slow]
 
@@ -63,7 +64,10 @@ def test_everything_is_described_and_the_history_can_be_restored(manifest: dict[
     assert history["config"]["transient"] is False
 
 
-def test_another_project_uses_this_one_as_a_package(tmp_path: Path) -> None:
+ONLY_BUILDABLE = ("--indirect-selection", "buildable", "--exclude-resource-type", "unit_test")
+
+
+def test_another_project_builds_on_this_one_as_a_package(tmp_path: Path) -> None:
     project = tmp_path / "theirs"
     (project / "models").mkdir(parents=True)
     (project / "packages.yml").write_text(f"packages:\n  - local: {PROJECT}\n")
@@ -71,9 +75,12 @@ def test_another_project_uses_this_one_as_a_package(tmp_path: Path) -> None:
         "name: theirs\nversion: '1.0'\nprofile: aviastack\nflags: {send_anonymous_usage_stats: false}\n"
     )
     (project / "models" / "late.sql").write_text("select * from {{ ref('aviastack', 'fct_flights') }}")
-    variables = {"AVIASTACK_DBT_TARGET": "duckdb", "AVIASTACK_DUCKDB_PATH": os.fspath(tmp_path / "none.duckdb")}
-    for command in (["deps"], ["parse"]):
+    theirs = Marts(tmp_path / "theirs.duckdb", tmp_path).create()
+    theirs.insert_flights([(MONDAY, record("1", status="landed", late=20))])
+    variables = {"AVIASTACK_DBT_TARGET": "duckdb", "AVIASTACK_DUCKDB_PATH": os.fspath(theirs.path)}
+    for command in (["deps"], ["build", "--quiet", "--select", "+late", *ONLY_BUILDABLE]):
         run_dbt(command, work=tmp_path, target=tmp_path / "target", variables=variables, project=project)
     nodes = json.loads((tmp_path / "target" / "manifest.json").read_bytes())["nodes"]
     assert nodes["model.theirs.late"]["depends_on"]["nodes"] == ["model.aviastack.fct_flights"]
     assert nodes["snapshot.aviastack.flight_status_history"]["config"]["transient"] is False
+    assert theirs.rows("select count(*) from marts.late") == [(1,)]

@@ -134,6 +134,9 @@ def test_every_statement_that_snowflake_is_sent_is_snowflakes_sql(
     assert shipped - {statement.name for statement in seen} == {"setup"}
     for statement in seen:
         assert _unparsable(snowflake_linter, statement.text) == [], statement.name
+        assert re.search(r"LIMIT\s+\?|NOT\s+IN\s*\(\s*SELECT", statement.text) is None, (
+            f"{statement.name}: Snowflake refuses a bound LIMIT, and NOT IN finds nothing beside a null"
+        )
     assert _unparsable(snowflake_linter, "SELECT * FRMO t") != []
 
 
