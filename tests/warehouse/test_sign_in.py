@@ -178,6 +178,13 @@ def test_what_dbt_cannot_carry_is_refused_by_name(given: dict[str, Any], named: 
     assert "AVIASTACK_DBT_CONNECTION" in refused.value.remedy
 
 
+@pytest.mark.parametrize("authenticator", ["externalbrowser", "USERNAME_PASSWORD_MFA", "https://us.okta.com"])
+def test_a_persons_sign_in_reaches_dbt_in_dbts_own_words(authenticator: str) -> None:
+    given = {"account": "a", "database": "d", "user": "p", "password": "w", "authenticator": authenticator}
+    assert sign_in(lent(given)) == given
+    assert profile_variables(lent(given))["SNOWFLAKE_AUTHENTICATOR"] == authenticator.lower()
+
+
 def test_session_parameters_that_the_marts_are_built_with_anyway_are_no_obstacle() -> None:
     given = {"account": "a", "database": "d", "user": "u", "password": "p"}
     assert profile_variables(lent({**given, "session_parameters": {"timezone": "UTC", "QUERY_TAG": "x"}}))
