@@ -1,0 +1,166 @@
+"""One run of a DAG in which one thing is killed or broken, and what that cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+
+from aviastack.slices import Slice
+from tests.chaos.airflow.cluster import Cluster, log_lines
+from tests.chaos.commands import Place, total
+from tests.chaos.commands import Round as Command
+
+LONGEST = 900.0  # seconds after which a run counts as hanging
+OPEN = ("queued", "running")
+LOOK = 0.25  # seconds between two looks
+COUNT = """
+SELECT count(*), count(DISTINCT flight_key) FROM aviationstack.flights
+WHERE flight_date = $flight_date AND airline_iata = $airline_iata AND _removed_at IS NULL
+"""
+
+
+class TooLate(Exception):
+    """What was to be killed had ended."""
+
+
+@dataclass
+class Row:
+    """What a break cost: rows, pages, calls made again that were under way, and the time until the run's success."""
+
+    title: str
+    lost: int = 0
+    doubled: int = 0
+    paid_twice: int = 0
+    under_way: int = 0
+    alone: bool = True
+    seconds: float = 0.0
+    first_line: str = ""
+    tries: dict[str, int] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def bad(self) -> bool:
+        return bool(self.lost or self.doubled or self.paid_twice or self.failures)
+
+
+class Round:
+    """A run of a DAG over dates of a partner that no other round has."""
+
+    def __init__(self, cluster: Cluster, dag: str, days: list[str], random: Random, lasts: dict[str, float]) -> None:
+        self.cluster, self.random = cluster, random
+        self._dag, self._days, self._lasts = dag, days, lasts
+        self._slices = [Slice.of("flights", {"flight_date": day, "airline_iata": "UA"}) for day in days]
+        self._api = Command([], self._slices, cluster.api, cluster.variables, self._rows)
+        self._run = ""
+        self._broken_at = time.time()
+        self._before: set[Place] = set()
+        self._asked: dict[Place, int] = {}
+
+    def begin(self) -> None:
+        """Trigger the run."""
+        self._run = self.cluster.trigger(self._dag, dates=self._days, airlines=["UA"])
+
+    def fetching(self) -> None:
+        """Wait until a random number of pages is in the journal."""
+        wanted = self.random.randint(1, 8)
+        self._until(lambda: len(self._api.journalled()) >= wanted)
+
+    def running(self, task: str) -> int:
+        """Wait until an instance of the task runs, for a random part of its usual time; return its process."""
+        found: list[dict[str, Any]] = []
+
+        def runs() -> bool:
+            found[:] = [
+                instance
+                for instance in self.cluster.instances(self._run)
+                if instance["task_id"] == task and instance["state"] == "running" and instance["pid"]
+            ]
+            return bool(found)
+
+        self._until(runs)
+        time.sleep(self.random.uniform(0, self._lasts.get(task, 1.0)))
+        return int(found[0]["pid"])
+
+    def struck(self, *states: str) -> None:
+        """Wait until an instance of a task has one of the states: the outage was noticed."""
+        wanted = states or ("up_for_retry", "failed")
+        self._until(lambda: any(i["state"] in wanted for i in self.cluster.instances(self._run)))
+
+    def breaks(self) -> None:
+        """Remember what is kept and paid for: the next statement breaks something."""
+        self._before, self._asked = self._api.journalled(), self._api.requested()
+        self._broken_at = time.time()
+
+    def finish(self, title: str) -> Row:
+        """Wait for the run's end, clear failed tasks as the on-call would, and count."""
+        row = Row(title)
+        state = self.cluster.ended(self._run, LONGEST)
+        if state != "success":
+            row.alone = False
+            self._clear()
+            if (state := self.cluster.ended(self._run, LONGEST)) != "success":
+                row.failures.append(f"{state} after its failed tasks were cleared: {self.cluster.states(self._run)}")
+        row.seconds = time.time() - self._broken_at
+        row.first_line = self._first_line()
+        row.tries = {i["task_id"]: i["try_number"] for i in self.cluster.instances(self._run) if i["try_number"] > 1}
+        self._count(row)
+        return row
+
+    def lasted(self) -> dict[str, float]:
+        """Return how long each task ran."""
+        return {i["task_id"]: float(i["duration"] or 0) for i in self.cluster.instances(self._run)}
+
+    def _count(self, row: Row) -> None:
+        requested, journalled = self._api.requested(), self._api.journalled()
+        again = [place for place in self._before if requested.get(place, 0) > self._asked.get(place, 0)]
+        row.paid_twice = len(again)
+        row.under_way = sum(requested.values()) - len(requested) - len(again)
+        row.lost = len(self._before - journalled)
+        for slice_ in self._slices:
+            rows, keys = self._rows(slice_)
+            row.lost += max(0, total(self.cluster.api, slice_) - keys)
+            row.doubled += rows - keys
+
+    def _rows(self, slice_: Slice) -> tuple[int, int]:
+        path = Path(self.cluster.variables["AVIASTACK_WAREHOUSE"].removeprefix("duckdb:///"))
+        with duckdb.connect(str(path), read_only=True) as connection:
+            [(rows, keys)] = connection.execute(COUNT, dict(slice_.query)).fetchall()
+        return int(rows), int(keys)
+
+    def _clear(self) -> None:
+        _, dag, _, run_id = self._run.split("/")
+        failed = sorted({i["task_id"] for i in self.cluster.instances(self._run) if i["state"] == "failed"})
+        body = {"dag_run_id": run_id, "task_ids": failed, "include_downstream": True, "only_failed": True}
+        self.cluster.ask(f"dags/{dag}/clearTaskInstances", body | {"dry_run": False})
+
+    def _first_line(self) -> str:
+        """Return the first error, else the first warning, that the logs of the run's tasks had after the break."""
+        lines = [
+            (task, line)
+            for task, line in log_lines(self.cluster.home, self._run)
+            if str(line.get("timestamp")) >= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(self._broken_at))
+        ]
+        for levels in (("error", "critical"), ("warning",)):
+            for task, line in lines:
+                if line.get("level") in levels and task != "summarize_run":
+                    return f"{task}: {line['event']}"
+        return ""
+
+    def _until(self, true: Callable[[], bool]) -> None:
+        """Wait until it is true. Raises :class:`TooLate` if the run ends before."""
+        until = time.monotonic() + LONGEST
+        for look in count(1):
+            if true():
+                return
+            if look % 20 == 0 and self.cluster.ask(self._run)["state"] not in OPEN:
+                raise TooLate
+            if time.monotonic() > until:
+                raise TimeoutError(f"{self.cluster.states(self._run)}\n{self.cluster.home}")
+            time.sleep(LOOK)

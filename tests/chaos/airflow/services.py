@@ -1,0 +1,119 @@
+"""The servers beside Airflow: Postgres for its metadata, and an API that can be stopped without losing its counts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from pwd import getpwnam
+from typing import Any
+
+from aiohttp import web
+
+from aviastack.airflow.standalone import free_port
+from aviastack.simulator import Simulator
+
+OWNER = "postgres"  # Postgres does not run as root
+
+
+class Postgres:
+    """A Postgres on a free port of 127.0.0.1, with an empty database; it does not sync to the disk."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="aviastack-chaos-postgres-"))
+        self._port = free_port()
+        self._user: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            account = getpwnam(OWNER)
+            os.chown(self._folder, account.pw_uid, account.pw_gid)
+            self._user = {"user": account.pw_uid, "group": account.pw_gid}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._run("initdb", "--pgdata", str(self._folder), "--username", OWNER, "--auth", "trust", "--no-sync")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg2://{OWNER}@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        options = ["-h", "127.0.0.1", "-p", str(self._port), "-k", "", "-c", "fsync=off", "-c", "max_connections=300"]
+        self._process = subprocess.Popen(
+            [_binary("postgres"), "-D", str(self._folder), *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **self._user,
+        )
+        while self._process.poll() is None:
+            if not self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self._port), check=False).returncode:
+                return
+        raise ChildProcessError("postgres did not start")
+
+    def stop(self) -> None:
+        """End it as a crash would; a start afterwards recovers from its log."""
+        if self._process is not None:
+            self._run("pg_ctl", "stop", "-D", str(self._folder), "-m", "immediate", check=False)
+            self._process.wait()
+            self._process = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self._folder)
+
+    def _run(self, command: str, *words: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run([_binary(command), *words], check=check, capture_output=True, cwd="/", **self._user)
+
+
+class Api(Simulator):
+    """A simulated API in a thread of its own that can refuse connections for a while."""
+
+    def __init__(self, **switches: Any) -> None:
+        super().__init__(**switches)
+        self._loop = asyncio.new_event_loop()
+
+    @contextmanager
+    def running(self) -> Iterator[Api]:
+        thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        thread.start()
+        self._do(self.start())
+        try:
+            yield self
+        finally:
+            self._do(self.stop())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            thread.join()
+            self._loop.close()
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Refuse connections, and break those that are open, during the ``with`` block."""
+        self._do(self._close())
+        try:
+            yield
+        finally:
+            self._do(self._listen())
+
+    def _do(self, work: Any) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _close(self) -> None:
+        assert self._runner is not None
+        for site in list(self._runner.sites):
+            await site.stop()
+        assert self._runner.server is not None
+        await self._runner.server.shutdown(0)
+
+    async def _listen(self) -> None:
+        assert self._runner is not None
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+
+
+def _binary(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"{name} is not installed: make chaos-airflow needs Postgres and Redis")
+    return found
