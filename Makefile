@@ -10,7 +10,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test test-airflow test-emulators test-live test-install test-docs lint airflow bench bench-full simulate-faults simulate-plants simulate-paging \
-	chaos soak fuzz fuzz-reader docs lock report clean
+	chaos chaos-airflow soak fuzz fuzz-reader docs lock report clean
 
 $(BIN)/uv:
 	@test -n "$(PYTHON)" || { echo "aviastack needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=/path/to/python3.12"; exit 1; }
@@ -33,6 +33,13 @@ $(VENV)/.bench: requirements/bench.txt requirements/bench-pandas.txt $(VENV)/.se
 	$(BIN)/uv pip install --quiet --python $(VENV)/bench/bin/python --no-deps --editable .
 	$(BIN)/uv venv --quiet --python $(BIN)/python --allow-existing $(VENV)/bench-pandas
 	$(BIN)/uv pip install --quiet --python $(VENV)/bench-pandas/bin/python --require-hashes -r requirements/bench-pandas.txt
+	@touch $@
+
+# What .setup has, and Celery and the drivers of Postgres for Airflow.
+$(VENV)/.celery: requirements/celery.txt $(VENV)/.setup
+	$(BIN)/uv venv --quiet --python $(BIN)/python --allow-existing $(VENV)/celery
+	$(BIN)/uv pip install --quiet --python $(VENV)/celery/bin/python --require-hashes -r requirements/all.txt -r requirements/celery.txt
+	$(BIN)/uv pip install --quiet --python $(VENV)/celery/bin/python --no-deps --editable .
 	@touch $@
 
 setup: $(VENV)/.setup
@@ -101,6 +108,11 @@ fuzz-reader: $(VENV)/.setup
 KILLS ?= 200
 chaos: $(VENV)/.setup
 	$(BIN)/python -m tests.chaos --kills $(KILLS)
+	@echo "make chaos-airflow does the same to Airflow's scheduler, triggerer, workers and servers."
+
+# Airflow's parts killed and broken, under LocalExecutor and two Celery workers. Needs Postgres and Redis.
+chaos-airflow: $(VENV)/.celery
+	$(VENV)/celery/bin/python -m tests.chaos.airflow
 
 # Commands under faults for an hour in one process: memory, sockets, threads and files must stay flat.
 MINUTES ?= 60
@@ -128,6 +140,8 @@ lock: $(BIN)/uv
 		--group test --group lint --group docs pyproject.toml --output-file requirements/all.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra dbt-duckdb --extra report --constraint requirements/all.txt pyproject.toml --output-file requirements/demo.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group celery --constraint requirements/all.txt pyproject.toml --output-file requirements/celery.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--group bench pyproject.toml --output-file requirements/bench.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
