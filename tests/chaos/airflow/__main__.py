@@ -3,15 +3,17 @@
     python -m tests.chaos.airflow [--executor local] [--executor celery] [--only TEXT] [--times 1] [--seed 1]
 
 Airflow's components are processes of their own that are started again when they end; Postgres holds the metadata, Redis
-the pace and, under Celery, the queue; the API is simulated and the warehouse is DuckDB. A run that fails is cleared as
-an on-call engineer would. Lost are rows of the API's list that the warehouse lacks in the end and pages of the journal;
-paid twice are pages that were in the journal when they were requested again. Prints the table of docs/airflow.md, and
-exits 1 on a loss, a double or a second payment. ``make chaos-airflow`` makes the environment.
+the pace and, under Celery, the queue. The API is simulated; the warehouse is DuckDB or an emulated Snowflake. A failed
+run is cleared as an on-call engineer would. Lost are pages of the journal, and rows of the API's list that the
+warehouse lacks in the end; paid twice are pages that were in the journal when they were requested again. Prints the
+table of docs/airflow.md, and exits 1 on a loss, a double or a second payment. ``make chaos-airflow`` makes the
+environment.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -23,13 +25,16 @@ from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
+from signal import SIGTERM, default_int_handler, signal
 
 from aviastack.endpoints import Plan
 from tests.chaos.airflow.breaks import BREAKS, Break, World
-from tests.chaos.airflow.cluster import ON_WORKERS, Cluster
+from tests.chaos.airflow.cluster import IN_ACCOUNTS, ON_WORKERS, Cluster
+from tests.chaos.airflow.places import BUCKET, accounts, connections, folder
 from tests.chaos.airflow.rounds import Round, Row, TooLate
-from tests.chaos.airflow.services import Api, Postgres
+from tests.chaos.airflow.services import Api, Postgres, Snowflake
 from tests.support.api_servers import RedisServer
+from tests.support.gcs_emulator import GcsEmulator
 
 DATES = 1  # of a run
 TRIES = 5  # of a round whose process had ended before it was killed
@@ -44,13 +49,14 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
+    signal(SIGTERM, default_int_handler)  # every process that was started ends with this one
     random = Random(wanted.seed)
     bad = False
     for executor in wanted.executor or ("local", "celery"):
         breaks = [each for each in BREAKS if executor in each.executors and wanted.only in each.title]
         rows = []
         with _running(executor) as (cluster, world):
-            lasts = _undisturbed(cluster, random)
+            lasts = _undisturbed(cluster, world, random)
             for break_ in breaks * wanted.times:
                 if break_.needs_mount and not world.mounted:
                     print(f"{break_.title}: left out, because only root may mount a file system", file=sys.stderr)
@@ -67,11 +73,11 @@ def main() -> int:
     return int(bad)
 
 
-def _undisturbed(cluster: Cluster, random: Random) -> dict[str, float]:
+def _undisturbed(cluster: Cluster, world: World, random: Random) -> dict[str, float]:
     """Run both DAGs without a break, and return how long each task ran."""
     lasts: dict[str, float] = {}
-    for dag in (ON_WORKERS, "flight_data"):
-        round_ = Round(cluster, dag, _dates(), random, {})
+    for dag in (IN_ACCOUNTS, ON_WORKERS, "flight_data"):
+        round_ = Round(cluster, world.place(dag), dag, _dates(), random, {})
         round_.begin()
         round_.breaks()
         row = round_.finish(f"nothing ({dag})")
@@ -84,7 +90,7 @@ def _undisturbed(cluster: Cluster, random: Random) -> dict[str, float]:
 
 def _broken(cluster: Cluster, world: World, break_: Break, random: Random, lasts: dict[str, float]) -> Row:
     for _ in range(TRIES):
-        round_ = Round(cluster, break_.dag, _dates(), random, lasts)
+        round_ = Round(cluster, world.place(break_.dag), break_.dag, _dates(), random, lasts)
         try:
             if not break_.early:
                 round_.begin()
@@ -111,19 +117,24 @@ def _running(executor: str) -> Iterator[tuple[Cluster, World]]:
         ).returncode
         if mounted:
             stack.callback(subprocess.run, ["umount", "--lazy", str(staging)], check=True)
-        api = stack.enter_context(Api(plan=Plan.BASIC, flights_per_day=60_000, latency=0.4, jitter=0.2).running())
+        api = stack.enter_context(Api(plan=Plan.BASIC, flights_per_day=60_000, latency=0.8, jitter=0.4).running())
         database = Postgres()
         stack.callback(database.remove)
         database.start()
         pace_store = _redis(stack)
         broker = _redis(stack) if executor == "celery" else None
+        bucket = stack.enter_context(GcsEmulator(BUCKET))
+        os.environ["STORAGE_EMULATOR_HOST"] = bucket.url  # for this process too, which reads the bucket
+        snowflake = stack.enter_context(Snowflake(gcs=bucket.url))
+        in_accounts = accounts(snowflake, executor)
         variables = {"AVIASTACK_PACE": "50/s", "AVIASTACK_PACE_STORE": pace_store.url}
+        variables |= connections(api.url, snowflake, executor)
         cluster = Cluster(home, api.url, database.url, broker.url if broker else None, variables)
         stack.callback(cluster.stop)
         began = time.monotonic()
         cluster.start()
         print(f"Airflow with {executor} started in {time.monotonic() - began:.0f} s: {home}", file=sys.stderr)
-        yield cluster, World(api, database, pace_store, broker, staging, mounted)
+        yield cluster, World(api, bucket, snowflake, database, pace_store, broker, folder(home), in_accounts, mounted)
 
 
 def _redis(stack: ExitStack) -> RedisServer:

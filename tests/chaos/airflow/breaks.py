@@ -11,10 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.airflow.cluster import ON_WORKERS
+from tests.chaos.airflow.cluster import IN_ACCOUNTS, ON_WORKERS
+from tests.chaos.airflow.places import Place
 from tests.chaos.airflow.rounds import Round, TooLate
-from tests.chaos.airflow.services import Api, Postgres
+from tests.chaos.airflow.services import Api, Postgres, Snowflake
 from tests.support.api_servers import RedisServer
+from tests.support.gcs_emulator import Fault, GcsEmulator
 
 EXTRACT, LOAD = "extract_flight_data", "load_to_snowflake"
 LOCK = """
@@ -35,11 +37,18 @@ class World:
     """The servers beside Airflow, and the folder of staging, which may be a file system of its own."""
 
     api: Api
+    bucket: GcsEmulator
+    snowflake: Snowflake
     database: Postgres
     pace_store: RedisServer
     broker: RedisServer | None
-    staging: Path
+    folder: Place
+    accounts: Place
     mounted: bool
+
+    def place(self, dag: str) -> Place:
+        """Return where a DAG stages and loads."""
+        return self.accounts if dag == IN_ACCOUNTS else self.folder
 
 
 @dataclass(frozen=True)
@@ -54,11 +63,17 @@ class Break:
     needs_mount: bool = False
 
 
+def _at_work(round_: Round, task: str) -> int:
+    """Return the process of a task on a worker at a random moment of its work."""
+    if task == EXTRACT:
+        round_.fetching()
+        return round_.process(task)
+    return round_.working(task)
+
+
 def _process(task: str, number: signal.Signals) -> Callable[[Round, World], None]:
     def do(round_: Round, _world: World) -> None:
-        if task == EXTRACT:
-            round_.fetching()
-        pid = round_.running(task)
+        pid = _at_work(round_, task)
         round_.breaks()
         try:
             os.kill(pid, number)
@@ -71,9 +86,9 @@ def _process(task: str, number: signal.Signals) -> Callable[[Round, World], None
 def _component(name: str, number: signal.Signals, task: str, *, alone: bool = False) -> Callable[[Round, World], None]:
     def do(round_: Round, _world: World) -> None:
         if task == EXTRACT:
-            round_.fetching()
+            round_.fetching()  # in the triggerer, or on a worker
         else:
-            round_.running(task)
+            round_.working(task)
         round_.breaks()
         round_.cluster.strike(name, number, alone=alone)
 
@@ -84,10 +99,8 @@ def _worker(task: str, *, machine: bool) -> Callable[[Round, World], None]:
     """Kill the Celery worker that runs the task: with its machine for good, or its main process alone."""
 
     def do(round_: Round, _world: World) -> None:
-        if task == EXTRACT:
-            round_.fetching()
         try:
-            worker = round_.cluster.worker_of(round_.running(task))
+            worker = round_.cluster.worker_of(_at_work(round_, task))
         except LookupError:
             raise TooLate from None
         round_.breaks()
@@ -119,7 +132,7 @@ def _pace_store(round_: Round, world: World) -> None:
 def _broker(round_: Round, world: World) -> None:
     """Redis keeps nothing on disk here, so the tasks that it had queued are lost."""
     assert world.broker is not None
-    round_.running(EXTRACT)
+    round_.fetching()
     round_.breaks()
     world.broker.stop()
     try:
@@ -153,18 +166,38 @@ def _duckdb(round_: Round, _world: World) -> None:
 def _full(round_: Round, world: World) -> None:
     round_.fetching()
     round_.breaks()
-    with _no_space(world.staging):
+    with _no_space(Path(world.folder.staging)):
         round_.struck()
 
 
 def _read_only(round_: Round, world: World) -> None:
     round_.breaks()
-    _remount(world.staging, "ro")
+    _remount(world.folder.staging, "ro")
     try:
         round_.begin()
         round_.struck()
     finally:
-        _remount(world.staging, "rw")
+        _remount(world.folder.staging, "rw")
+
+
+def _bucket(round_: Round, world: World) -> None:
+    round_.fetching()
+    round_.breaks()
+    world.bucket.faults = lambda _: Fault(reset=True)
+    try:
+        round_.struck()
+    finally:
+        world.bucket.faults = None
+
+
+def _snowflake(moment: Callable[[Round], None]) -> Callable[[Round, World], None]:
+    def do(round_: Round, world: World) -> None:
+        moment(round_)
+        round_.breaks()
+        with world.snowflake.down():
+            round_.struck()
+
+    return do
 
 
 @contextmanager
@@ -179,8 +212,8 @@ def _no_space(folder: Path) -> Iterator[None]:
         filler.unlink()
 
 
-def _remount(folder: Path, how: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{how}", str(folder)], check=True)
+def _remount(folder: str, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", folder], check=True)
 
 
 KILL, TERM = signal.SIGKILL, signal.SIGTERM
@@ -214,6 +247,9 @@ BREAKS = [
     Break("AviationStack refuses connections", _api),
     Break("pace store (Redis) down during an extraction", _pace_store),
     Break("DuckDB file held by another process", _duckdb),
+    Break("Snowflake down before a load", _snowflake(Round.fetching), IN_ACCOUNTS),
+    Break("Snowflake down during a load", _snowflake(lambda round_: round_.deferred(LOAD)), IN_ACCOUNTS),
+    Break("the bucket resets connections during an extraction", _bucket, IN_ACCOUNTS),
     Break("staging without space during an extraction", _full, needs_mount=True),
     Break("staging read-only", _read_only, early=True, needs_mount=True),
 ]

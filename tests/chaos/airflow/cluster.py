@@ -21,9 +21,11 @@ import psutil
 
 from aviastack.airflow import standalone
 from tests.airflow.driving import AIRFLOW, Airflow
+from tests.chaos.airflow.places import ACCOUNTS
 
 DAGS = Path(__file__).parents[3] / "dags"
 ON_WORKERS = "flight_data_on_workers"
+IN_ACCOUNTS = f"flight_data_{ACCOUNTS}"
 RESTART = 1.0  # seconds after which a component is started again
 TIMEOUTS = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "40",  # 300
@@ -84,7 +86,7 @@ class Cluster(Airflow):
         for name in self._commands:
             self._start(name)
         self._watch.start()
-        standalone.wait_for(self.port, self._running["api-server"], ("flight_data", ON_WORKERS))
+        standalone.wait_for(self.port, self._running["api-server"], ("flight_data", ON_WORKERS, IN_ACCOUNTS))
 
     def stop(self) -> None:
         """End every process of every component."""

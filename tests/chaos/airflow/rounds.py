@@ -6,24 +6,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import duckdb
-
 from aviastack.slices import Slice
 from tests.chaos.airflow.cluster import Cluster, log_lines
-from tests.chaos.commands import Place, total
+from tests.chaos.airflow.places import Place
+from tests.chaos.commands import Place as Page
 from tests.chaos.commands import Round as Command
+from tests.chaos.commands import total
 
 LONGEST = 900.0  # seconds after which a run counts as hanging
 OPEN = ("queued", "running")
 LOOK = 0.25  # seconds between two looks
-COUNT = """
-SELECT count(*), count(DISTINCT flight_key) FROM aviationstack.flights
-WHERE flight_date = $flight_date AND airline_iata = $airline_iata AND _removed_at IS NULL
-"""
 
 
 class TooLate(Exception):
@@ -53,15 +48,18 @@ class Row:
 class Round:
     """A run of a DAG over dates of a partner that no other round has."""
 
-    def __init__(self, cluster: Cluster, dag: str, days: list[str], random: Random, lasts: dict[str, float]) -> None:
+    def __init__(
+        self, cluster: Cluster, place: Place, dag: str, days: list[str], random: Random, lasts: dict[str, float]
+    ) -> None:
         self.cluster, self.random = cluster, random
         self._dag, self._days, self._lasts = dag, days, lasts
         self._slices = [Slice.of("flights", {"flight_date": day, "airline_iata": "UA"}) for day in days]
-        self._api = Command([], self._slices, cluster.api, cluster.variables, self._rows)
+        self._rows = place.rows
+        self._api = Command([], self._slices, cluster.api, {"AVIASTACK_STAGING": place.staging}, place.rows)
         self._run = ""
         self._broken_at = time.time()
-        self._before: set[Place] = set()
-        self._asked: dict[Place, int] = {}
+        self._before: set[Page] = set()
+        self._asked: dict[Page, int] = {}
 
     def begin(self) -> None:
         """Trigger the run."""
@@ -72,8 +70,21 @@ class Round:
         wanted = self.random.randint(1, 8)
         self._until(lambda: len(self._api.journalled()) >= wanted)
 
-    def running(self, task: str) -> int:
-        """Wait until an instance of the task runs, for a random part of its usual time; return its process."""
+    def deferred(self, task: str) -> None:
+        """Wait until an instance of the task waits in the triggerer, and a random moment."""
+        self._until(
+            lambda: any((i["task_id"], i["state"]) == (task, "deferred") for i in self.cluster.instances(self._run))
+        )
+        time.sleep(self.random.uniform(0, 1))
+
+    def working(self, task: str) -> int:
+        """Wait until an instance of the task runs, and for a random part of its usual time; return its process."""
+        process = self.process(task)
+        time.sleep(self.random.uniform(0, self._lasts.get(task, 1.0)))
+        return process
+
+    def process(self, task: str) -> int:
+        """Wait until an instance of the task runs on a worker, and return its process."""
         found: list[dict[str, Any]] = []
 
         def runs() -> bool:
@@ -85,7 +96,6 @@ class Round:
             return bool(found)
 
         self._until(runs)
-        time.sleep(self.random.uniform(0, self._lasts.get(task, 1.0)))
         return int(found[0]["pid"])
 
     def struck(self, *states: str) -> None:
@@ -127,12 +137,6 @@ class Round:
             rows, keys = self._rows(slice_)
             row.lost += max(0, total(self.cluster.api, slice_) - keys)
             row.doubled += rows - keys
-
-    def _rows(self, slice_: Slice) -> tuple[int, int]:
-        path = Path(self.cluster.variables["AVIASTACK_WAREHOUSE"].removeprefix("duckdb:///"))
-        with duckdb.connect(str(path), read_only=True) as connection:
-            [(rows, keys)] = connection.execute(COUNT, dict(slice_.query)).fetchall()
-        return int(rows), int(keys)
 
     def _clear(self) -> None:
         _, dag, _, run_id = self._run.split("/")

@@ -1,23 +1,28 @@
-"""The servers beside Airflow: Postgres for its metadata, and an API that can be stopped without losing its counts."""
+"""The servers beside Airflow: Postgres, and an API and a Snowflake that can be down for a while and forget nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pwd import getpwnam
 from typing import Any
 
+import uvicorn
 from aiohttp import web
+from starlette.applications import Starlette
 
 from aviastack.airflow.standalone import free_port
 from aviastack.simulator import Simulator
+from tests.support.snowflake_emulator import SnowflakeEmulator
 
 OWNER = "postgres"  # Postgres does not run as root
 
@@ -110,6 +115,35 @@ class Api(Simulator):
     async def _listen(self) -> None:
         assert self._runner is not None
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+
+
+class Snowflake(SnowflakeEmulator):
+    """An emulated Snowflake that can refuse connections for a while and then has lost its sessions."""
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Stop listening, and lose every session, during the ``with`` block."""
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join()
+        for token in list(self._sessions):
+            self._lose(token)
+        try:
+            yield
+        finally:
+            app = Starlette(routes=self._server.config.app.routes)  # type: ignore[union-attr]
+            config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="error", lifespan="off")
+            self._server = uvicorn.Server(config)
+            self._thread = threading.Thread(target=self._server.run, daemon=True)
+            self._thread.start()
+            _wait_for(self.port)
+
+
+def _wait_for(port: int) -> None:
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
 
 
 def _binary(name: str) -> str:
