@@ -1,6 +1,6 @@
 """Kill and break the parts of a real Airflow, one in each run of a DAG, and count what that cost.
 
-    python -m tests.chaos.airflow [--executor local] [--executor celery] [--only TEXT] [--times 1] [--seed 1]
+    python -m tests.chaos.airflow [--executor local] [--executor celery] [--only TEXT ...] [--times 1] [--seed 1]
 
 Airflow's components are processes of their own that are started again when they end; Postgres holds the metadata, Redis
 the pace and, under Celery, the queue. The API is simulated; the warehouse is DuckDB or an emulated Snowflake. A failed
@@ -45,7 +45,7 @@ _days = count()
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--executor", action="append", choices=("local", "celery"))
-    parser.add_argument("--only", default="", help="rows whose title contains this")
+    parser.add_argument("--only", action="append", help="rows whose title contains this")
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
@@ -53,7 +53,7 @@ def main() -> int:
     random = Random(wanted.seed)
     bad = False
     for executor in wanted.executor or ("local", "celery"):
-        breaks = [each for each in BREAKS if executor in each.executors and wanted.only in each.title]
+        breaks = [each for each in BREAKS if executor in each.executors and _wanted(each, wanted.only or [""])]
         rows = []
         with _running(executor) as (cluster, world):
             lasts = _undisturbed(cluster, world, random)
@@ -71,6 +71,10 @@ def main() -> int:
             print(_shown(row), *(f"    {failure}" for failure in row.failures), sep="\n", flush=True)
         bad |= any(row.bad for row in rows)
     return int(bad)
+
+
+def _wanted(break_: Break, texts: list[str]) -> bool:
+    return any(text in break_.title for text in texts)
 
 
 def _undisturbed(cluster: Cluster, world: World, random: Random) -> dict[str, float]:

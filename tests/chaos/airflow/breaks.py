@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tests.chaos.airflow.cluster import IN_ACCOUNTS, ON_WORKERS
@@ -17,6 +18,7 @@ from tests.chaos.airflow.rounds import Round, TooLate
 from tests.chaos.airflow.services import Api, Postgres, Snowflake
 from tests.support.api_servers import RedisServer
 from tests.support.gcs_emulator import Fault, GcsEmulator
+from tests.support.snowflake_emulator import Loss
 
 EXTRACT, LOAD = "extract_flight_data", "load_to_snowflake"
 LOCK = """
@@ -190,14 +192,27 @@ def _bucket(round_: Round, world: World) -> None:
         world.bucket.faults = None
 
 
-def _snowflake(moment: Callable[[Round], None]) -> Callable[[Round, World], None]:
-    def do(round_: Round, world: World) -> None:
-        moment(round_)
-        round_.breaks()
-        with world.snowflake.down():
-            round_.struck()
+def _snowflake_down(round_: Round, world: World) -> None:
+    round_.fetching()
+    round_.breaks()
+    with world.snowflake.down():
+        round_.struck()
 
-    return do
+
+def _snowflake_lost(round_: Round, world: World) -> None:
+    """Lose the session at a random statement of the load, and at each later one until the load has failed."""
+    statements, first = count(1), round_.random.randint(1, 8)
+
+    def lost(_text: str) -> Loss | None:
+        return Loss(after=round_.random.random() < 0.5) if next(statements) >= first else None
+
+    round_.fetching()
+    round_.breaks()
+    world.snowflake.faults = lost
+    try:
+        round_.struck()
+    finally:
+        world.snowflake.faults = None
 
 
 @contextmanager
@@ -247,8 +262,8 @@ BREAKS = [
     Break("AviationStack refuses connections", _api),
     Break("pace store (Redis) down during an extraction", _pace_store),
     Break("DuckDB file held by another process", _duckdb),
-    Break("Snowflake down before a load", _snowflake(Round.fetching), IN_ACCOUNTS),
-    Break("Snowflake down during a load", _snowflake(lambda round_: round_.deferred(LOAD)), IN_ACCOUNTS),
+    Break("Snowflake refuses connections", _snowflake_down, IN_ACCOUNTS),
+    Break("Snowflake loses the session of a load", _snowflake_lost, IN_ACCOUNTS),
     Break("the bucket resets connections during an extraction", _bucket, IN_ACCOUNTS),
     Break("staging without space during an extraction", _full, needs_mount=True),
     Break("staging read-only", _read_only, early=True, needs_mount=True),

@@ -70,13 +70,6 @@ class Round:
         wanted = self.random.randint(1, 8)
         self._until(lambda: len(self._api.journalled()) >= wanted)
 
-    def deferred(self, task: str) -> None:
-        """Wait until an instance of the task waits in the triggerer, and a random moment."""
-        self._until(
-            lambda: any((i["task_id"], i["state"]) == (task, "deferred") for i in self.cluster.instances(self._run))
-        )
-        time.sleep(self.random.uniform(0, 1))
-
     def working(self, task: str) -> int:
         """Wait until an instance of the task runs, and for a random part of its usual time; return its process."""
         process = self.process(task)
