@@ -301,6 +301,12 @@ class AuditOperator(BaseOperator):
         return lineage.of_audit(self.manifest, self.passed, self.connections)
 
 
+KILLED = (
+    "Killed: the task was marked as failed, or its worker was stopped. Its running statement was cancelled. "
+    "Unless Airflow retries the task, clear it."
+)
+
+
 def interrupt() -> None:
     """Raise :class:`KeyboardInterrupt` where the task's main thread is, by way of Snowflake's handler if it has one."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # as in a task's process, which it would end at once
@@ -310,9 +316,15 @@ def interrupt() -> None:
 
 @contextmanager
 def plainly(log: Any) -> Iterator[None]:
-    """Log an expected error as one line with cause and remedy, and raise it without the traceback of its cause."""
+    """Log an expected error as one line with cause and remedy, and raise it without the traceback of its cause.
+
+    A :class:`KeyboardInterrupt`, which is how a killed task ends (:func:`interrupt`), gets such a line too.
+    """
     try:
         yield
+    except KeyboardInterrupt:
+        log.error(KILLED)  # noqa: TRY400 - Airflow logs the traceback
+        raise
     except AviastackError as error:
         log.error("%s: %s", type(error).__name__, error)  # noqa: TRY400 - the traceback of an expected error is noise
         # A copy, because contextlib gives the same error its traceback again; so do libraries that pickle tracebacks.

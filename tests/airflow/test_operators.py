@@ -208,6 +208,14 @@ def test_an_expected_error_is_logged_in_one_line_and_raised_without_the_tracebac
     assert (raised.value.remedy, raised.value.__cause__) == ("Close the notebook.", None)
 
 
+def test_a_killed_task_logs_that_it_was_killed_before_airflow_logs_the_traceback(caplog):
+    with pytest.raises(KeyboardInterrupt), plainly(logging.getLogger("task")):
+        raise KeyboardInterrupt
+    [message] = caplog.messages
+    assert message.startswith("Killed: ")
+    assert message.endswith("clear it.")
+
+
 @pytest.mark.parametrize("handler", [signal.SIG_DFL, signal.default_int_handler], ids=["a task's process", "python"])
 @pytest.mark.parametrize("operator", [LoadOperator, BuildMartsOperator])
 def test_a_killed_load_or_build_is_interrupted_so_that_its_statement_is_cancelled(handler, operator):
