@@ -3,8 +3,9 @@
 Give a range of dates, the airlines, and how many calls the run may spend. Final slices (complete, and fetched after
 their date had settled) cost nothing and are left out, and so are settled dates without flights. One slice is fetched
 at a time, the newest date first. When the run's own `max_calls` are spent, the remaining slices are **skipped** and the
-run is a success; a spent month or a spent `AVIASTACK_BUDGET` is a failure. Airflow maps at most 1,024 slices per run
-(`[core] max_map_length`): `choose_slices` logs how many wait.
+run is a success; a spent month or a spent `AVIASTACK_BUDGET` is a failure. Calls that other DAGs make with the key
+meanwhile count too. Airflow maps at most 1,024 slices per run (`[core] max_map_length`): `choose_slices` logs how many
+wait.
 
 **Stop** it by marking the run as failed. **Continue** by triggering it again with the same dates: final slices are left
 out, and the slice that was being fetched continues from its journal. With `again`, final slices are fetched again too.
