@@ -68,17 +68,20 @@ async def _extract(
         return final.run_id
     from aviastack.airflow.progress import Progress
     from aviastack.api.session import Api
+    from aviastack.pipeline.resume import IF_FINAL, NEVER
     from aviastack.pipeline.run import Pipeline
 
     async with Api(settings) as api:
         try:
-            run_id, coverage = await Pipeline(settings, store, api, Progress()).extract(slice_)
+            run_id, proof = await Pipeline(settings, store, api, Progress()).extract(
+                slice_, NEVER if again else IF_FINAL
+            )
         except QuotaExhausted as error:
             due = _next_try(await api.quota(), datetime.now(UTC))
             raise QuotaExhausted(error.message, remedy=f"{error.remedy} Try again at {due:%F %H:%M} UTC.") from error
         finally:
             tally.calls += api.calls
-    log.info("%s %s: %d calls, %s", endpoint, slice_name, api.calls, coverage.proof)
+    log.info("%s %s: %d calls, %s", endpoint, slice_name, api.calls, proof)
     return run_id
 
 

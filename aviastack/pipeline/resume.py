@@ -98,15 +98,21 @@ def _claimed(store: Store, slice_: Slice, settings: Settings, before: frozenset[
         turn.release()
 
 
-async def awaiting_load(store: Store, slice_: Slice, loads: LoadQueue) -> Manifest | None:
-    """Return the slice's newest run if it is complete, undamaged, not loaded yet and still up to date, else None.
+async def usable_run(store: Store, slice_: Slice, reuse: Reuse, loads: LoadQueue | None) -> Manifest | None:
+    """Return the slice's newest run if it serves instead of a new one: ``reuse`` allows it, or it awaits its load.
 
-    A warehouse that cannot be opened raises here, before a call is spent.
+    A run that awaits its load serves if it is up to date and undamaged. A warehouse that cannot be opened raises here,
+    before a call is spent.
     """
-    manifest = await asyncio.to_thread(manifest_log.latest, store, slice_)
-    if await loads.is_loaded(manifest) or manifest is None:
+    if loads is None and reuse == NEVER:
         return None
-    usable = manifest.complete and _is_up_to_date(slice_, manifest, datetime.now(UTC))
+    manifest = await asyncio.to_thread(manifest_log.latest, store, slice_)
+    awaits_load = loads is not None and not await loads.is_loaded(manifest)
+    if manifest is None or not manifest.complete:
+        return None
+    if not awaits_load:
+        return manifest if _serves(slice_, manifest, reuse) else None
+    usable = _is_up_to_date(slice_, manifest, datetime.now(UTC)) or _serves(slice_, manifest, reuse)
     return await asyncio.to_thread(_undamaged, store, slice_, manifest) if usable else None
 
 
@@ -130,11 +136,15 @@ def _undamaged(store: Store, slice_: Slice, manifest: Manifest) -> Manifest | No
 def on_record(store: Store, slice_: Slice, reuse: Reuse) -> Manifest | None:
     """Return the slice's newest manifest if ``reuse`` lets it serve instead of a new run."""
     manifest = manifest_log.latest(store, slice_) if reuse != NEVER else None
-    if manifest is None or not manifest.complete:
-        return None
+    return manifest if manifest is not None and _serves(slice_, manifest, reuse) else None
+
+
+def _serves(slice_: Slice, manifest: Manifest, reuse: Reuse) -> bool:
+    if reuse.final and is_final(slice_, manifest):
+        return True
     age = datetime.now(UTC) - manifest.as_of
-    young = reuse.max_age is not None and _is_credible(manifest) and age <= reuse.max_age
-    return manifest if young or (reuse.final and is_final(slice_, manifest)) else None
+    young = reuse.max_age is not None and age <= reuse.max_age
+    return young and manifest.complete and _is_credible(manifest)
 
 
 def is_final(slice_: Slice, manifest: Manifest) -> bool:

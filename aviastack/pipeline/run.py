@@ -1,12 +1,10 @@
 """The run of a slice: extract, stage and load.
 
-::
+A page costs a call, so it is journalled as received first; what follows can be repeated without a call. A run continues
+what an earlier attempt left: see :mod:`aviastack.pipeline.resume`. Methods raise an :class:`AviastackError`. ::
 
     AviationStack --page bytes--> journal --decode, check--> typed Parquet + manifest --COPY, MERGE--> warehouse
                       extract                  stage                              load
-
-A page costs a call, so it is journalled as received first; what follows can be repeated without a call. A run continues
-what an earlier attempt left: see :mod:`aviastack.pipeline.resume`. Methods raise an :class:`AviastackError`.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
-from aviastack.manifest import Coverage, Manifest
+from aviastack.manifest import Manifest
 from aviastack.pipeline.events import QUIET, Listener
 from aviastack.pipeline.extract import fetch_first, fetch_rest
 from aviastack.pipeline.load import LoadSession
@@ -24,7 +22,7 @@ from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.metrics import record_run
 from aviastack.pipeline.outcome import Outcome
 from aviastack.pipeline.preflight import check_request
-from aviastack.pipeline.resume import NEVER, Reuse, awaiting_load, claim_journal, ended_runs, on_record
+from aviastack.pipeline.resume import NEVER, Reuse, claim_journal, ended_runs, usable_run
 from aviastack.settings import Settings
 from aviastack.slices import Slice
 from aviastack.staging import manifest_log
@@ -59,21 +57,19 @@ class Pipeline:
     async def staged(
         self, slice_: Slice, reuse: Reuse = NEVER, *, loads: LoadQueue | None = None, on_rows: OnRows | None = None
     ) -> AsyncIterator[Outcome]:
-        """Extract and stage a slice for the ``with`` to load; identical runs wait until the ``with`` ends.
+        """Extract and stage a slice for the ``with`` to load, or take a run that serves instead of a new one.
 
-        A run that ``reuse`` allows, that another process ended meanwhile or, with ``loads``, that awaits its load is
-        taken instead. A warehouse that can't be opened raises before a call.
+        Identical runs wait until the ``with`` ends. A warehouse that can't be opened raises before a call.
         """
         from aviastack.pipeline.stream import Stream
 
         check_request(slice_, self.settings)
         before = await to_thread(ended_runs, self.store, slice_)
-        left = await awaiting_load(self.store, slice_, loads) if loads else None
-        if known := left or await to_thread(on_record, self.store, slice_, reuse):
+        if known := await usable_run(self.store, slice_, reuse, loads):
             yield Outcome(slice_, known, calls=0)
             return
         self.listener.started(slice_)
-        calls = self.api.calls_of(slice_)
+        earlier = self.api.calls_of(slice_)
         with await claim_journal(self.store, slice_, self.settings, self.listener, before=before) as journal:
             if ended := await to_thread(manifest_log.of_run, self.store, slice_, journal.run_id):
                 yield Outcome(slice_, ended, calls=0)
@@ -82,7 +78,7 @@ class Pipeline:
                 coverage = await fetch_rest(journal, slice_, self.api, self.listener, use=stream.take)
                 manifest = await stream.commit(coverage)
             self.listener.staged(slice_, manifest)
-            calls = self.api.calls_of(slice_) - calls
+            calls = self.api.calls_of(slice_) - earlier
             yield Outcome(slice_, manifest, calls, streamed=stream.streams, seconds=stream.seconds)
 
     async def load_in_turn(self, outcome: Outcome, loads: LoadQueue) -> Outcome:
@@ -91,10 +87,13 @@ class Pipeline:
         record_run(outcome, await self.api.quota())
         return outcome
 
-    async def extract(self, slice_: Slice) -> tuple[str, Coverage]:
-        """Fetch a slice into the journal, decoding nothing, as a triggerer may; return the run's id and coverage."""
-        with await claim_journal(self.store, slice_, self.settings, self.listener) as journal:
-            return journal.run_id, await fetch_rest(journal, slice_, self.api, self.listener)
+    async def extract(self, slice_: Slice, reuse: Reuse = NEVER) -> tuple[str, str]:
+        """Fetch a slice into the journal, decoding nothing, as a triggerer may; return the run's id and its proof."""
+        before = await to_thread(ended_runs, self.store, slice_)
+        if known := await usable_run(self.store, slice_, reuse, loads=None):
+            return known.run_id, known.proof
+        with await claim_journal(self.store, slice_, self.settings, self.listener, before=before) as journal:
+            return journal.run_id, (await fetch_rest(journal, slice_, self.api, self.listener)).proof
 
     async def estimate(self, slice_: Slice) -> Cost:
         """Fetch page 0 into the journal of the run that will follow, and return what the rest costs."""

@@ -60,12 +60,15 @@ def test_parquet_that_awaits_its_load_is_staged_again_without_a_call(
     assert "The run is staged again from its journal." in " ".join(answer.err.split())
 
 
-def test_a_slice_without_journal_and_parquet_is_fetched_again(simulated, cli) -> None:
+@pytest.mark.parametrize(
+    "words", [("run", "flights", "--date", SETTLED), ("backfill", "flights", "--from", SETTLED, "--to", SETTLED)]
+)
+def test_a_slice_without_journal_and_parquet_is_fetched_again(simulated, cli, words: tuple[str, ...]) -> None:
     with simulated(flights_per_day=2_000):
         assert cli("extract", "flights", "--date", SETTLED).code == 0
         shutil.rmtree("data/staging/flights")
         shutil.rmtree("data/staging/journal")
-        answer = cli("run", "flights", "--date", SETTLED, "--json")
+        answer = cli(*words, "--json")
     assert answer.code == 0, answer.err
     assert answer.slice["calls"] > 0
     assert answer.slice["inserted"] == answer.slice["rows"]

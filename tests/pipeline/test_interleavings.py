@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
+from aviastack.api.session import Api
 from aviastack.manifest import Coverage, Manifest, is_run_id, new_run_id, run_id_after
 from aviastack.page import Page, Pagination
 from aviastack.pipeline import resume, run
 from aviastack.pipeline.events import QUIET
 from aviastack.pipeline.load_queue import LoadQueue
-from aviastack.pipeline.resume import claim_journal, ended_runs
+from aviastack.pipeline.resume import IF_FINAL, claim_journal, ended_runs
 from aviastack.pipeline.run import Pipeline
 from aviastack.pipeline.stage_journal import stage_journal
 from aviastack.settings import settings_from
@@ -207,24 +208,44 @@ async def test_a_replay_meanwhile_is_not_taken_for_a_run(others: Callable[[], Ot
         assert journal.run_id > other.run_id
 
 
+@pytest.mark.parametrize("at", range(12))
+async def test_a_final_run_that_ends_while_an_extraction_begins_is_not_paid_again(
+    others: Callable[[], Other], simulated, tmp_path: Path, at: int
+) -> None:
+    other = others()
+
+    def act() -> None:
+        other.turn = other.store.hold(f"{folder_of(SETTLED)}/{resume.TURN}")
+        if other.turn is not None and not other.store.entries(folder_of(SETTLED)):  # it is first
+            other.steps("begin seal stage end")
+
+    store = Interleaved(other.store.address(""), at, act)
+    with simulated(flights_per_day=20) as api:
+        settings = settings_from(base_url=api.url, access_key="k", plan="enterprise", staging=store.address(""))
+        async with Api(settings.model_copy(update={"state": tmp_path / "state"})) as session:
+            run_id, _ = await Pipeline(settings, store, session).extract(SETTLED, IF_FINAL)
+        assert api.asked() == (run_id != other.run_id)
+        assert run_id == other.run_id or other.journal is None
+
+
 async def test_a_run_that_is_loaded_while_the_second_waits_for_the_warehouse_is_not_paid_again(
     simulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extracted, second_began, first_ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    awaiting_load, load = run.awaiting_load, LoadQueue.load
+    usable_run, load = run.usable_run, LoadQueue.load
 
     async def awaiting(*arguments: Any) -> Any:
         if extracted.is_set():
             second_began.set()
             await first_ended.wait()
-        return await awaiting_load(*arguments)
+        return await usable_run(*arguments)
 
     async def loading(*arguments: Any, **options: Any) -> Any:
         extracted.set()
         await second_began.wait()
         return await load(*arguments, **options)
 
-    monkeypatch.setattr(run, "awaiting_load", awaiting)
+    monkeypatch.setattr(run, "usable_run", awaiting)
     monkeypatch.setattr(LoadQueue, "load", loading)
     with simulated(flights_per_day=2_000) as api:
         settings = settings_from(

@@ -14,7 +14,7 @@ from aviastack.manifest import Manifest
 from aviastack.pipeline.load import LoadSession
 from aviastack.pipeline.load_queue import LoadQueue
 from aviastack.pipeline.outcome import Outcome
-from aviastack.pipeline.resume import awaiting_load
+from aviastack.pipeline.resume import NEVER, usable_run
 from aviastack.pipeline.run import Pipeline
 from aviastack.slices import Slice
 from aviastack.warehouse.duckdb import DuckDB
@@ -58,7 +58,7 @@ async def test_a_cancelled_load_is_rolled_back_and_still_awaits_its_load(
             await loading
         assert rows(pipeline) == 0
         monkeypatch.undo()
-        left = await awaiting_load(pipeline.store, SLICE, loads)
+        left = await usable_run(pipeline.store, SLICE, NEVER, loads)
         assert left in (None, second)
         again = await loads.load(Outcome(SLICE, second, calls=0))
         assert again.loaded is not None

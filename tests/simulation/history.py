@@ -217,7 +217,7 @@ class _Story:
         """Extract, stage and load as separate steps, as Airflow's operators do."""
         if on_record(pipeline.store, slice_, IF_FINAL):
             return []
-        run_id, _ = await pipeline.extract(slice_)
+        run_id, _ = await pipeline.extract(slice_, IF_FINAL)
         manifest = await _in_thread(lambda: pipeline.stage(slice_, run_id))
         loaded = await _in_thread(lambda: pipeline.load(manifest))
         return [Outcome(slice_, manifest, 0, loaded)]
