@@ -34,7 +34,8 @@ def type_of(data_type: str) -> str:
     if told["type"] == "FIXED":
         return f"NUMBER({told['precision']}, {told['scale']})"
     if told["type"] == "TEXT":
-        return "TEXT" if told["length"] >= _LONGEST_TEXT else f"VARCHAR({told['length']})"
+        length = told.get("length", _LONGEST_TEXT)
+        return "TEXT" if length >= _LONGEST_TEXT else f"VARCHAR({length})"
     return "FLOAT" if told["type"] == "REAL" else str(told["type"])
 
 

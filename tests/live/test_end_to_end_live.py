@@ -20,7 +20,7 @@ from aviastack.settings import Settings, settings_from
 from aviastack.simulator import running_simulator
 from aviastack.staging.store import Store
 from aviastack.warehouse.loading import Loaded
-from aviastack.warehouse.snowflake_grants import dbt_grants, loader_grants
+from aviastack.warehouse.snowflake_grants import missing_grants
 
 pytestmark = pytest.mark.live
 DAYS = [date(2026, 1, 14) + timedelta(days=days) for days in range(2)]
@@ -47,6 +47,6 @@ async def test_days_are_loaded_once_and_become_marts_and_a_page(
     if parameters.get("host") == "127.0.0.1":
         pytest.skip("loaded; the emulator takes minutes for dbt's seeds, and tests/dbt builds there")
     build_marts(settings)
-    assert [*loader_grants(settings), *dbt_grants(settings)] == []
+    assert missing_grants(settings) == []
     assert not marts_are_stale(settings)
     assert write_report(settings, DAYS[0], DAYS[-1], tmp_path / "report.html").stat().st_size > 0
