@@ -13,7 +13,12 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
 
-pytest_plugins = ["tests.support.api_fixtures", "tests.support.dbt_project", "tests.support.simulated_api"]
+pytest_plugins = [
+    "tests.support.api_fixtures",
+    "tests.support.dbt_project",
+    "tests.support.simulated_api",
+    "tests.support.tuning_costs",
+]
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -22,10 +27,12 @@ SHARED = {
     "tests/airflow/test_standalone.py": "running Airflow",
     "tests/cli/test_demo.py": "demo",
     "tests/cli/test_report.py": "demo",
+    "tests/cli/test_tune.py": "tuning",
     "tests/dbt/": "marts",
     "tests/looker/": "marts",
     "tests/marts/": "marts",
     "tests/report/": "report",
+    "tests/tuning/test_tuning.py": "tuning",
 }
 """What tests share that takes long to make, by where they are: one worker runs them all."""
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("each_cost_once")
+
 
 def test_without_a_run_on_record_it_says_that_sizes_are_assumed(cli) -> None:
     answer = cli("tune", "--airlines", "AA", "--plan", "basic")

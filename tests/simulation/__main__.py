@@ -1,6 +1,6 @@
 """Run histories of the whole pipeline under many seeds.
 
-    python -m tests.simulation [--seeds 200] [--start 0] [--workers 2] [--plant NAME] [--plants]
+    python -m tests.simulation [--seeds 200] [--start 0] [--only SEED ...] [--workers 2] [--plant NAME] [--plants]
 
 Exits 1 if an invariant broke. A failing seed is printed with its history and the fewest faults with which it still
 fails; the same seed gives the same history again. ``--plants`` plants every bug in turn, prints how many seeds it took
@@ -25,6 +25,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--only", type=int, nargs="+", help="these seeds")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--plant", choices=sorted(PLANTS), default=os.environ.get("PLANT") or None)
     parser.add_argument("--plants", action="store_true", help="plant every bug in turn")
@@ -36,12 +37,12 @@ def main(words: Sequence[str] | None = None) -> int:
             os.environ | {"PYTHONHASHSEED": "0"},
         )
     seeds = range(wanted.start, wanted.start + wanted.seeds)
-    return (
-        _find_plants(seeds, wanted.workers) if wanted.plants else _simulate(seeds, wanted.workers, wanted.plant or "")
-    )
+    if wanted.plants:
+        return _find_plants(seeds, wanted.workers)
+    return _simulate(wanted.only or seeds, wanted.workers, wanted.plant or "")
 
 
-def _simulate(seeds: range, workers: int, plant: str) -> int:
+def _simulate(seeds: Sequence[int], workers: int, plant: str) -> int:
     struck: Counter[str] = Counter()
     violations = done = 0
     for report in run_seeds(seeds, workers, plant):

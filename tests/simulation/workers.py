@@ -7,7 +7,7 @@ import os
 import pickle
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.simulation.history import History, run_history
@@ -27,7 +27,7 @@ class Report:
     struck: Counter[str] = field(default_factory=Counter)
 
 
-def run_seeds(seeds: range, workers: int, plant: str = "") -> Iterator[Report]:
+def run_seeds(seeds: Sequence[int], workers: int, plant: str = "") -> Iterator[Report]:
     """Run the seeds in their order, ``workers`` processes at a time; a planted bug ends them at the first find."""
     waiting = [seeds[start : start + SEEDS_PER_PROCESS] for start in range(0, len(seeds), SEEDS_PER_PROCESS)]
     waiting.reverse()
@@ -47,7 +47,7 @@ def run_seeds(seeds: range, workers: int, plant: str = "") -> Iterator[Report]:
         yield report
 
 
-def _fork(seeds: range, plant: str) -> tuple[int, int]:
+def _fork(seeds: Sequence[int], plant: str) -> tuple[int, int]:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:
@@ -66,7 +66,7 @@ def _received(pipe: int) -> Report:
     return pickle.loads(data) if data else Report(violations=1, text="a worker died")
 
 
-def _run(seeds: range, plant: str) -> Report:
+def _run(seeds: Sequence[int], plant: str) -> Report:
     gc.disable()
     report, texts = Report(), []
     for seed in seeds:

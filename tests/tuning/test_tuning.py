@@ -24,6 +24,7 @@ from aviastack.tuning.live import measure
 from aviastack.tuning.shapes import Shape, Size, shapes_of, sizes_of
 from aviastack.tuning.writing import write_settings
 
+pytestmark = pytest.mark.usefixtures("each_cost_once")
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,17 @@ def statements(script: str) -> list[str]:
     """Return the statements of a script, as an administrator's worksheet would run them."""
     text = re.sub(r"^\s*--.*\n", "", script, flags=re.MULTILINE)
     return [part.strip() for part in text.split(";") if part.strip()]
+
+
+@cache
+def key_pair() -> tuple[bytes, str]:
+    """Make a key pair, once: the private key's file, and the public key as Snowflake takes it."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private, "".join(public.decode().splitlines()[1:-1])
 
 
 @dataclass
@@ -51,7 +63,7 @@ class Administered:
         self.emulator.account = account or self.emulator.account or Account()
         chosen = [s for s in statements(self.script(**settings)) if not any(text in s for text in without)]
         found = self.administer(*chosen)
-        key = self._public_key()
+        key = key_pair()[1]
         self.administer(
             "USE ROLE USERADMIN", *(f"ALTER USER {user} SET RSA_PUBLIC_KEY = '{key}'" for user in USERS.values())
         )
@@ -84,16 +96,6 @@ class Administered:
         """Return the file of the private key that every service user has."""
         file = self.folder / "key.p8"
         if not file.exists():
-            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
             file.touch(mode=0o600)
-            file.write_bytes(
-                key.private_bytes(
-                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-                )
-            )
+            file.write_bytes(key_pair()[0])
         return file
-
-    def _public_key(self) -> str:
-        key = serialization.load_pem_private_key(self.private_key().read_bytes(), password=None).public_key()
-        pem = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        return "".join(pem.decode().splitlines()[1:-1])

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,23 +11,15 @@ import pytest
 
 from aviastack.api.session import Api
 from aviastack.endpoints import FLIGHTS, Plan
-from aviastack.errors import WarehouseUnavailable
 from aviastack.manifest import Manifest
 from aviastack.pipeline.run import Pipeline
 from aviastack.settings import Settings, settings_from
 from aviastack.simulator import running_simulator
 from aviastack.slices import Slice
 from aviastack.staging.open_store import open_store
-from aviastack.warehouse.evolution import create_missing
 from aviastack.warehouse.loading import Loaded
-from aviastack.warehouse.open_warehouse import open_warehouse
 from aviastack.warehouse.tables import target_columns
-from tests.support.snowflake_emulator import Loss, SnowflakeEmulator
-from tests.warehouse.test_crashes import IN_SNOWFLAKE
-
-YIELD = IN_SNOWFLAKE.index("yield") + 1
-OF_FLIGHTS = [*IN_SNOWFLAKE[:YIELD], "keep_legs", "number_legs", *IN_SNOWFLAKE[YIELD:]]
-"""The statements of a load of flights with all their columns: legs are numbered too."""
+from tests.support.snowflake_emulator import SnowflakeEmulator
 
 pytestmark = pytest.mark.emulators
 NOTHING = Loaded(0, 0, 0)
@@ -82,43 +72,6 @@ async def test_a_recorded_day_is_the_same_cell_by_cell_and_stays_so(
 
     assert _pipeline(production).load(manifest) == Loaded(0, 0, 0, superseded=True)
     assert _differences(emulator, file, OWN) == (7344, 0, 0)
-
-
-@pytest.mark.slow
-async def test_a_load_that_dies_around_its_transaction_ends_as_the_embedded_default(
-    recorded: Path, emulator: SnowflakeEmulator, bucket_and_snowflake: dict[str, str], tmp_path: Path
-) -> None:
-    day = Slice.of("flights", {"flight_date": "2024-04-16", "airline_iata": "DL"})
-    file = tmp_path / "embedded.duckdb"
-    with running_simulator(plan=Plan.ENTERPRISE, recorded=recorded) as url:
-        production = _settings(url, **bucket_and_snowflake)
-        async with Api(production) as api:
-            manifest = (await _pipeline(production, api).extract_and_stage(day)).manifest
-    embedded = _settings(url, staging=bucket_and_snowflake["staging"], warehouse=f"duckdb:///{file}")
-    assert _pipeline(embedded).load(manifest) == Loaded(7344, 0, 0)
-
-    with open_warehouse(production, filesystem=None) as warehouse:
-        create_missing(warehouse)  # a loader that dies among these is in test_evolution
-
-    for name in ("copy", "merge", "commit", "drop_staged"):  # each statement, over fewer rows, is in test_crashes
-        at = OF_FLIGHTS.index(name)
-        _lose(emulator, at, lambda: _pipeline(production).load(manifest))
-        there = 7344 if at > OF_FLIGHTS.index("commit") else 0
-        assert _differences(emulator, file, {"_loaded_at"}) == (there, 0, 7344 - there), name
-
-    assert _pipeline(production).load(manifest) == NOTHING
-    assert _differences(emulator, file, {"_loaded_at"}) == (7344, 0, 0)
-
-
-def _lose(emulator: SnowflakeEmulator, at: int, load: Callable[[], object]) -> None:
-    """Load, and lose the session at a statement."""
-    seen = itertools.count()
-    emulator.faults = lambda _: Loss() if next(seen) == at else None
-    try:
-        with pytest.raises(WarehouseUnavailable, match="Load again"):
-            load()
-    finally:
-        emulator.faults = None
 
 
 @pytest.mark.slow
