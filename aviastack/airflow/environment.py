@@ -26,8 +26,8 @@ from aviastack.airflow.connections import DEFAULT_CONNECTIONS, SNOWFLAKE, Connec
 from aviastack.airflow.operators import plainly
 from aviastack.airflow.remedies import naming
 from aviastack.airflow.retries import RETRY_BY_CAUSE
-from aviastack.airflow.triggers import event_of, held, result_of
-from aviastack.errors import BadRequest, StagingUnavailable, WarehouseUnavailable
+from aviastack.airflow.triggers import result_of
+from aviastack.errors import AviastackError, BadRequest, StagingUnavailable, WarehouseUnavailable
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -95,17 +95,19 @@ class EnvironmentTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield the marker, or the error."""
-        async with held():
-            event = await event_of(lambda: asyncio.to_thread(self._check))
-        yield TriggerEvent(event)
+        try:
+            await asyncio.to_thread(self._check)
+        except AviastackError as error:
+            yield TriggerEvent({"error": error.to_json()})
+        else:
+            yield TriggerEvent({"result": self.marker})
 
-    def _check(self) -> dict[str, str]:
+    def _check(self) -> None:
         connections = Connections(**self.conn_ids)
         settings = connections.settings()
         with naming(connections):
             _examine(connections, "triggerer", settings, NEEDED)
         _require(_staging(settings), self.marker, "triggerer", "staging", "set AVIASTACK_STAGING to gs://")
-        return self.marker
 
 
 def _checked_settings(connections: Connections, *, marts: bool) -> Settings:

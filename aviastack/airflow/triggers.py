@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from time import monotonic
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -19,10 +17,6 @@ from aviastack import errors
 from aviastack.airflow import steps
 from aviastack.airflow.calls import Tally
 from aviastack.airflow.connections import Connections
-
-HOLD = 5.0
-"""Seconds from a trigger's start to its event, at least. Airflow takes a task that continues before the scheduler has
-seen the end of the process that deferred it for failed (apache/airflow#71580)."""
 
 _one_load_at_a_time = asyncio.Lock()  # Snowflake's lock of _loads queues loads anyway
 
@@ -54,17 +48,11 @@ class ExtractTrigger(BaseTrigger):
         """Yield the run id, or the error, and the calls that it cost."""
         connections = Connections(**self.conn_ids)
         tally = Tally()
-        async with held():
-            event = await event_of(
-                lambda: steps.extract(
-                    self.endpoint,
-                    self.slice_name,
-                    again=self.again,
-                    tally=tally,
-                    connections=connections,
-                    **self.settings,
-                )
+        event = await _event_of(
+            lambda: steps.extract(
+                self.endpoint, self.slice_name, again=self.again, tally=tally, connections=connections, **self.settings
             )
+        )
         yield TriggerEvent({**event, "calls": tally.calls})
 
 
@@ -83,8 +71,8 @@ class LoadTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield the counts of the load."""
         connections = Connections(**self.conn_ids)
-        async with held(), _one_load_at_a_time:
-            event = await event_of(lambda: asyncio.to_thread(steps.load, self.manifest, connections=connections))
+        async with _one_load_at_a_time:
+            event = await _event_of(lambda: asyncio.to_thread(steps.load, self.manifest, connections=connections))
         yield TriggerEvent(event)
 
 
@@ -95,15 +83,7 @@ def result_of(event: dict[str, Any]) -> Any:
     return event["result"]
 
 
-@asynccontextmanager
-async def held() -> AsyncIterator[None]:
-    """Last at least ``HOLD`` seconds, so that the event after the ``with`` does not come too soon."""
-    due = monotonic() + HOLD
-    yield
-    await asyncio.sleep(max(0.0, due - monotonic()))
-
-
-async def event_of(step: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
+async def _event_of(step: Callable[[], Awaitable[Any]]) -> dict[str, Any]:
     """Return a step's result or error for an event. An error raised here would lose its class, which retries need."""
     try:
         return {"result": await step()}

@@ -66,14 +66,6 @@ exec "{python}" -m dbt.cli.main "$@" --select +flights --exclude-resource-type t
 """
 
 
-@pytest.fixture(scope="session", autouse=True)
-def triggers_are_not_held() -> None:
-    """Let triggers fire at once. They are held in a running Airflow, which has its own processes."""
-    from aviastack.airflow import triggers
-
-    triggers.HOLD = 0.0
-
-
 @dataclass(frozen=True)
 class Api:
     """A simulated API: where it is, and what it has been asked."""

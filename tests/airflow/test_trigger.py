@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from aviastack.airflow import triggers
 from aviastack.airflow.connections import Connections
 from aviastack.airflow.triggers import ExtractTrigger, result_of
 from aviastack.api.responses import page_from
@@ -58,21 +57,6 @@ async def test_it_journals_the_slice_and_returns_the_run_id(simulated, tmp_path)
     assert payload == {"result": coverage.parent.name, "calls": asked}
     assert json.loads(coverage.read_bytes())["coverage"]["calls"] == asked
     assert not list((tmp_path / "staging").rglob("*.parquet")), "the triggerer makes no Parquet"
-
-
-@pytest.mark.parametrize(("took", "waits"), [(2.0, 3.0), (60.0, 0.0)])
-async def test_no_event_comes_sooner_than_the_scheduler_sees_the_deferral(monkeypatch, took, waits):
-    slept, clock = [], iter([100.0, 100.0 + took])
-    monkeypatch.setattr(triggers, "HOLD", 5.0)
-    monkeypatch.setattr(triggers, "monotonic", lambda: next(clock))
-
-    async def sleep(seconds):
-        slept.append(seconds)
-
-    monkeypatch.setattr(triggers.asyncio, "sleep", sleep)
-    async with triggers.held():
-        pass
-    assert slept == [waits]
 
 
 async def test_run_twice_it_asks_once(simulated):
