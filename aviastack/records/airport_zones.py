@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -135,15 +135,22 @@ def airport_of(place: Place) -> Airport | None:
 @lru_cache(maxsize=1)
 def airports() -> tuple[dict[str, Airport], dict[str, Airport]]:
     """Return the airports by IATA and by ICAO code. Reads the package's table once, when a row first needs it."""
-    with files("airportsdata").joinpath("airports.csv").open("rb") as file:
-        wanted = pyarrow.csv.ConvertOptions(include_columns=["iata", "icao", "tz", "lat", "lon"])
-        table = pyarrow.csv.read_csv(file, convert_options=wanted).to_pydict()
+    try:
+        table = _listed()
+    except pa.ArrowCancelled:  # by Ctrl-C, which Arrow has passed on: the event loop cancels its task at the next await
+        table = _listed()
     listed = [Airport(*values) for values in zip(table["tz"], table["lat"], table["lon"], strict=True)]
     by_iata, by_icao = (
         {code: airport for code, airport in zip(table[kind], listed, strict=True) if code and airport.zone}
         for kind in ("iata", "icao")
     )
     return by_iata, by_icao
+
+
+def _listed() -> dict[str, list[Any]]:
+    with files("airportsdata").joinpath("airports.csv").open("rb") as file:
+        wanted = pyarrow.csv.ConvertOptions(include_columns=["iata", "icao", "tz", "lat", "lon"])
+        return cast("dict[str, list[Any]]", pyarrow.csv.read_csv(file, convert_options=wanted).to_pydict())
 
 
 @lru_cache(maxsize=1)

@@ -196,9 +196,15 @@ def _ended(process: subprocess.Popen[bytes], found: Found) -> str:
     text = (out + errors).decode(errors="replace")
     if KEY in text:
         found.failures.append("the key is in the output")
-    if process.returncode == EXIT_BUG or "Traceback" in text:
+    is_bug = process.returncode == EXIT_BUG or "Traceback" in text
+    if is_bug and not _before_main(text):
         found.failures.append(f"a bug, exit code {process.returncode}: {text[-2500:]}")
     return text
+
+
+def _before_main(text: str) -> bool:
+    """Whether Python itself was interrupted while it started, which no command can report."""
+    return text.rstrip().endswith("KeyboardInterrupt") and "cli/main.py" not in text
 
 
 def _compare(found: Found, round_: Round, before: set[Place], asked: dict[Place, int]) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
+import signal
 from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
 
 import airportsdata
+import pyarrow.csv
 import pytest
 
 from aviastack.records import timezones
@@ -150,3 +155,34 @@ def test_a_flight_does_not_take_off_an_hour_before_its_departure():
     early["departure"]["actual"] = "2025-11-02T01:55:00+00:00"
     delays = [each["departure_actual_utc"] - each["departure_scheduled_utc"] for each in (row(late), row(early))]
     assert delays == [timedelta(minutes=15), timedelta(minutes=-15)]
+
+
+def test_ctrl_c_while_the_table_is_read_ends_the_loop_and_not_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = pyarrow.csv.read_csv
+    interrupts = [signal.SIGINT]
+
+    class Interrupted(io.RawIOBase):
+        """A file during whose first read the user presses Ctrl-C."""
+
+        def __init__(self, file: BinaryIO) -> None:
+            self._file = file
+
+        def readable(self) -> bool:
+            return True
+
+        def read(self, size: int = -1) -> bytes:
+            if interrupts:
+                signal.raise_signal(interrupts.pop())
+            return self._file.read(size)
+
+    monkeypatch.setattr(pyarrow.csv, "read_csv", lambda file, **options: read(Interrupted(file), **options))
+    seen = []
+
+    async def reads() -> None:
+        seen.append(airports.__wrapped__())
+        await asyncio.sleep(0)
+        seen.append("not cancelled")
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(reads())
+    assert [len(found) for found in seen] == [2]
