@@ -86,6 +86,7 @@ class Cluster(Airflow):
         for name in self._commands:
             self._start(name)
         self._watch.start()
+        standalone.PATIENCE = 1_200  # however busy the machine is
         standalone.wait_for(self.port, self._running["api-server"], ("flight_data", ON_WORKERS, IN_ACCOUNTS))
 
     def stop(self) -> None:
