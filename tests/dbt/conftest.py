@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dbt import bts
 from tests.dbt.rows import load_row
 from tests.dbt.warehouses import Marts
 from tests.support.simulated_api import cli  # noqa: F401 - a fixture
@@ -63,4 +64,24 @@ def recorded_marts(make_marts: Callable[[str], Marts], recorded_flights: dict) -
         row = load_row(f"2024-04-{day}.airline_iata=DL", run_id=f"r{day}", at=datetime(2024, 4, 25), complete=day < 20)
         marts.insert("_loads", [row])
     marts.dbt("build", as_of=SETTLED)
+    return marts
+
+
+@pytest.fixture(scope="session")
+def truths(reference_data: Path) -> list[bts.Truth]:
+    return bts.truths(reference_data / "bts_sample.csv.gz")
+
+
+@pytest.fixture(scope="session")
+def reference_marts(reference_data: Path, truths: list[bts.Truth], make_marts: Callable[[str], Marts]) -> Marts:
+    """The flights of the BTS as the API would send them, and the odd cases, which share no flight with them."""
+    files = sorted((reference_data / "cases").glob("*.json"))
+    assert files
+    cases = [record for file in files for record in json.loads(file.read_bytes())["data"]]
+    marts = make_marts("reference")
+    marts.insert_flights(
+        [(datetime(2024, 5, 25), bts.record(truth)) for truth in truths]
+        + [(datetime(2026, 1, 10), record) for record in cases]
+    )
+    marts.dbt("build", "--select", "+fct_flights", "--exclude-resource-type", "test", "unit_test", as_of=SETTLED)
     return marts

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
-
 import pytest
 
-from tests.dbt.conftest import SETTLED
 from tests.dbt.warehouses import Marts
 
 pytestmark = [pytest.mark.slow]
-SEEN = datetime(2026, 1, 10)
-
-
-@pytest.fixture(scope="module")
-def cases(reference_data: Path, make_marts: Callable[[str], Marts]) -> Marts:
-    """All cases in one warehouse: they share no flight."""
-    files = sorted((reference_data / "cases").glob("*.json"))
-    assert files
-    marts = make_marts("cases")
-    marts.insert_flights([(SEEN, record) for file in files for record in json.loads(file.read_bytes())["data"]])
-    marts.dbt("build", "--select", "+fct_flights", "--exclude-resource-type", "test", "unit_test", as_of=SETTLED)
-    return marts
 
 
 def flight(marts: Marts, condition: str) -> dict:
@@ -37,21 +19,21 @@ def clocks(row: dict) -> tuple[str | None, ...]:
     return tuple(row[name] and f"{row[name]:%H:%M}" for name in names)
 
 
-def test_a_landing_behind_a_shadow_row_is_the_flights(cases: Marts) -> None:
-    row = flight(cases, "departure_airport_key = 'NQZ' and arrival_airport_key = 'ALA'")
+def test_a_landing_behind_a_shadow_row_is_the_flights(reference_marts: Marts) -> None:
+    row = flight(reference_marts, "departure_airport_key = 'NQZ' and arrival_airport_key = 'ALA'")
     assert (row["outcome"], clocks(row)) == ("arrived", ("16:05", "16:34", "17:55", "17:57"))
     assert (row["takeoff_delay_minutes"], row["touchdown_delay_minutes"]) == (29, 2)
 
 
-def test_a_schedule_that_only_codeshare_rows_have_is_the_flights(cases: Marts) -> None:
-    row = flight(cases, "departure_airport_key = 'SYD' and arrival_airport_key = 'ASP'")
+def test_a_schedule_that_only_codeshare_rows_have_is_the_flights(reference_marts: Marts) -> None:
+    row = flight(reference_marts, "departure_airport_key = 'SYD' and arrival_airport_key = 'ASP'")
     assert (row["flight_iata"], row["outcome"], row["codeshare_count"]) == ("QF790", "arrived", 6)
     assert clocks(row) == ("09:20", "09:47", "12:10", "12:03")
     assert (row["takeoff_delay_minutes"], row["touchdown_delay_minutes"]) == (27, -7)
 
 
-def test_a_scheduled_clock_in_another_zone_than_the_actual_one_is_corrected_by_utc(cases: Marts) -> None:
+def test_a_scheduled_clock_in_another_zone_than_the_actual_one_is_corrected_by_utc(reference_marts: Marts) -> None:
     """PUQ's scheduled clock is America/Punta_Arenas, its actual clock America/Santiago: 9 minutes early, not 69."""
-    row = flight(cases, "flight_iata = 'DL6243'")
+    row = flight(reference_marts, "flight_iata = 'DL6243'")
     assert (row["outcome"], row["touchdown_delay_minutes"]) == ("arrived", -9)
-    assert flight(cases, "flight_iata = 'JT692'")["scheduled_duration_minutes"] == 120
+    assert flight(reference_marts, "flight_iata = 'JT692'")["scheduled_duration_minutes"] == 120

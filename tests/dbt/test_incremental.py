@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.dbt.rows import load_row
 from tests.dbt.warehouses import Marts
 
 pytestmark = [pytest.mark.slow]
@@ -64,23 +65,29 @@ BEFORE = [
     record("7", day=3, airline="ASA"),
     record("8", day=5),
 ]
+SOURCE = "select source from marts.data_freshness"
 FIRST, SECOND, THIRD = (MONDAY + timedelta(days=1, hours=hours) for hours in (0, 12, 24))
 
 
 @pytest.fixture(scope="module")
-def built(make_marts: Callable[[str], Marts]) -> tuple[Marts, Marts, str]:
-    """Built before the changes, after them step by step, and after them from nothing."""
+def built(make_marts: Callable[[str], Marts]) -> tuple[Marts, Marts, str, list[tuple]]:
+    """The marts built step by step and from nothing, what the last step ran, and the source after each step."""
     marts = make_marts("incremental")
     marts.insert_flights([(FIRST, flight) for flight in BEFORE])
+    marts.insert("_loads", [load_row(f"2026-10-{day}", run_id=f"r{day}", at=FIRST) for day in (10, 11)])
+    marts.execute("update aviationstack._loads set source = 'simulated'")
     marts.dbt("build", "--exclude-resource-type", "test", "unit_test", as_of=str(FIRST))
+    sources = marts.rows(SOURCE)
     changed(marts)
+    marts.execute("update aviationstack._loads set source = 'api.aviationstack.com' where run_id = 'r10'")
     marts.dbt(*RUN, as_of=str(THIRD + timedelta(days=1)))
+    sources += marts.rows(SOURCE)
     again = (marts.target / COMPILED).read_text()
     fresh = make_marts("fresh")
     shutil.copyfile(marts.path, fresh.path)
     fresh.execute("drop schema marts cascade")
     fresh.dbt(*RUN, "--full-refresh", as_of=str(THIRD + timedelta(days=1)))
-    return marts, fresh, again
+    return marts, fresh, again, sources
 
 
 def changed(marts: Marts) -> None:
@@ -123,41 +130,46 @@ def content(marts: Marts, table: str) -> list[tuple]:
     ],
 )
 def test_a_build_upon_changes_equals_a_build_from_nothing(built, table) -> None:
-    marts, fresh, _ = built
+    marts, fresh, *_ = built
     assert content(marts, f"marts.{table}") == content(fresh, f"marts.{table}")
 
 
 def test_a_retimed_flight_counts_once_at_the_time_seen_last(built) -> None:
     """The old row stands beside the new one, and was seen once more, silently: it counts."""
-    marts, _, _ = built
+    marts, *_ = built
     sql = "select strftime(departure_scheduled_local, '%H:%M') from marts.fct_flights where flight_number = '5'"
     assert marts.rows(sql) == [("12:00",)]
 
 
 def test_removed_rows_leave_and_so_does_a_date_that_lost_all(built) -> None:
-    marts, _, _ = built
+    marts, *_ = built
     assert marts.rows("select count(*) from marts.fct_flights where flight_number = '9'") == [(0,)]
     assert marts.rows("select count(*) from marts.fct_flights where flight_date = date '2026-11-21'") == [(0,)]
 
 
 def test_a_date_that_settles_is_built_again_without_a_load(built) -> None:
-    marts, _, _ = built
+    marts, *_ = built
     sql = "select distinct outcome from marts.fct_flights where flight_date = date '2026-11-17'"
     assert marts.rows(sql) == [("unresolved",)]
     assert marts.rows(sql.replace("2026-11-17", "2026-11-19")) == [("pending",)]
 
 
 def test_only_dates_that_loads_touched_or_that_settled_are_built_again(built) -> None:
-    _, _, compiled = built
+    _, _, compiled, _ = built
     again = sorted(set(re.findall(r"cast\('([\d-]+)' as date\)", compiled)))
     assert again == ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-22", "2026-11-23"]
 
 
 def test_history_follows_a_flight_through_its_changes_and_ends_with_its_removal(built) -> None:
-    marts, _, _ = built
+    marts, *_ = built
     history = """
         select flight_status, dbt_valid_to is null from snapshots.flight_status_history
         where flight_leg_id = '{}' order by dbt_valid_from, flight_status desc
     """
     assert marts.rows(history.format("2026-11-16|JFK|LAX|DAL|2")) == [("scheduled", False), ("landed", True)]
     assert marts.rows(history.format("2026-11-21|JFK|LAX|DAL|8")) == [("scheduled", False)]
+
+
+def test_the_source_of_the_loads_reaches_the_marts(built) -> None:
+    *_, sources = built
+    assert sources == [("simulated",), ("several",)]

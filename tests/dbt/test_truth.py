@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from math import sqrt
-from pathlib import Path
 
 import pytest
 
 from tests.dbt import bts, plain
-from tests.dbt.conftest import SETTLED
 from tests.dbt.warehouses import Marts
 
 pytestmark = [pytest.mark.slow]
@@ -72,17 +68,9 @@ def matched(marts: Marts, truths: list[bts.Truth]) -> tuple[list[Timed], list[Ti
 
 
 @pytest.fixture(scope="module")
-def truths(reference_data: Path) -> list[bts.Truth]:
-    return bts.truths(reference_data / "bts_sample.csv.gz")
-
-
-@pytest.fixture(scope="module")
-def sampled(make_marts: Callable[[str], Marts], truths: list[bts.Truth]) -> tuple[list[Timed], list[Timed]]:
+def sampled(reference_marts: Marts, truths: list[bts.Truth]) -> tuple[list[Timed], list[Timed]]:
     """The BTS flights as the API would send them, through the marts."""
-    marts = make_marts("bts")
-    marts.insert_flights([(datetime(2024, 5, 25), bts.record(truth)) for truth in truths])
-    marts.dbt("build", "--select", "+fct_flights", "--exclude-resource-type", "test", "unit_test", as_of=SETTLED)
-    return matched(marts, truths)
+    return matched(reference_marts, truths)
 
 
 def test_flights_of_the_recorded_days_are_classed_as_bts_measured_them(recorded_marts: Marts, truths) -> None:
