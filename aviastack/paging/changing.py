@@ -47,9 +47,9 @@ class Changing:
 
     def next(self) -> int | None:
         """Return the next offset that the proof needs."""
-        if self._seams.are_closed or self._is_spent() or self._is_hopeless():
+        if self._is_spent() or self._is_hopeless():
             return None
-        wanted = self._wanted()
+        wanted = self._unconfirmed() if self._seams.are_closed else self._wanted()
         if wanted is None:
             return None
         offset = max(0, min(wanted, self.total - 1))
@@ -103,7 +103,7 @@ class Changing:
             return False, "rows changed places during the run: the pages contradict one another in their order"
         if not self._seams.are_closed:
             return False, self._gap()
-        if self._seams.balance():
+        if self._seams.unconfirmed() is not None:
             return (
                 False,
                 "rows seem to have changed places: whenever some appeared above a seam, as many disappeared below it",
@@ -131,6 +131,11 @@ class Changing:
     def _arrived(self, offset: int) -> None:
         if offset in self._under_way:
             self._under_way.remove(offset)
+
+    def _unconfirmed(self) -> int | None:
+        """Return the offset of a page that rows may have left unseen, once no other page is under way."""
+        page = None if self._under_way else self._seams.unconfirmed()
+        return None if page is None else page.offset
 
     def _wanted(self) -> int | None:
         """Go along the list as it is assumed to be, from its head, to the first place that needs a page."""

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
-from itertools import pairwise
-from math import comb
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from aviastack.paging.evidence import Evidence
@@ -76,9 +75,6 @@ def newest(claims: Iterable[Claim]) -> Iterator[tuple[int, Claim | None]]:
         yield place, here[0][2] if here else None
 
 
-CHANCE = 10  # number of ways in which the changes at the seams could coincide from which on it is not an accident
-
-
 @dataclass(slots=True)
 class Seams:
     """All pages of a run as stretches. Rows are identified by the hashes of their keys.
@@ -91,7 +87,6 @@ class Seams:
     _page_of: dict[int, Evidence] = field(default_factory=dict)
     _shared: set[int] = field(default_factory=set)
     _ambiguous: set[int] = field(default_factory=set)
-    _changes: list[tuple[int, int]] = field(default_factory=list)  # at each seam: rows that appeared above and below it
 
     def add(self, page: Evidence) -> None:
         """Join a page to all that it shares rows with. A key that occurs twice on one page joins nothing."""
@@ -128,11 +123,31 @@ class Seams:
             return True
         return False
 
-    def balance(self) -> bool:
-        """Whether every change above a seam was matched by an opposite one below it, too often for an accident."""
-        both = sum(above == -below != 0 for above, below in self._changes)
-        either = sum(above != 0 or below != 0 for above, below in self._changes)
-        return 0 < both == either and comb(len(self._changes) + both, both) >= CHANCE
+    def unconfirmed(self) -> Evidence | None:
+        """Return a page that rows may have left unseen, to be fetched again; None if nothing suggests that.
+
+        A row that moves from a page not fetched yet to one that was fetched is on neither. It leaves a seam at which as
+        many rows appeared on one side as disappeared on the other. If all changes are of that kind, they are not taken
+        for an accident until newer pages in the same places share rows without such a change.
+        """
+        changed = [(older, *change) for older, change in self._changes() if any(change)]
+        is_suspect = all(above == -below for _, above, below in changed)
+        return changed[0][0] if changed and is_suspect else None
+
+    def _changes(self) -> Iterator[tuple[Evidence, tuple[int, int]]]:
+        """Go along the list that joined pages cover, by the newest page at each place.
+
+        Yields the older of two neighbours, and how many rows appeared above and below the place where they meet.
+        """
+        whole = next((stretch for stretch in self.stretches if stretch.has_head and stretch.has_tail), None)
+        if whole is None:
+            return
+        pages = {page.number: page for page in whole.at}
+        shown = (pages[claim.number] for _, claim in newest(whole.claims(whole.newest.total)) if claim)
+        for neighbours in pairwise(page for page, _ in groupby(shown)):
+            old, new = sorted(neighbours, key=lambda page: page.number)
+            above = new.offset - old.offset - (whole.at[new] - whole.at[old])
+            yield old, (above, new.total - old.total - above)
 
     def _join(self, old: Evidence, new: Evidence) -> None:
         """Join two pages if the rows they share make them two views of one stretch of the list.
@@ -152,7 +167,6 @@ class Seams:
         far = above * below < 0 and min(abs(above), abs(below)) > new.limit
         if strange > len(shared) or (far and not old.earlier):
             return
-        self._changes.append((above, below))
         one, other = self._stretch_of[old], self._stretch_of[new]
         self._unite(one, other, one.at[old] + old_last - new_last - other.at[new])
 

@@ -192,6 +192,22 @@ async def test_a_row_that_moves_from_the_part_unread_to_the_part_read_is_told_by
     assert "whenever some appeared above a seam, as many disappeared below" in coverage.proof
 
 
+async def test_a_row_that_moves_to_the_page_before_is_found_by_fetching_that_page_again() -> None:
+    api, pages = ChangingList(180, {1: moved(175, 20)}), Pages()
+    coverage = await fetched(api, LIVE, pages, concurrency=1)
+    assert coverage.proven, coverage.proof
+    assert pages.rows == set(range(180))
+    assert coverage.calls == 3
+
+
+async def test_a_seam_that_no_page_confirms_is_no_proof() -> None:
+    api, pages = ChangingList(180, {1: moved(175, 20)}), Pages()
+    coverage = await fetched(api, LIVE, pages, concurrency=1, repair_calls=0)
+    assert 175 not in pages.rows
+    assert not coverage.proven
+    assert "whenever some appeared above a seam, as many disappeared below" in coverage.proof
+
+
 async def test_a_row_that_moves_where_nothing_is_to_be_missed_does_no_harm() -> None:
     for change in (moved(300, 500), moved(2_000, 2_500)):
         api, pages = ChangingList(3_000, {15: change}), Pages()

@@ -149,8 +149,9 @@ class World:
             records, total = [], 0
         elif fault == "short page" and records:
             records.pop()
-        elif fault == "repeated row" and offset and records:  # the list moved between two pages
-            records = [list_.text(list_.order[offset - 1]), *records[:-1]]
+        elif fault == "repeated row" and offset and records:  # the list moved after its rows were counted
+            room = LIMIT if not list_.settled else len(records)
+            records = [list_.text(list_.order[offset - 1]), *records][:room]
         elif fault == "two versions of a row" and len(records) > 1:
             records[-1] = list_.text(list_.order[offset], version=list_.rows[list_.order[offset]] + 1000)
             self.lied.add(name)
