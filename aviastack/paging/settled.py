@@ -6,7 +6,7 @@ had no repeat across pages. So offsets identify rows, and pages that cover each 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import chain
 
@@ -14,6 +14,7 @@ from aviastack.paging.cost import calls_for, repair_budget, window_reached
 from aviastack.paging.evidence import Evidence
 
 UNEXPECTED = 16  # faults beyond a quarter of the good pages, from which on a list is given up: it is not what it says
+EMPTY_ANSWERS = 2  # to one offset, from which on it is not requested again: an outage lasts longer than a run
 UNBOUNDED = 1_000_000  # requests at once: nothing here depends on the order of the answers
 
 
@@ -30,6 +31,7 @@ class Settled:
         self._counts: dict[int, int] = {}
         self._totals = {first.total}
         self._faults: list[str] = []
+        self._empty: Counter[int] = Counter()  # answers without rows, by offset
         self._refused: tuple[int, str] | None = None
         self._repairs: deque[int] = deque()
         self._missing: Iterator[int] | None = None
@@ -58,7 +60,9 @@ class Settled:
         self._faults.append(fault)
         if page.total and page.reported_offset in (None, page.offset):
             self._totals.add(page.total)
-        if self._missing is not None and self._repairs_left > 0 and len(self._totals) == 1:
+        self._empty[page.offset] += page.total == 0
+        is_worth_a_call = len(self._totals) == 1 and self._empty[page.offset] < EMPTY_ANSWERS
+        if self._missing is not None and self._repairs_left > 0 and is_worth_a_call:
             self._repairs_left -= 1
             self._repairs.append(page.offset)
 

@@ -71,11 +71,25 @@ def latest(store: Store, slice_: Slice, *, complete: bool = False) -> Manifest |
 
 
 def newest_first(store: Store, slice_: str) -> Iterator[Manifest]:
-    """Yield the manifests of the slice ``<table>/<slice>``, read one at a time."""
+    """Yield the manifests of the slice ``<table>/<slice>``, read one at a time: the newest extraction first.
+
+    A replay is as new as the run whose pages it staged, and newer than that run itself.
+    """
+    waiting: list[Manifest] = []
     for path in reversed(_paths(store, f"{ROOT}/{slice_}")):
+        while waiting and _age(newest := max(waiting, key=_age)) > (PurePosixPath(path).stem, ""):
+            waiting.remove(newest)
+            yield newest
         manifest = _decoded(store, path, store.read(path))
         if manifest is not None:
-            yield manifest
+            waiting.append(manifest)
+    yield from sorted(waiting, key=_age, reverse=True)
+
+
+def _age(manifest: Manifest) -> tuple[str, str]:
+    """Return the run that fetched the pages, and the run that staged them: run ids sort by time."""
+    fetched = manifest.journal.rpartition("/")[2]
+    return (fetched if is_run_id(fetched) else manifest.run_id), manifest.run_id
 
 
 def every(

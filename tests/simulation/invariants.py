@@ -41,7 +41,8 @@ class Invariants:
         """Note pages that are in the journal."""
         for page in pages:
             place = (journal.record.slice, page.offset)
-            if self._world.last_fault.get(place, "") in HARMLESS:  # a spoilt page may be fetched again
+            is_whole = self._world.last_fault.get(place, "") in HARMLESS  # a spoilt page may be fetched again
+            if is_whole and page.pagination.total:  # and so may an empty one: an outage looks the same
                 self._kept.add(place)
 
     def request(self, slice_: str, offset: int) -> None:

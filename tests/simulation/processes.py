@@ -14,6 +14,7 @@ import selectors
 from asyncio import events
 from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from greenlet import getcurrent, greenlet
@@ -167,11 +168,10 @@ class _Loop(asyncio.SelectorEventLoop):
 def run_processes(works: Sequence[tuple[Process, Coroutine[Any, Any, Any]]], clock: VirtualTime) -> None:
     """Run processes at once, each to its result, its error or its death. Raises RuntimeError for a deadlock."""
     loop = _Loop(clock)
-    living = len(works)
+    living = {process.name for process, _ in works}
 
-    def one_less(*_: object) -> None:
-        nonlocal living
-        living -= 1
+    def ended(name: str, *_: object) -> None:
+        living.discard(name)  # twice if a thread is killed after the process has ended
         if not living:
             loop.stop()
 
@@ -180,9 +180,9 @@ def run_processes(works: Sequence[tuple[Process, Coroutine[Any, Any, Any]]], clo
     for process, work in works:
         context = contextvars.copy_context()
         context.run(PROCESS.set, process)
-        process.ended = one_less
+        process.ended = partial(ended, process.name)
         tasks.append(loop.create_task(work, context=context))
-        tasks[-1].add_done_callback(one_less)
+        tasks[-1].add_done_callback(partial(ended, process.name))
     _dead.append((loop, tasks))
     try:
         loop.run_forever()
