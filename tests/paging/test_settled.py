@@ -172,7 +172,6 @@ async def test_a_short_page_before_the_end_is_no_evidence_and_is_asked_for_again
             lambda page: page_of(range(200, 300), offset=300, limit=100, total=950, said_offset=200),
             "offset 300 was requested and 200 was returned",
         ),
-        (lambda page: page_of([], offset=300, limit=100, total=0), "offset 300 returned an empty list"),
     ],
 )
 async def test_pages_that_stay_without_evidence_leave_the_run_not_proven(lie, why: str) -> None:
@@ -183,6 +182,15 @@ async def test_pages_that_stay_without_evidence_leave_the_run_not_proven(lie, wh
     assert coverage.proof == f"no page covers the rows from 300 on, of 950: {coverage.proof.split(': ')[-1]}"
     assert why in coverage.proof
     assert coverage.calls == 10 + 3
+
+
+async def test_an_offset_that_is_answered_twice_without_rows_is_not_requested_again() -> None:
+    api, pages = SettledList(950), Pages()
+    api.answers[300] = [lambda page: page_of([], offset=300, limit=100, total=0)] * 99
+    coverage = await fetched(api, DAY, pages)
+    assert not coverage.proven
+    assert coverage.proof == "no page covers the rows from 300 on, of 950: offset 300 returned an empty list"
+    assert coverage.calls == 10 + 1
 
 
 async def test_a_total_that_changes_means_that_the_list_has_not_settled() -> None:

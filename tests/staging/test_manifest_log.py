@@ -61,6 +61,20 @@ def test_the_latest_manifest_is_the_newest_run_or_the_newest_complete_one(folder
     assert manifest_log.latest(folder, slice_, complete=True) == whole
 
 
+def test_a_replay_is_as_new_as_the_run_whose_pages_it_staged(folder: Store, slice_: Slice) -> None:
+    """A run that was stopped is resumed after a run begun before it was replayed."""
+    first, stopped, replay = (a_manifest(slice_, a_run(number)) for number in range(3))
+    journal = f"journal/flights/{slice_.name}"
+    first, stopped, replay = (
+        msgspec.structs.replace(manifest, journal=f"{journal}/{run_id}")
+        for manifest, run_id in ((first, first.run_id), (stopped, stopped.run_id), (replay, first.run_id))
+    )
+    for manifest in (first, replay, stopped):
+        manifest_log.save(folder, manifest)
+    assert list(manifest_log.newest_first(folder, f"flights/{slice_.name}")) == [stopped, replay, first]
+    assert manifest_log.latest(folder, slice_) == stopped
+
+
 def test_every_manifest_is_found_by_endpoint_and_by_the_dates_of_the_slices(store: Store) -> None:
     days = ("2026-11-18", "2026-11-19", "2026-11-20")
     saved = {day: a_manifest(Slice.of("flights", {"flight_date": day}), a_run()) for day in days}
