@@ -153,6 +153,7 @@ class SnowflakeEmulator:
         self._stock.locks = self.locks
         self._sessions: dict[str, Any] = {}
         self._acting: dict[str, Session] = {}
+        self._around = fakesnow.server.shared_fs, fakesnow.server.sessions  # of the emulator that this one interrupts
         fakesnow.server.shared_fs, fakesnow.server.sessions = self._stock, self._sessions
         if self.gcs:
             self._stock.duck_conn.register_filesystem(_stage_filesystem(self.gcs))
@@ -173,7 +174,7 @@ class SnowflakeEmulator:
             session._duck_conn.close()
         self._stock.duck_conn.close()
         self._sessions.clear()
-        fakesnow.server.shared_fs = None
+        fakesnow.server.shared_fs, fakesnow.server.sessions = self._around
 
     @property
     def variables(self) -> dict[str, str]:
