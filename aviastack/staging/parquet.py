@@ -189,7 +189,7 @@ def _run_id_of(store: Store, path: str) -> str:
     with store.reader(path) as source:
         try:
             metadata = pq.ParquetFile(source).schema_arrow.metadata or {}
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, UnicodeDecodeError):  # the last for a column's name
             return ""
     run_id: bytes = metadata.get(b"aviastack.run_id", b"")
     return run_id.decode(errors="replace")

@@ -203,8 +203,8 @@ def _ended(process: subprocess.Popen[bytes], found: Found) -> str:
 
 
 def _before_main(text: str) -> bool:
-    """Whether Python itself was interrupted while it started, which no command can report."""
-    return text.rstrip().endswith("KeyboardInterrupt") and "cli/main.py" not in text
+    """Whether Python was interrupted before the command line could report it."""
+    return text.rstrip().endswith("KeyboardInterrupt") and "in _exit_code" not in text
 
 
 def _compare(found: Found, round_: Round, before: set[Place], asked: dict[Place, int]) -> None:

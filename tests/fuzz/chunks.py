@@ -56,10 +56,13 @@ def in_chunks(name: str, fuzz: Fuzz, many: int, chunk: int, *, seed: int, jobs: 
         waiting = {pool.submit(_one, fuzz, size, f"{seed} {name} {n}"): size for n, size in enumerate(sizes)}
         for each in as_completed(waiting):
             try:
-                total += each.result()
+                seen = each.result()
             except BrokenProcessPool:
                 total.broken.append(f"{name}: a process died on a body, a file or a word that it could not take")
                 break
+            total += seen
+            for text in seen.broken:
+                print(f"BROKEN {text}", file=sys.stderr, flush=True)
             done += waiting[each]
             if done * LINES // many > lines:
                 lines = done * LINES // many

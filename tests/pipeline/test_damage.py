@@ -81,9 +81,10 @@ def test_parquet_that_was_changed_after_staging_is_not_loaded(pipeline: Pipeline
     path.write_bytes(good[:1_000] + bytes(50) + good[1_050:])
     with pytest.raises(DamagedFile, match=r"its sha256 is .* Nothing was loaded"):
         pipeline.load(manifest)
-    path.write_bytes(b"not Parquet")
-    with pytest.raises(DamagedFile, match="was changed after run"):
-        pipeline.load(manifest)
+    for damaged in (b"not Parquet", good.replace(b"departure_airport", b"departure_airpor\xee")):
+        path.write_bytes(damaged)
+        with pytest.raises(DamagedFile, match="was changed after run"):
+            pipeline.load(manifest)
     again = pipeline.replay(Slice.of("flights", QUERY))
     assert pipeline.load(again).inserted == 50
 
