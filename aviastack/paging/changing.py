@@ -106,7 +106,7 @@ class Changing:
         if self._seams.unconfirmed() is not None:
             return (
                 False,
-                "rows seem to have changed places: whenever some appeared above a seam, as many disappeared below it",
+                "rows seem to have moved: whenever some came on one side of a seam, others disappeared on the other",
             )
         totals = f"{self._lowest:,}" if self._lowest == self._highest else f"{self._lowest:,} to {self._highest:,}"
         pages = "one page" if self._pages == 1 else f"{self._pages:,} pages joined by shared rows"

@@ -126,12 +126,12 @@ class Seams:
     def unconfirmed(self) -> Evidence | None:
         """Return a page that rows may have left unseen, to be fetched again; None if nothing suggests that.
 
-        A row that moves from a page not fetched yet to one that was fetched is on neither. It leaves a seam at which as
-        many rows appeared on one side as disappeared on the other. If all changes are of that kind, they are not taken
-        for an accident until newer pages in the same places share rows without such a change.
+        A row that moves from a page not fetched yet to one that was fetched is on neither. It leaves a seam at which
+        rows appeared on one side and disappeared on the other. If all changes are of that kind, they are not taken for
+        an accident until newer pages in the same places share rows without such a change.
         """
         changed = [(older, *change) for older, change in self._changes() if any(change)]
-        is_suspect = all(above == -below for _, above, below in changed)
+        is_suspect = all(above * below < 0 for _, above, below in changed)
         return changed[0][0] if changed and is_suspect else None
 
     def _changes(self) -> Iterator[tuple[Evidence, tuple[int, int]]]:

@@ -161,14 +161,17 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
     """Return the values that the transaction's statements bind; times are UTC without a zone, as the columns are.
 
     The as-of time is never later than the oldest row, even after a change of clock: otherwise the load would treat its
-    own rows as outdated.
+    own rows as outdated. ``past`` is the latest time that an earlier load can have: not after the extraction that this
+    run is, and before now if this run staged an earlier extraction again.
     """
+    as_of, now = min(filter(None, (_utc(manifest.as_of), audit.oldest))), datetime.now(UTC)
     return {
         "run_id": manifest.run_id,
         "slice": manifest.slice,
         "endpoint": manifest.endpoint,
         "predicate": msgspec.json.encode({"asked": manifest.predicate.asked, "covers": covers}).decode(),
-        "as_of": min(filter(None, (_utc(manifest.as_of), audit.oldest))),
+        "as_of": as_of,
+        "past": as_of if manifest.journal.endswith(f"/{manifest.run_id}") else _utc(now),
         "complete": manifest.complete,
         "proof": manifest.proof,
         "rows": manifest.rows,
@@ -178,10 +181,10 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
         "pages": manifest.pages,
         "calls": manifest.calls,
         "started_at": _utc(manifest.started_at),
-        "loaded_at": _utc(datetime.now(UTC)),
+        "loaded_at": _utc(now),
         "manifest": manifest.path,
         "source": manifest.source or None,
-        "latest": _utc(datetime.now(UTC) + MAX_SKEW),
+        "latest": _utc(now + MAX_SKEW),
         "first_date": audit.first_date,
         "last_date": audit.last_date,
     }

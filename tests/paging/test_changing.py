@@ -189,7 +189,7 @@ async def test_a_row_that_moves_from_the_part_unread_to_the_part_read_is_told_by
     coverage = await fetched(api, LIVE, pages, concurrency=concurrency)
     assert 2_500 not in pages.rows
     assert not coverage.proven
-    assert "whenever some appeared above a seam, as many disappeared below" in coverage.proof
+    assert "whenever some came on one side of a seam, others disappeared on the other" in coverage.proof
 
 
 async def test_a_row_that_moves_to_the_page_before_is_found_by_fetching_that_page_again() -> None:
@@ -205,7 +205,7 @@ async def test_a_seam_that_no_page_confirms_is_no_proof() -> None:
     coverage = await fetched(api, LIVE, pages, concurrency=1, repair_calls=0)
     assert 175 not in pages.rows
     assert not coverage.proven
-    assert "whenever some appeared above a seam, as many disappeared below" in coverage.proof
+    assert "whenever some came on one side of a seam, others disappeared on the other" in coverage.proof
 
 
 async def test_a_row_that_moves_where_nothing_is_to_be_missed_does_no_harm() -> None:

@@ -111,6 +111,7 @@ def test_a_shift_under_one_total_suggests_that_a_row_has_moved() -> None:
     assert suspect(*QUIET, (0, 1), *QUIET) == 96
     assert suspect(*QUIET, (0, 1), (0, -1), *QUIET) == 96
     assert suspect((0, 0), (0, 1), (0, 0)) == 8
+    assert suspect(*QUIET, (1, 2), (-1, 1), *QUIET) == 96
 
 
 def test_a_list_that_also_gains_or_loses_rows_may_shift_under_one_total_by_accident() -> None:

@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 import pytest
 from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 
-from aviastack.errors import WarehouseUnavailable
 from aviastack.limits import pace
 from aviastack.limits.ledger import FILE, Ledger, fingerprint
 from aviastack.limits.quota import Account
@@ -120,8 +119,8 @@ def machine_of(seed: int, chance: Chance, monkeypatch: pytest.MonkeyPatch) -> It
         )
         try:
             machine = RealMachine(folder, Trouble(chance), log.texts)
+            machine.compare(monkeypatch)
             with troubled_duckdb(machine.trouble, monkeypatch):
-                machine.compare(monkeypatch)
                 yield machine
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -255,23 +254,16 @@ class RealMachine:
             return load(loader, manifest, addresses)
 
         def committing(self: DuckDB, statement: Any) -> Any:
-            merged = statement.name == "commit" and id(self) in current
-            if not merged:
-                return run(self, statement)
-            manifest, addresses = current[id(self)]
-            was_lost = False
-            try:
-                return run(self, statement)
-            except WarehouseUnavailable as error:
-                was_lost = "before" in error.message
-                raise
-            finally:
-                if not was_lost and _is_committed(self, manifest.run_id):  # else the tables were created
+            rows = run(self, statement)
+            if statement.name == "commit" and id(self) in current:
+                manifest, addresses = current[id(self)]
+                if _is_committed(self, manifest.run_id):  # else the tables were created
                     del current[id(self)]
                     with ModelWarehouse(model, _untroubled(), from_parquet) as session:
                         loader = Loader(session)
                         loader._prepared[manifest.endpoint] = ()
                         load(loader, manifest, addresses)
+            return rows
 
         model = self.model
         monkeypatch.setattr(Loader, "load", loading_one)

@@ -195,12 +195,12 @@ class ModelWarehouse:
         self._write()
         for run, load in self._loads.items():
             if load["as_of"] > values["latest"]:
-                self._loads[run] = load | {"as_of": load["started_at"]}
+                self._loads[run] = load | {"as_of": min(load["started_at"], values["past"])}
 
     def _unfreeze_rows(self, _: str, values: Mapping[str, Any]) -> None:
         for key, row in self._rows.items():
-            if row.seen > values["latest"] and row.loaded is not None:
-                self._rows[key] = replace(row, seen=row.loaded)
+            if row.seen > values["latest"] and row.run in self._loads:
+                self._rows[key] = replace(row, seen=min(row.seen, self._loads[row.run]["as_of"]))
 
     def _yield(self, name: str, values: Mapping[str, Any]) -> None:
         newer = [

@@ -19,6 +19,13 @@ FIXED = (
     239,  # a changing list with one row in two versions on a page, in the place of another, was called complete
     379,  # a row at a seam counted as the list's own repeat, because the later page came first
     866,  # a replay killed between its file and its manifest; nothing was loaded, and the load ended well
+    1281,  # a changing list that had shifted under one total was called complete without the row that had moved
+    1371,  # an empty answer to a list that had a total was requested again nine times
+    2770,  # a replay of an older run hid a newer run that was resumed after it
+    3143,  # a final run that ended while another process began to extract the slice was paid for again
+    3776,  # a final run whose file and journal are both damaged was loaded in vain, each time
+    6259,  # after the clock was set back, a replay removed rows that a newer run has
+    9564,  # the same as 1281, in a list that also gained rows
 )  # fmt: skip
 
 

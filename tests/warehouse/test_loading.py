@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -238,6 +238,27 @@ def test_waiting_manifests_are_loaded_in_one_session_and_tables_are_looked_at_on
     assert seen.count("commit") >= 4
     assert seen.count("columns") == 2, "before the tables were created, and after"
     assert (seen.count("unfreeze_loads"), seen.count("unfreeze_rows")) == (1, 1)
+
+
+def test_a_replay_of_a_run_dated_ahead_removes_nothing_after_the_clock_was_set_back(place: Place) -> None:
+    """Pages are dated to the second, so a run may have started after them."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    ahead = now + timedelta(hours=1)
+    place.load(place.stage({"a": "active"}, run_id="r1", at=now - timedelta(hours=1)))
+    run = place.stage({"a": "active", "b": "active"}, run_id="r2", at=ahead)
+    started = msgspec.structs.replace(run.manifest, started_at=ahead + timedelta(seconds=0.3))
+    place.load(replace(run, manifest=started))
+    assert place.load(place.stage({"a": "active", "b": "active"}, run_id="r3", at=ahead)) == [Loaded(0, 0, 0)]
+    assert set(place.present()) == {"a", "b"}
+
+
+def test_the_first_run_after_the_clock_was_set_back_replaces_what_it_had_dated_ahead(place: Place) -> None:
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    place.load(place.stage({"a": "active", "b": "active"}, run_id="r1", at=ahead))
+    next_run = place.stage({"a": "landed"}, run_id="r2", at=datetime.now(UTC))
+    fetched = msgspec.structs.replace(next_run.manifest, journal="journal/flights/s/r2")
+    assert place.load(replace(next_run, manifest=fetched)) == [Loaded(0, 1, 1)]
+    assert place.present() == {"a": "landed"}
 
 
 def test_a_manifest_that_fails_its_audit_changes_none_before_or_after_it(place: Place) -> None:

@@ -1,4 +1,4 @@
--- A load later than our clock came from an API with a wrong clock: until then, no correctly dated load could replace it.
+-- A load later than our clock came from a wrong clock, the API's or a machine's: until then, nothing could replace it.
 UPDATE {loads}
-SET as_of = started_at
+SET as_of = CASE WHEN started_at < :past THEN started_at ELSE CAST(:past AS TIMESTAMP) END
 WHERE endpoint = :endpoint AND as_of > :latest;

@@ -1,4 +1,8 @@
--- The same for rows: they were seen no later than they were loaded.
+-- The same for rows, which are as new as the load that last saw them: otherwise an older run would remove them.
 UPDATE {target}
-SET _extracted_at = _loaded_at
-WHERE _extracted_at > :latest;
+SET _extracted_at = l.as_of
+FROM {loads} AS l
+WHERE
+    {target}._run_id = l.run_id
+    AND {target}._extracted_at > :latest
+    AND l.as_of < {target}._extracted_at;
