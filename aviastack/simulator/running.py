@@ -47,7 +47,7 @@ class Simulator:
         from aviastack.simulator.server import Server
 
         self._server = Server(self.options)
-        self._runner = web.ServerRunner(web.Server(self._server.handle), access_log=None, shutdown_timeout=_PATIENCE)
+        self._runner = web.ServerRunner(web.Server(self._server.handle, access_log=None), shutdown_timeout=_PATIENCE)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, self.options.port)
         await site.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import subprocess
 import sys
 import threading
@@ -50,6 +51,13 @@ def test_importing_it_loads_neither_the_server_nor_polars() -> None:
         "import sys, aviastack.simulator; print([m for m in ('polars', 'aiohttp', 'airportsdata') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+async def test_the_key_of_a_request_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with Simulator(flights_per_day=500) as simulator:
+        await asyncio.to_thread(lambda: urllib.request.urlopen(f"{simulator.url}/flights?access_key=secret123").close())
+    assert "secret123" not in caplog.text
 
 
 async def test_it_runs_in_the_caller_s_loop() -> None:
