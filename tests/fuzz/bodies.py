@@ -52,7 +52,10 @@ def _nothing_is_lost(body: bytes, singly: ParsedColumns) -> None:
 
 
 def _json(body: bytes) -> Any:
+    """Return the value; None for what is not JSON in UTF-8, single surrogates included, which Python would take."""
     try:
-        return json.loads(body)
+        value = json.loads(body.decode())
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
+    return value

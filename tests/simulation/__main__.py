@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tests.simulation.plants import PLANTS
+from tests.simulation.plants import BLIND_SPOTS, PLANTS
 from tests.simulation.workers import Report, run_seeds
 
 PARTS = "client, pace, ledger, journal, staging, warehouse"
@@ -27,7 +27,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--only", type=int, nargs="+", help="these seeds")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--plant", choices=sorted(PLANTS), default=os.environ.get("PLANT") or None)
+    parser.add_argument("--plant", choices=sorted(PLANTS | BLIND_SPOTS), default=os.environ.get("PLANT") or None)
     parser.add_argument("--plants", action="store_true", help="plant every bug in turn")
     wanted = parser.parse_args(words)
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets are then in the same order each time

@@ -30,7 +30,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.clock import VirtualTime
 from tests.simulation.invariants import Invariants
 from tests.simulation.machine import Machine, base_settings, machine_of
-from tests.simulation.plants import PLANTS
+from tests.simulation.plants import BLIND_SPOTS, PLANTS
 from tests.simulation.processes import Process, run_processes
 from tests.simulation.world import SimulatedTransport, World
 
@@ -63,7 +63,7 @@ def run_history(seed: int, *, plant: str = "", dropped: frozenset[str] = frozens
         _without_other_chance(seed, monkeypatch)
         with machine_of(seed, chance, monkeypatch) as machine:
             if plant:
-                PLANTS[plant](monkeypatch)
+                (PLANTS | BLIND_SPOTS)[plant](monkeypatch)
             story = _Story(history, chance, clock, machine)
             try:
                 story.tell(monkeypatch)
@@ -196,6 +196,8 @@ class _Story:
 
     async def _job(self, process: Process, job: str) -> list[Any]:
         """Do what a command does, in a session of its own."""
+        if process.name.endswith("b") and self._chance.fault(f"{process.name} start", 0.7, ("starts later",)):
+            await asyncio.sleep(300)
         store = self._machine.store(process)
         ledger = self._machine.ledger(self._settings)
         api = Api(self._settings, transport=SimulatedTransport(self._settings, self._world), ledger=ledger)
@@ -208,17 +210,19 @@ class _Story:
                 if job == "run":
                     return [await pipeline.run(slice_, IF_FINAL)]
                 if job == "extract":
-                    return await self._in_steps(pipeline, slice_)
+                    return await self._in_steps(process, pipeline, slice_)
                 return await self._replayed(pipeline, slice_)
             finally:
                 self._booked += api.calls
 
-    async def _in_steps(self, pipeline: Pipeline, slice_: Slice) -> list[Any]:
+    async def _in_steps(self, process: Process, pipeline: Pipeline, slice_: Slice) -> list[Any]:
         """Extract, stage and load as separate steps, as Airflow's operators do."""
         if on_record(pipeline.store, slice_, IF_FINAL):
             return []
         run_id, _ = await pipeline.extract(slice_, IF_FINAL)
         manifest = await _in_thread(lambda: pipeline.stage(slice_, run_id))
+        if self._chance.fault(f"{process.name} load", 0.7, ("load waits",)):
+            await asyncio.sleep(900)
         loaded = await _in_thread(lambda: pipeline.load(manifest))
         return [Outcome(slice_, manifest, 0, loaded)]
 

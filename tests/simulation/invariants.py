@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from aviastack.api.arrival import SKEW
 from aviastack.errors import AviastackError
 from aviastack.manifest import Manifest
 from aviastack.page import Page
@@ -42,7 +43,7 @@ class Invariants:
         for page in pages:
             place = (journal.record.slice, page.offset)
             is_whole = self._world.last_fault.get(place, "") in HARMLESS  # a spoilt page may be fetched again
-            if is_whole and page.pagination.total:  # and so may an empty one: an outage looks the same
+            if is_whole and page.pagination.count:  # and so may an empty one: an outage looks the same
                 self._kept.add(place)
 
     def request(self, slice_: str, offset: int) -> None:
@@ -74,6 +75,7 @@ class Invariants:
             "the warehouse is true": self._warehouse(tables),
             "the key is nowhere": self._key(),
             "the model is right": self._model(tables),
+            "no load's table is swept": iter(tables.swept_alive),
         }
         return [f"NOT {rule}: {what}" for rule, broken in checks.items() for what in broken]
 
@@ -136,6 +138,9 @@ class Invariants:
                 except AviastackError as error:
                     yield f"{manifest.run_id} has no journal: {error}"
                     continue
+                if any(page.body not in self._world.served for page in pages):
+                    yield f"{manifest.slice} has a page that was never served"
+                    continue
                 yield from self._counts(manifest, pages)
                 yield from self._truth(manifest, pages, list_, store)
 
@@ -148,6 +153,10 @@ class Invariants:
             )
         if any(KEY.encode() in page.body for page in pages):
             yield f"{manifest.journal} has the key"
+        for page in pages if not self._world.has_jumped else ():
+            if all(abs(page.arrived - at) > SKEW for at in self._world.dated[page.body]):
+                yield f"{manifest.slice} has a page as of {page.arrived}, which was served at another time"
+                break
 
     def _truth(self, manifest: Manifest, pages: list[Page], list_: SimulatedList, store: Any) -> Iterator[str]:
         """A complete run has every row that was there throughout, and none that never was, in a version of its time."""

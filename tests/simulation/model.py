@@ -67,6 +67,8 @@ class Tables:
     loads: dict[str, dict[str, Any]] = field(default_factory=dict)
     staged: dict[str, list[pa.Table]] = field(default_factory=dict)
     made: dict[str, datetime] = field(default_factory=dict)
+    owners: dict[str, Process] = field(default_factory=dict)
+    swept_alive: list[str] = field(default_factory=list)  # tables of loads in progress that another's sweep dropped
     writer: Process | None = None
     number: int = 0
 
@@ -121,7 +123,7 @@ class ModelWarehouse:
                 table = table.set_column(place, table.field(place), pa.nulls(len(table), table.field(place).type))
             self.tables.staged[staged].append(table)
         if self._trouble.gives_way:
-            pause(0.0)
+            pause(self._trouble.seconds_of_a_copy())
 
     def merge(self, script: Script, values: Mapping[str, Any]) -> tuple[int, int]:
         self._trouble.statement("merge")
@@ -141,6 +143,8 @@ class ModelWarehouse:
     def sweep(self) -> None:
         before = datetime.now(UTC) - SWEPT_AFTER
         for name in [name for name, made in self.tables.made.items() if made < before]:
+            if not (self.tables.owners[name].dead or self.tables.owners[name].is_over):
+                self.tables.swept_alive.append(name)
             self._drop_staged(name, {})
 
     def _staged(self, name: str) -> list[Row]:
@@ -160,6 +164,7 @@ class ModelWarehouse:
     def _create_staged(self, name: str, _: Any) -> None:
         self.tables.staged[name] = []
         self.tables.made[name] = datetime.now(UTC)
+        self.tables.owners[name] = self._process
 
     def _drop_staged(self, name: str, _: Any) -> None:
         self.tables.staged.pop(name, None)

@@ -30,7 +30,7 @@ class Process:
 
     def __init__(self, name: str, *, turns: int | None = None) -> None:
         self.name, self.turns = name, turns
-        self.dead = False
+        self.dead = self.is_over = False
         self.result: Any = None
         self.error: BaseException | None = None
         self.at_death: list[Callable[[], None]] = []
@@ -189,6 +189,8 @@ def run_processes(works: Sequence[tuple[Process, Coroutine[Any, Any, Any]]], clo
     finally:
         asyncio.set_event_loop(None)
         _dead.append(asyncio.all_tasks(loop))
+        for process, _ in works:
+            process.is_over = True
     for (process, _), task in zip(works, tasks, strict=True):
         if task.done() and not process.dead:
             process.error = task.exception()

@@ -30,6 +30,10 @@ class Trouble:
         self.gives_way = share > 0
         self.read_only = False
 
+    def seconds_of_a_copy(self) -> float:
+        """Return how long a COPY takes, in which others may load and sweep."""
+        return 30.0 if self._chance.draw(f"{_name()} copy") < 0.2 else 0.0
+
     def before(self, doing: str, path: str) -> None:
         """Fail, kill or delay before an effect."""
         self._strike(f"{_name()} {doing}", BEFORE, doing, path)

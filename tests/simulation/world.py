@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -54,6 +55,8 @@ class World:
     lists: dict[str, SimulatedList] = field(default_factory=dict)
     calls: list[Sent] = field(default_factory=list)
     served: dict[bytes, float] = field(default_factory=dict)  # when each body was true
+    dated: dict[bytes, list[datetime]] = field(default_factory=lambda: defaultdict(list))  # the same by our clock
+    has_jumped: bool = False
     last_fault: dict[tuple[str, int], str] = field(default_factory=dict)
     lied: set[str] = field(default_factory=set)  # slices of which an answer mixed two versions of a row
     renamed: bool = False  # whether a page had the status under another name
@@ -72,6 +75,7 @@ class World:
         seconds = self.chance.among("jump", (-3_000, -400, -30, 30, 400, 5_400))
         if abs(self.clock.jumped + seconds) < 7_200:  # the date stays: a list is settled by the machine's clock
             self.clock.jump(seconds)
+            self.has_jumped = True
 
     def sent(self, name: str, offset: int) -> None:
         """Note that a request left its process."""
@@ -90,6 +94,7 @@ class World:
         response = self._spoiled(fault, list_, name, offset)
         body = gzip.decompress(response.body) if "Content-Encoding" in response.headers else response.body
         self.served[body] = self.clock.elapsed
+        self.dated[body].append(datetime.now(UTC))
         return response
 
     def _spoiled(self, fault: str, list_: SimulatedList, name: str, offset: int) -> Response:
