@@ -8,7 +8,7 @@ other than +00:00, text that is not UTF-8.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -52,7 +52,9 @@ def parse_with_arrow(endpoint: Endpoint, bodies: Sequence[bytes]) -> ParsedColum
             pa.table(columns).validate(full=True)  # the reader does not check that text is UTF-8
     except pa.ArrowInvalid:
         return None
-    whole = _all_fields_are_there(endpoint, block, flat, records.values) and _all_offsets_are_zero(block, columns)
+    whole = _all_fields_are_there(endpoint, block, flat, records.values) and _all_offsets_are_zero(
+        block, records.values
+    )
     if not whole or not _is_plain(columns):
         return None
     return ParsedColumns(columns=columns, counts=pc.list_value_length(records).to_pylist())
@@ -88,9 +90,11 @@ def _flatten(tree: Tree, records: pa.Array, columns: dict[str, pa.Array]) -> Non
 def _all_fields_are_there(endpoint: Endpoint, block: bytes, bodies: Sequence[bytes], records: pa.Array) -> bool:
     """Whether the bodies have as many keys as their records and objects should have.
 
-    Arrow makes a missing key null, so only counting can distinguish the two. A quote and a colon inside a text can only
-    add to the count, and then the records are parsed one by one without need.
+    Arrow makes a missing key null, so only counting can distinguish the two. A quote and a colon inside a text could
+    stand for a missing key, so the records are parsed one by one if there are any.
     """
+    if b'\\":' in block:
+        return False
     around = sum(body.count(b'":', 0, body.find(b"[")) + body.count(b'":', body.rfind(b"]")) for body in bodies)
     return _keys(block) - around == _keys_of(layout(endpoint), records)
 
@@ -115,10 +119,26 @@ def _keys(block: bytes) -> int:
     )
 
 
-def _all_offsets_are_zero(block: bytes, columns: dict[str, pa.Array]) -> bool:
-    """Whether every time has ``+00:00``: Arrow would have shifted the clock by any other offset."""
-    expected = sum(len(values) - values.null_count for values in columns.values() if values.type == UTC)
-    return not expected or _zero_offsets(block) == expected
+def _all_offsets_are_zero(block: bytes, records: pa.Array) -> bool:
+    """Whether every time has ``+00:00``: Arrow would have shifted the clock by any other offset.
+
+    Times and offsets are counted, so no text may end like a time.
+    """
+    values = list(_leaves(records))
+    expected = sum(len(each) - each.null_count for each in values if each.type == UTC)
+    if not expected:
+        return True
+    if _zero_offsets(block) != expected:
+        return False
+    return not any(pc.any(pc.ends_with(each, "+00:00")).as_py() for each in values if each.type == TEXT)
+
+
+def _leaves(records: pa.Array) -> Iterator[pa.Array]:
+    for values in records.flatten():
+        if pa.types.is_struct(values.type):
+            yield from _leaves(values)
+        else:
+            yield values
 
 
 def _zero_offsets(block: bytes) -> int:

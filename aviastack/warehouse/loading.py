@@ -161,8 +161,7 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
     """Return the values that the transaction's statements bind; times are UTC without a zone, as the columns are.
 
     The as-of time is never later than the oldest row, even after a change of clock: otherwise the load would treat its
-    own rows as outdated. ``past`` is the latest time that an earlier load can have: not after the extraction that this
-    run is, and before now if this run staged an earlier extraction again.
+    own rows as outdated. ``fetched_by`` is the run that made the extraction: another one than this for a replay.
     """
     as_of, now = min(filter(None, (_utc(manifest.as_of), audit.oldest))), datetime.now(UTC)
     return {
@@ -171,7 +170,7 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
         "endpoint": manifest.endpoint,
         "predicate": msgspec.json.encode({"asked": manifest.predicate.asked, "covers": covers}).decode(),
         "as_of": as_of,
-        "past": as_of if manifest.journal.endswith(f"/{manifest.run_id}") else _utc(now),
+        "fetched_by": manifest.journal.rpartition("/")[2] or manifest.run_id,
         "complete": manifest.complete,
         "proof": manifest.proof,
         "rows": manifest.rows,

@@ -7,7 +7,9 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aviastack.endpoints import FLIGHTS
 from aviastack.records.decode import decode
+from aviastack.records.parse_arrow import parse_with_arrow
 from aviastack.records.parse_rows import parse_row_by_row
 from tests.support.sample_records import AIRBORNE, CODESHARED, LIVE, body_of, flight, page_of, shape
 
@@ -66,3 +68,17 @@ def test_one_odd_page_does_not_slow_its_neighbours():
     with patch("aviastack.records.decode.parse_row_by_row", wraps=parse_row_by_row) as singly:
         assert decode(LIVE, "run", pages).table.num_rows == 2
     assert [call.args[1] for call in singly.call_args_list] == [[pages[1].body]]
+
+
+def test_a_text_that_ends_like_a_time_does_not_hide_an_offset_of_its_own():
+    odd = {"departure.actual": "2026-11-18T04:05:00+01:00", "airline.icao": "9999-12-31T23:59:59+00:00"}
+    sent = [page_of(body_of([flight(odd)]))]
+    with patch("aviastack.records.decode.parse_whole", return_value=None):
+        singly = decode(LIVE, "run", sent)
+    assert shape(decode(LIVE, "run", sent)) == shape(singly)
+
+
+def test_a_quote_and_a_colon_in_a_text_do_not_hide_a_missing_field():
+    record = flight({"airline.name": 'A":B'})
+    del record["flight_status"]
+    assert parse_with_arrow(FLIGHTS, [body_of([record])]) is None

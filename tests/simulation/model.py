@@ -200,7 +200,8 @@ class ModelWarehouse:
         self._write()
         for run, load in self._loads.items():
             if load["as_of"] > values["latest"]:
-                self._loads[run] = load | {"as_of": min(load["started_at"], values["past"])}
+                latest = values["as_of"] if run < values["fetched_by"] else values["loaded_at"]
+                self._loads[run] = load | {"as_of": min(load["started_at"], latest)}
 
     def _unfreeze_rows(self, _: str, values: Mapping[str, Any]) -> None:
         for key, row in self._rows.items():

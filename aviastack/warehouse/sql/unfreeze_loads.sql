@@ -1,4 +1,9 @@
 -- A load later than our clock came from a wrong clock, the API's or a machine's: until then, nothing could replace it.
+-- Runs that began before this run's extraction are not later than it, and no run is later than now.
 UPDATE {loads}
-SET as_of = CASE WHEN started_at < :past THEN started_at ELSE CAST(:past AS TIMESTAMP) END
+SET as_of = CASE
+    WHEN run_id < :fetched_by AND started_at > :as_of THEN CAST(:as_of AS TIMESTAMP)
+    WHEN started_at > :loaded_at THEN CAST(:loaded_at AS TIMESTAMP)
+    ELSE started_at
+END
 WHERE endpoint = :endpoint AND as_of > :latest;
