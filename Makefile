@@ -50,7 +50,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.setup
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-# A running Airflow: scheduler, LocalExecutor's processes, triggerer and server, driven through REST. About three minutes.
+# A running Airflow: scheduler, LocalExecutor's processes, triggerer and server, driven through REST. About four minutes.
 test-airflow: $(VENV)/.setup
 	AVIASTACK_TEST_AIRFLOW=1 $(BIN)/python -m pytest tests/airflow -m running_airflow $(ARGS)
 
