@@ -199,14 +199,16 @@ class ModelWarehouse:
     def _unfreeze_loads(self, _: str, values: Mapping[str, Any]) -> None:
         self._write()
         for run, load in self._loads.items():
-            if load["as_of"] > values["latest"]:
+            was_corrected = load["started_at"] > load["loaded_at"] and run < values["fetched_by"]
+            if load["as_of"] > values["latest"] or (was_corrected and load["as_of"] > values["as_of"]):
                 latest = values["as_of"] if run < values["fetched_by"] else values["loaded_at"]
                 self._loads[run] = load | {"as_of": min(load["started_at"], latest)}
 
     def _unfreeze_rows(self, _: str, values: Mapping[str, Any]) -> None:
         for key, row in self._rows.items():
-            if row.seen > values["latest"] and row.run in self._loads:
-                self._rows[key] = replace(row, seen=min(row.seen, self._loads[row.run]["as_of"]))
+            load = self._loads.get(row.run)
+            if load and (row.seen > values["latest"] or load["started_at"] > load["loaded_at"]):
+                self._rows[key] = replace(row, seen=min(row.seen, load["as_of"]))
 
     def _yield(self, name: str, values: Mapping[str, Any]) -> None:
         newer = [

@@ -19,6 +19,7 @@ FIXED = (
     239,  # a changing list with one row in two versions on a page, in the place of another, was called complete
     379,  # a row at a seam counted as the list's own repeat, because the later page came first
     866,  # a replay killed between its file and its manifest; nothing was loaded, and the load ended well
+    860,  # after the clock was set back, a load counted as newer than a run that was fetched before it and begun after
     1281,  # a changing list that had shifted under one total was called complete without the row that had moved
     1371,  # an empty answer to a list that had a total was requested again nine times
     2770,  # a replay of an older run hid a newer run that was resumed after it

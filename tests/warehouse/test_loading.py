@@ -262,6 +262,13 @@ def test_the_first_run_after_the_clock_was_set_back_replaces_what_it_had_dated_a
     assert place.present() == {"a": "landed"}
 
 
+def test_a_run_that_was_fetched_before_a_load_dated_ahead_replaces_it_by_the_order_of_runs(place: Place) -> None:
+    fetched = datetime.now(UTC)
+    place.load(place.stage({"a": "active"}, run_id="r1", at=fetched + timedelta(hours=1)))
+    assert place.load(place.stage({"a": "landed"}, run_id="r2", at=fetched)) == [Loaded(0, 1, 0)]
+    assert place.present() == {"a": "landed"}
+
+
 def test_a_manifest_that_fails_its_audit_changes_none_before_or_after_it(place: Place) -> None:
     good = place.stage({"a": None}, run_id="r1", covers=None)
     bad = place.stage({"b": None}, run_id="r2", covers=None, path="flights/b.parquet")
