@@ -52,9 +52,8 @@ def parse_with_arrow(endpoint: Endpoint, bodies: Sequence[bytes]) -> ParsedColum
             pa.table(columns).validate(full=True)  # the reader does not check that text is UTF-8
     except pa.ArrowInvalid:
         return None
-    whole = _all_fields_are_there(endpoint, block, flat, records.values) and _all_offsets_are_zero(
-        block, records.values
-    )
+    rows = records.values
+    whole = _all_fields_are_there(endpoint, block, flat, rows) and _all_offsets_are_zero(block, rows)
     if not whole or not _is_plain(columns):
         return None
     return ParsedColumns(columns=columns, counts=pc.list_value_length(records).to_pylist())

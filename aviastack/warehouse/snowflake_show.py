@@ -30,13 +30,13 @@ def shapes_of(columns: Iterable[Shown]) -> dict[str, dict[str, str]]:
 
 def type_of(data_type: str) -> str:
     """Return a type of SHOW COLUMNS, which is JSON, in words; with its limits if it is a number or a shorter text."""
-    told = json.loads(data_type)
-    if told["type"] == "FIXED":
-        return f"NUMBER({told['precision']}, {told['scale']})"
-    if told["type"] == "TEXT":
-        length = told.get("length", _LONGEST_TEXT)
+    declared = json.loads(data_type)
+    if declared["type"] == "FIXED":
+        return f"NUMBER({declared['precision']}, {declared['scale']})"
+    if declared["type"] == "TEXT":
+        length = declared.get("length", _LONGEST_TEXT)
         return "TEXT" if length >= _LONGEST_TEXT else f"VARCHAR({length})"
-    return "FLOAT" if told["type"] == "REAL" else str(told["type"])
+    return "FLOAT" if declared["type"] == "REAL" else str(declared["type"])
 
 
 def described_columns(columns: Iterable[Shown]) -> list[dict[str, Any]]:
