@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from aiohttp import web
 
@@ -78,10 +79,12 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 
 
 class RedisServer:
-    """A real Redis on a free port, that can be stopped and started again."""
+    """A real Redis on a free port, that can be stopped and started again; it keeps its data in ``folder`` if given."""
 
-    def __init__(self, binary: str) -> None:
+    def __init__(self, binary: str, *, folder: Path | None = None) -> None:
         self._binary = binary
+        kept = ["--appendonly", "yes", "--appendfsync", "always", "--dir", str(folder)]
+        self._keeping = kept if folder else ["--appendonly", "no"]
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
@@ -89,7 +92,7 @@ class RedisServer:
         self.url = f"redis://127.0.0.1:{self._port}/0"
 
     def start(self) -> None:
-        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", *self._keeping]
         self._process = subprocess.Popen([self._binary, *options], stdout=subprocess.DEVNULL)
         while self._process.poll() is None:
             with socket.socket() as probe:

@@ -13,7 +13,8 @@ import subprocess
 import threading
 import time
 import urllib.error
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,17 @@ class Cluster(Airflow):
         for target in targets:
             with suppress(psutil.NoSuchProcess):
                 target.send_signal(number)
+
+    @contextmanager
+    def frozen(self, *names: str) -> Iterator[None]:
+        """Stop the main processes of components during the ``with`` block: a worker then takes no new task."""
+        for name in names:
+            self.strike(name, signal.SIGSTOP, alone=True)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.strike(name, signal.SIGCONT, alone=True)
 
     def withdraw(self, name: str) -> None:
         """Kill a component with its children, and do not start it again: its machine is lost."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -16,9 +17,13 @@ from tests.chaos.commands import Place as Page
 from tests.chaos.commands import Round as Command
 from tests.chaos.commands import total
 
-LONGEST = 900.0  # seconds after which a run counts as hanging
+LONGEST = 600.0  # seconds after which a run counts as hanging
+DATES = 1  # of a run
 OPEN = ("queued", "running")
+OVER = ("success", "failed", "up_for_retry")
+IGNORED = "Skipping masking for a secret"  # Airflow's warning about the emulated Snowflake's protocol
 LOOK = 0.25  # seconds between two looks
+_days = count()
 
 
 class TooLate(Exception):
@@ -42,19 +47,19 @@ class Row:
 
     @property
     def bad(self) -> bool:
+        """Whether something was lost, doubled or paid twice, or the run did not succeed."""
         return bool(self.lost or self.doubled or self.paid_twice or self.failures)
 
 
 class Round:
     """A run of a DAG over dates of a partner that no other round has."""
 
-    def __init__(
-        self, cluster: Cluster, place: Place, dag: str, days: list[str], random: Random, lasts: dict[str, float]
-    ) -> None:
+    def __init__(self, cluster: Cluster, place: Place, dag: str, random: Random, lasts: dict[str, float]) -> None:
         self.cluster, self.random = cluster, random
-        self._dag, self._days, self._lasts = dag, days, lasts
-        self._slices = [Slice.of("flights", {"flight_date": day, "airline_iata": "UA"}) for day in days]
-        self._rows = place.rows
+        self._place = place
+        self._beside: list[Round] = []
+        self._dag, self._days, self._lasts = dag, _fresh_dates(), lasts
+        self._slices = [Slice.of("flights", {"flight_date": day, "airline_iata": "UA"}) for day in self._days]
         self._api = Command([], self._slices, cluster.api, {"AVIASTACK_STAGING": place.staging}, place.rows)
         self._run = ""
         self._broken_at = time.time()
@@ -65,10 +70,16 @@ class Round:
         """Trigger the run."""
         self._run = self.cluster.trigger(self._dag, dates=self._days, airlines=["UA"])
 
+    def beside(self) -> None:
+        """Trigger a second run of the DAG, whose end and cost count with this one's."""
+        other = Round(self.cluster, self._place, self._dag, self.random, self._lasts)
+        other.begin()
+        self._beside.append(other)
+
     def fetching(self) -> None:
         """Wait until a random number of pages is in the journal."""
         wanted = self.random.randint(1, 8)
-        self._until(lambda: len(self._api.journalled()) >= wanted)
+        self.until(lambda: len(self._api.journalled()) >= wanted)
 
     def working(self, task: str) -> int:
         """Wait until an instance of the task runs, and for a random part of its usual time; return its process."""
@@ -88,48 +99,63 @@ class Round:
             ]
             return bool(found)
 
-        self._until(runs)
+        self.until(runs)
         return int(found[0]["pid"])
 
     def struck(self, *states: str) -> None:
         """Wait until an instance of a task has one of the states: the outage was noticed."""
         wanted = states or ("up_for_retry", "failed")
-        self._until(lambda: any(i["state"] in wanted for i in self.cluster.instances(self._run)))
+        self.until(lambda: any(i["state"] in wanted for i in self.cluster.instances(self._run)))
+
+    def over(self, task: str) -> None:
+        """Wait until no instance of the task runs or is to run."""
+        self.until(lambda: all(i["state"] in OVER for i in self.cluster.instances(self._run) if i["task_id"] == task))
 
     def breaks(self) -> None:
         """Remember what is kept and paid for: the next statement breaks something."""
-        self._before, self._asked = self._api.journalled(), self._api.requested()
-        self._broken_at = time.time()
+        for round_ in (self, *self._beside):
+            round_._before, round_._asked = round_._api.journalled(), round_._api.requested()
+            round_._broken_at = time.time()
 
     def finish(self, title: str) -> Row:
         """Wait for the run's end, clear failed tasks as the on-call would, and count."""
         row = Row(title)
-        state = self.cluster.ended(self._run, LONGEST)
-        if state != "success":
-            row.alone = False
-            self._clear()
-            if (state := self.cluster.ended(self._run, LONGEST)) != "success":
-                row.failures.append(f"{state} after its failed tasks were cleared: {self.cluster.states(self._run)}")
+        rounds = (self, *self._beside)
+        for round_ in rounds:
+            round_._end(row)
         row.seconds = time.time() - self._broken_at
-        row.first_line = self._first_line()
-        row.tries = {i["task_id"]: i["try_number"] for i in self.cluster.instances(self._run) if i["try_number"] > 1}
-        self._count(row)
+        row.first_line = next(filter(None, (round_._first_line() for round_ in rounds)), "")
+        for round_ in rounds:
+            round_._count(row)
         return row
 
     def lasted(self) -> dict[str, float]:
         """Return how long each task ran."""
         return {i["task_id"]: float(i["duration"] or 0) for i in self.cluster.instances(self._run)}
 
+    def _end(self, row: Row) -> None:
+        """Wait for success."""
+        state = self.cluster.ended(self._run, LONGEST)
+        if state != "success":
+            row.alone = False
+            self._clear()
+            if (state := self.cluster.ended(self._run, LONGEST)) != "success":
+                row.failures.append(f"{state} after its failed tasks were cleared: {self.cluster.states(self._run)}")
+
     def _count(self, row: Row) -> None:
         requested, journalled = self._api.requested(), self._api.journalled()
         again = [place for place in self._before if requested.get(place, 0) > self._asked.get(place, 0)]
-        row.paid_twice = len(again)
-        row.under_way = sum(requested.values()) - len(requested) - len(again)
-        row.lost = len(self._before - journalled)
+        row.paid_twice += len(again)
+        row.under_way += sum(requested.values()) - len(requested) - len(again)
+        row.lost += len(self._before - journalled)
         for slice_ in self._slices:
-            rows, keys = self._rows(slice_)
+            rows, keys = self._place.rows(slice_)
             row.lost += max(0, total(self.cluster.api, slice_) - keys)
             row.doubled += rows - keys
+        for instance in self.cluster.instances(self._run):
+            if instance["try_number"] > 1:
+                task = instance["task_id"]
+                row.tries[task] = max(row.tries.get(task, 0), instance["try_number"])
 
     def _clear(self) -> None:
         _, dag, _, run_id = self._run.split("/")
@@ -146,11 +172,11 @@ class Round:
         ]
         for levels in (("error", "critical"), ("warning",)):
             for task, line in lines:
-                if line.get("level") in levels and task != "summarize_run":
+                if line.get("level") in levels and task != "summarize_run" and IGNORED not in line["event"]:
                     return f"{task}: {line['event']}"
         return ""
 
-    def _until(self, true: Callable[[], bool]) -> None:
+    def until(self, true: Callable[[], bool]) -> None:
         """Wait until it is true. Raises :class:`TooLate` if the run ends before."""
         until = time.monotonic() + LONGEST
         for look in count(1):
@@ -161,3 +187,8 @@ class Round:
             if time.monotonic() > until:
                 raise TimeoutError(f"{self.cluster.states(self._run)}\n{self.cluster.home}")
             time.sleep(LOOK)
+
+
+def _fresh_dates() -> list[str]:
+    """Return flight dates that no other round has."""
+    return [f"{date(2026, 3, 1) + timedelta(days=next(_days))}" for _ in range(DATES)]

@@ -1,4 +1,4 @@
-"""The servers beside Airflow: Postgres, and an API and a Snowflake that can be down for a while and forget nothing."""
+"""The servers beside Airflow: Postgres, the broker, an API and a Snowflake that can be down and forget nothing."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from starlette.applications import Starlette
 
 from aviastack.airflow.standalone import free_port
 from aviastack.simulator import Simulator
+from tests.support.api_servers import RedisServer
 from tests.support.snowflake_emulator import SnowflakeEmulator
 
 OWNER = "postgres"  # Postgres does not run as root
+QUEUE = "default"  # Airflow's, on the broker
 
 
 class Postgres:
@@ -58,10 +60,10 @@ class Postgres:
                 return
         raise ChildProcessError("postgres did not start")
 
-    def stop(self) -> None:
-        """End it as a crash would; a start afterwards recovers from its log."""
+    def stop(self, mode: str = "immediate") -> None:
+        """End it as a crash would, so that a start recovers from its log, or in order, with ``fast``."""
         if self._process is not None:
-            self._run("pg_ctl", "stop", "-D", str(self._folder), "-m", "immediate", check=False)
+            self._run("pg_ctl", "stop", "-D", str(self._folder), "-m", mode, check=False)
             self._process.wait()
             self._process = None
 
@@ -71,6 +73,31 @@ class Postgres:
 
     def _run(self, command: str, *words: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run([_binary(command), *words], check=check, capture_output=True, cwd="/", **self._user)
+
+
+class Broker(RedisServer):
+    """A Redis with Celery's queue, which it keeps on disk."""
+
+    def __init__(self, binary: str) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="aviastack-chaos-broker-"))
+        super().__init__(binary, folder=self._folder)
+
+    def queued(self) -> int:
+        """Return how many messages no worker has taken yet."""
+        from redis import Redis
+
+        with Redis.from_url(self.url) as queue:
+            return int(queue.llen(QUEUE))
+
+    def forget(self) -> None:
+        """Lose what is on disk. For a broker that is stopped."""
+        shutil.rmtree(self._folder)
+        self._folder.mkdir()
+
+    def remove(self) -> None:
+        """Stop it and remove its folder."""
+        self.stop()
+        shutil.rmtree(self._folder)
 
 
 class Api(Simulator):
