@@ -164,6 +164,11 @@ class LockRefused(WarehouseUnavailable):
     """Another load holds the table, and its queue is full or too slow. The transaction may be run again."""
 
 
+def counted(number: int, thing: str) -> str:
+    """Return ``1 call``, ``1,200 calls``: a count as every message and log line writes it."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def did_you_mean(name: str, known: Sequence[str], kind: str = "") -> str:
     """Return the remedy for an unknown name: the closest ones, and all. ``kind`` is their plural, such as endpoints."""
     valid = f"Valid {kind}: " if kind else "Valid: "

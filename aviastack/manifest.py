@@ -17,6 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from aviastack.endpoints import ENDPOINTS
+from aviastack.errors import counted
 
 VERSION = 1
 _RUN_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{6}", re.ASCII)
@@ -127,7 +128,7 @@ class Manifest(msgspec.Struct, frozen=True):
     def summary(self) -> str:
         """One line: rows, calls, whether complete and by which proof."""
         state = "complete" if self.complete else "incomplete"
-        return f"{self.rows:,} rows, {self.calls:,} calls, {state} ({self.proof})"
+        return f"{counted(self.rows, 'row')}, {counted(self.calls, 'call')}, {state} ({self.proof})"
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""

@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from aviastack.endpoints import Plan, Rate
-from aviastack.errors import BadRequest, did_you_mean
+from aviastack.errors import BadRequest, counted, did_you_mean
 from aviastack.redaction import conceal, hide_key, redacted
 
 FILE = "aviastack.toml"
@@ -289,9 +289,8 @@ def duration_text(value: timedelta) -> str:
     seconds = int(value.total_seconds())
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= size and seconds % size == 0:
-            number = seconds // size
-            return f"{number:,} {unit}" + ("" if number == 1 else "s")
-    return f"{seconds:,} second" + ("" if seconds == 1 else "s")
+            return counted(seconds // size, unit)
+    return counted(seconds, "second")
 
 
 def _parts(text: str) -> list[str]:

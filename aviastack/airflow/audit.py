@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aviastack.airflow.empty import BELIEVED, doubt, is_empty, runs_of_flights
-from aviastack.errors import AuditFailed
+from aviastack.errors import AuditFailed, counted
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
@@ -101,4 +101,4 @@ def _in_the_warehouse(manifest: Manifest, settings: Settings) -> Iterator[str]:
     if found.held < manifest.rows:
         yield f"the warehouse holds {found.held} of its {manifest.rows} staged rows"
     if found.left_over and manifest.complete and not manifest.quarantined:
-        yield f"{found.left_over} rows that the API no longer lists are not marked as removed"
+        yield f"not marked as removed, though the API no longer lists them: {counted(found.left_over, 'row')}"

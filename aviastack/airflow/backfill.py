@@ -11,6 +11,7 @@ from airflow.sdk import conf
 
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.empty import doubt, is_empty, runs_of_flights
+from aviastack.errors import counted
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def at_most_payable(
         chosen.append(name)
         least += max(1, pages.get(_filters(name), 0) // 2)
     if waiting := len(slice_names) - len(chosen):
-        log.info("%d slices are within %d calls, %d wait for another run.", len(chosen), max_calls, waiting)
+        paid, calls = counted(len(chosen), "slice"), counted(max_calls, "call")
+        log.info("%s within the limit of %s, %d left for another run.", paid, calls, waiting)
     return chosen
 
 

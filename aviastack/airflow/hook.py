@@ -13,7 +13,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 
-from aviastack.errors import AviastackError, BadRequest
+from aviastack.errors import AviastackError, BadRequest, counted
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -151,5 +151,5 @@ async def _probe(settings: Settings) -> str:
         quota = await api.check_key()
     left = "The API did not report the remaining quota."
     if quota.remaining is not None:
-        left = f"{quota.remaining:,} calls are left this month."
-    return f"The API accepts the key. This test cost {api.calls} call. {left}"
+        left = f"Left this month: {counted(quota.remaining, 'call')}."
+    return f"The API accepts the key. This test cost {counted(api.calls, 'call')}. {left}"

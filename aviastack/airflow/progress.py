@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from aviastack.errors import counted
 from aviastack.pipeline.events import Listener
 
 if TYPE_CHECKING:
@@ -32,12 +33,14 @@ class Progress(Listener):
     def resumed(self, slice_: Slice, pages: int) -> None:
         """Log the pages that an earlier attempt left in the journal."""
         self._journaled = pages
-        log.info("%s: %d pages of an earlier attempt are in the journal and are not fetched again", slice_, pages)
+        kept = counted(pages, "page")
+        log.info("%s: %s of an earlier attempt in the journal, not fetched again", slice_, kept)
 
     def planned(self, slice_: Slice, cost: Cost) -> None:
         """Log what the slice will cost."""
         self._pages = cost.pages
-        log.info("%s: %d rows on %d pages, %d more calls", slice_, cost.rows, cost.pages, cost.calls)
+        rows, pages, calls = counted(cost.rows, "row"), counted(cost.pages, "page"), counted(cost.calls, "more call")
+        log.info("%s: %s on %s, %s", slice_, rows, pages, calls)
 
     def fetched(self, slice_: Slice, page: Page) -> None:  # noqa: ARG002 - the listener's signature
         """Count a page, and log the count when a line is due."""
@@ -45,6 +48,5 @@ class Progress(Listener):
         if self._clock() >= self._due:
             self._due = self._clock() + INTERVAL
             done = self._journaled + self._fetched
-            log.info(
-                "%s: %d of %s pages, %d of them fetched now", slice_, done, self._pages or "unknown", self._fetched
-            )
+            pages = f"{done:,} of {counted(self._pages, 'page')}" if self._pages else counted(done, "page")
+            log.info("%s: %s, %d fetched now", slice_, pages, self._fetched)

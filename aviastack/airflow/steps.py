@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from aviastack.airflow.calls import Tally
 from aviastack.airflow.connections import DEFAULT_CONNECTIONS, Connections
 from aviastack.airflow.remedies import named, naming
-from aviastack.errors import AviastackError, BudgetExhausted, QuotaExhausted
+from aviastack.errors import AviastackError, BudgetExhausted, QuotaExhausted, counted
 from aviastack.slices import Slice
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ async def _extract(
             raise QuotaExhausted(error.message, remedy=f"{error.remedy} Try again at {due:%F %H:%M} UTC.") from error
         finally:
             tally.calls += api.calls
-    log.info("%s %s: %d calls, %s", endpoint, slice_name, api.calls, proof)
+    log.info("%s %s: %s, %s", endpoint, slice_name, counted(api.calls, "call"), proof)
     return run_id
 
 
@@ -101,14 +101,15 @@ def require_budget(*, connections: Connections = DEFAULT_CONNECTIONS, **override
     settings = connections.settings(**overrides)
     used = known_quota(settings).used
     if settings.budget is not None and used >= settings.budget:
-        raise BudgetExhausted(f"{used:,} of {settings.budget:,} calls are used.")
+        raise BudgetExhausted(f"The budget of {counted(settings.budget, 'call')} is spent: {used:,} used.")
 
 
 def stage(endpoint: str, slice_name: str, run_id: str, *, connections: Connections = DEFAULT_CONNECTIONS) -> str:
     """Write a run's journal as typed Parquet and return the path of its manifest. Costs no call."""
     with naming(connections):
         manifest = _pipeline(connections.settings()).stage(Slice.parse(endpoint, slice_name), run_id)
-    log.info("%s: %d rows, %d quarantined, %s", manifest.path, manifest.rows, manifest.quarantined, manifest.proof)
+    rows = counted(manifest.rows, "row")
+    log.info("%s: %s, %d quarantined, %s", manifest.path, rows, manifest.quarantined, manifest.proof)
     return manifest.path
 
 

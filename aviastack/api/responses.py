@@ -21,7 +21,7 @@ from aviastack.api.api_errors import error_from, quoted
 from aviastack.api.arrival import arrival
 from aviastack.api.masking import masked, without_deep_values
 from aviastack.api.retries import TransientError, retry_after
-from aviastack.errors import ApiUnavailable
+from aviastack.errors import ApiUnavailable, counted
 from aviastack.limits.quota import quota_of
 from aviastack.page import Page, Pagination
 from aviastack.redaction import scrubbed
@@ -143,9 +143,9 @@ def _check(rows: _Rows, request: PageRequest) -> None:
         if number is not None and not 0 <= number <= LARGEST_LIST:
             raise _wrong(request, f"pagination.{name} is {quoted(str(number))[:40]}, which is not a number of rows")
     if len(rows.data) > MOST_ROWS:
-        raise _wrong(request, f"it has {len(rows.data):,} rows, and a page has at most {MOST_ROWS:,}")
+        raise _wrong(request, f"it has {counted(len(rows.data), 'row')}, and a page has at most {MOST_ROWS:,}")
     if own.count != len(rows.data):
-        raise _wrong(request, f"pagination.count is {own.count}, but data has {len(rows.data)} rows")
+        raise _wrong(request, f"pagination.count is {own.count}, but data has {counted(len(rows.data), 'row')}")
     if own.offset not in (None, request.offset):
         raise _wrong(request, f"pagination.offset is {own.offset}")
     if own.total < own.count:

@@ -145,7 +145,8 @@ def _quota(settings: Settings) -> str:
 
 
 def _calls(quota: Quota) -> str:
-    from aviastack.cli.output import QUOTA_SOURCES, counted
+    from aviastack.cli.output import QUOTA_SOURCES
+    from aviastack.errors import counted
 
     left = "" if quota.remaining is None else f", {quota.remaining:,} left"
     return f"{counted(quota.used, 'call')} this month{left} ({QUOTA_SOURCES[quota.source]})"

@@ -38,7 +38,8 @@ def exit_code(results: Sequence[Result]) -> int:
 
 def print_failures(failures: Sequence[Failed], requested: int) -> None:
     """Print each error once, with the slice that it ended or the number of slices."""
-    from aviastack.cli.output import counted, print_error
+    from aviastack.cli.output import print_error
+    from aviastack.errors import counted
 
     slices: dict[str, list[Failed]] = {}
     for failure in failures:

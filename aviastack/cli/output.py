@@ -12,7 +12,7 @@ import traceback
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from aviastack.errors import EXIT_INTERRUPTED, AviastackError
+from aviastack.errors import EXIT_INTERRUPTED, AviastackError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,11 +86,6 @@ def print_table(shown: Table) -> None:
     with out.capture() as captured:
         out.print(shown)
     sys.stdout.write("".join(f"{text.rstrip()}\n" for text in captured.get().splitlines()))
-
-
-def counted(number: int, thing: str) -> str:
-    """Return ``1 call``, ``1,200 calls``."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def size(number: int) -> str:

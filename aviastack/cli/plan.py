@@ -72,7 +72,8 @@ def _minutes(minutes: float) -> str:
 
 
 def _show(estimated: Estimate) -> None:
-    from aviastack.cli.output import console, counted, line, print_note, print_table, print_warning, table
+    from aviastack.cli.output import console, line, print_note, print_table, print_warning, table
+    from aviastack.errors import counted
 
     shown = table("slice", "rows", "calls", "source", right=("rows", "calls"))
     for each in estimated.slices:

@@ -15,7 +15,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from aviastack.cli.output import aside, counted, line, printable
+from aviastack.cli.output import aside, line, printable
+from aviastack.errors import counted
 from aviastack.pipeline.events import Listener
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ def prune(
     """List what is past its retention, and remove it with --yes. The journal of an unfinished run is never listed."""
     from datetime import UTC, datetime
 
-    from aviastack.cli.output import console, counted, line, print_json, size
+    from aviastack.cli.output import console, line, print_json, size
+    from aviastack.errors import counted
     from aviastack.settings import duration_text
     from aviastack.staging import prune as pruning
 

@@ -34,8 +34,9 @@ def query(
 
     Loaded rows are in the schema aviationstack, the marts in the schema marts; aviastack schema lists both.
     """
-    from aviastack.cli.output import counted, print_json, print_note, size
+    from aviastack.cli.output import print_json, print_note, size
     from aviastack.cli.query_rows import print_rows
+    from aviastack.errors import counted
     from aviastack.warehouse.query import query as run_query
 
     if as_csv + as_json + (parquet is not None) > 1:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aviastack.cli.output import console, counted, line, print_note, print_table, table
+from aviastack.cli.output import console, line, print_note, print_table, table
+from aviastack.errors import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -99,7 +99,8 @@ def _object(manifest: Manifest) -> dict[str, object]:
 
 
 def _show(found: list[Manifest], count: int, quota: Quota) -> None:
-    from aviastack.cli.output import QUOTA_SOURCES, console, counted, line, print_table, table
+    from aviastack.cli.output import QUOTA_SOURCES, console, line, print_table, table
+    from aviastack.errors import counted
 
     out = console()
     with_manifest = out.width >= MANIFEST_WIDTH

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aviastack.cli.output import console, counted, line, print_note
+from aviastack.cli.output import console, line, print_note
+from aviastack.errors import counted
 from aviastack.pipeline.outcome import Outcome
 from aviastack.pipeline.resume import is_final
 from aviastack.settings import duration_text

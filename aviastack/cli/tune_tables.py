@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from aviastack.cli.output import console, counted, line, print_note, print_table, print_warning, table
+from aviastack.cli.output import console, line, print_note, print_table, print_warning, table
+from aviastack.errors import counted
 
 if TYPE_CHECKING:
     from rich.table import Table

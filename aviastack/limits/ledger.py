@@ -15,7 +15,7 @@ from time import time
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from aviastack.errors import AviastackError, BudgetExhausted, Exhausted, QuotaExhausted
+from aviastack.errors import AviastackError, BudgetExhausted, Exhausted, QuotaExhausted, counted
 from aviastack.extras import require
 from aviastack.limits.quota import Account, Quota, QuotaHeaders, Rules, quota_of
 from aviastack.limits.redis_store import SharedStore
@@ -176,7 +176,7 @@ class Ledger:
     def _check_run(self) -> None:
         if self._most is not None and self.calls >= self._most:
             raise BudgetExhausted(
-                f"The next call would exceed the limit of {self._most:,} calls per run.",
+                f"The next call would exceed the limit of {counted(self._most, 'call')} per run.",
                 remedy="Raise max_calls (--max-calls), or run again: pages that arrived are kept.",
             )
 

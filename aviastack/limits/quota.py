@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-from aviastack.errors import BudgetExhausted, Exhausted, QuotaExhausted
+from aviastack.errors import BudgetExhausted, Exhausted, QuotaExhausted, counted
 from aviastack.settings import Settings
 
 KEPT_MONTHS = 13
@@ -139,7 +139,7 @@ class Account(msgspec.Struct):
         if rules.budget is None or used < rules.budget:
             return None
         return BudgetExhausted(
-            f"The next call would exceed the budget of {rules.budget:,} calls per month "
+            f"The next call would exceed the budget of {counted(rules.budget, 'call')} per month "
             f"({used:,} since {self.period}).",
             remedy="Raise AVIASTACK_BUDGET, or wait for the next period.",
         )
@@ -153,7 +153,7 @@ class Account(msgspec.Struct):
         if now >= again:
             self.spent_at = now  # the other calls wait for the answer to this one
             return None
-        quota = f"quota of {limit:,} calls" if limit is not None else "quota"
+        quota = f"quota of {counted(limit, 'call')}" if limit is not None else "quota"
         return QuotaExhausted(
             f"The month's {quota} is spent ({self.used:,} used since {self.period}).",
             remedy="Wait for the next period or upgrade; a paid plan bills more calls if AVIASTACK_BUDGET allows them. "

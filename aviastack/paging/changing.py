@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from aviastack.errors import counted
 from aviastack.paging.cost import calls_for, overlap, pages_ahead, repair_budget, window_reached
 from aviastack.paging.evidence import Evidence
 from aviastack.paging.proof import Claim, Seams, Stretch, newest
@@ -67,7 +68,7 @@ class Changing:
             return
         fault = page.fault(self.size)
         if fault is None and len(page.keys) != page.count:
-            fault = f"the page at offset {page.offset:,} counts {page.count:,} rows and has {len(page.keys):,}"
+            fault = f"the page at offset {page.offset:,} counts {counted(page.count, 'row')} and has {len(page.keys):,}"
         if fault is not None:
             self._faults.append(fault)
             return

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from aviastack.errors import counted
 from aviastack.page import Page
 from aviastack.paging.cost import WINDOW
 
@@ -61,5 +62,6 @@ class Evidence:
         if self.total == 0:
             return f"offset {self.offset:,} returned an empty list"
         if self.count < min(self.limit, self.reported_limit or size, size) and not self.is_last:
-            return f"the page at offset {self.offset:,} of {self.total:,} has {self.count:,} rows instead of {size:,}"
+            rows = counted(self.count, "row")
+            return f"the page at offset {self.offset:,} of {self.total:,} has {rows} instead of {size:,}"
         return None

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import chain
 
+from aviastack.errors import counted
 from aviastack.paging.cost import calls_for, repair_budget, window_reached
 from aviastack.paging.evidence import Evidence
 
@@ -90,7 +91,7 @@ class Settled:
             return False, f"no page covers the rows from {missing:,} on, of {self.total:,}{why}"
         rows = sum(self._counts.values())
         if rows != self.total:
-            return False, f"the pages have {rows:,} rows, and the total is {self.total:,}"
+            return False, f"the pages have {counted(rows, 'row')}, and the total is {self.total:,}"
         offsets = "the one offset" if len(self._counts) == 1 else f"all {len(self._counts):,} offsets"
         return True, f"settled: {offsets} read once, one total of {self.total:,}"
 
@@ -134,5 +135,5 @@ class SingleResponse:
         if window:
             return False, window
         if self._count != self.total:
-            return False, f"the one response has {self._count:,} rows, and its total is {self.total:,}"
-        return True, f"whole: one response of {self.total:,} rows, its own total"
+            return False, f"the one response has {counted(self._count, 'row')}, and its total is {self.total:,}"
+        return True, f"whole: one response of {counted(self.total, 'row')}, its own total"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aviastack.endpoints import Listing
+from aviastack.errors import counted
 from aviastack.manifest import html_table
 from aviastack.pipeline.run import Pipeline
 from aviastack.settings import Settings
@@ -67,7 +68,9 @@ class Estimate:
         """Return what a notebook shows."""
         share = "unknown" if self.share_of_month is None else f"{self.share_of_month:.1%}"
         left = "unknown" if self.remaining is None else f"{self.remaining:,}"
-        slices = {str(each.slice): "unknown" if each.calls is None else f"{each.calls:,} calls" for each in self.slices}
+        slices = {
+            str(each.slice): "unknown" if each.calls is None else counted(each.calls, "call") for each in self.slices
+        }
         total = {"calls": f"{self.calls:,}", "minutes": f"{self.minutes:.1f}", "share of the month": share}
         return html_table("Estimate", {**slices, **total, "calls left this month": left})
 

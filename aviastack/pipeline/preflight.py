@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aviastack.endpoints import Plan
-from aviastack.errors import BudgetExhausted
+from aviastack.errors import BudgetExhausted, counted
 from aviastack.settings import Settings
 from aviastack.slices import Slice
 
@@ -38,7 +38,8 @@ def check_cost(slice_: Slice, cost: Cost, settings: Settings, quota: Quota, *, s
     left, rule = _tightest(settings, quota, spent)
     if left is not None and cost.calls > left:
         raise BudgetExhausted(
-            f"{slice_} would cost {cost.calls:,} more calls ({cost.rows:,} rows at {cost.rows_per_page:,} per page), "
+            f"{slice_} would cost {counted(cost.calls, 'more call')} ({counted(cost.rows, 'row')} at "
+            f"{cost.rows_per_page:,} per page), "
             f"but {rule} leaves {left:,}.",
             remedy="Narrow it by airline or airport, or raise the limit; page 0 is kept and is not paid for again.",
         )
@@ -48,7 +49,8 @@ def _tightest(settings: Settings, quota: Quota, spent: int) -> tuple[int | None,
     """Return the tightest limit, in calls that are left, and its name."""
     limits: list[tuple[int, str]] = []
     if settings.max_calls is not None:
-        limits.append((max(0, settings.max_calls - spent), f"the limit of {settings.max_calls:,} calls per run"))
+        most = counted(settings.max_calls, "call")
+        limits.append((max(0, settings.max_calls - spent), f"the limit of {most} per run"))
     if settings.budget is not None:
         limits.append((max(0, settings.budget - quota.used), f"the month's budget of {settings.budget:,}"))
     if quota.remaining is not None and settings.plan is Plan.FREE:

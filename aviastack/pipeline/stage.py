@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from aviastack.errors import counted
 from aviastack.manifest import Coverage, Manifest, Predicate, StagedFile
 from aviastack.page import Page
 from aviastack.records.applied_filters import disproof
@@ -190,7 +191,7 @@ class Stager:
         if coverage.proven and own_repeats and seen + own_repeats == expected:
             return True, f"{coverage.proof}; the API's list has {own_repeats:,} of them twice, byte for byte"
         if coverage.proven and expected is not None and seen != expected:
-            return False, f"not proven: {seen:,} records of different keys came, and the total is {expected:,}"
+            return False, f"not proven: {counted(seen, 'record')} of different keys came, and the total is {expected:,}"
         return coverage.proven, coverage.proof
 
     def _quarantined(self) -> list[StagedFile]:

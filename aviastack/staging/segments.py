@@ -12,7 +12,7 @@ import threading
 import time
 from typing import IO, Protocol
 
-from aviastack.errors import AviastackError, StagingUnavailable
+from aviastack.errors import AviastackError, StagingUnavailable, counted
 from aviastack.staging.store import GrowingStore, Store
 
 SUFFIX = ".pages"
@@ -158,7 +158,7 @@ class Gathered:
         except FileExistsError:
             raise taken_over(self._store, self._folder) from None
         self._number += 1
-        log.debug("journal segment %s holds %d pages", path, len(frames))
+        log.debug("journal segment %s holds %s", path, counted(len(frames), "page"))
 
     def _check(self) -> None:
         if self._failure is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from aviastack.endpoints import FLIGHTS
+from aviastack.errors import counted
 from aviastack.manifest import Manifest
 from aviastack.pipeline.estimate import NEAR_WINDOW, WINDOW, WORLD_DAY
 
@@ -64,7 +65,7 @@ class Shape:
     def label(self) -> str:
         """The shape in a table: how many slices of which kind."""
         kind = self.name.removeprefix("per ")
-        return kind if kind == self.name else f"{self.slices:,} {kind}{'s' if self.slices > 1 else ''}"
+        return kind if kind == self.name else counted(self.slices, kind)
 
     @property
     def lists(self) -> list[int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from aviastack.columns import staged_columns
-from aviastack.errors import AuditFailed
+from aviastack.errors import AuditFailed, counted
 from aviastack.manifest import Manifest
 from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.script import Script
@@ -44,7 +44,7 @@ def _check(
     dates = {str(audit.first_date), str(audit.last_date)}
     needed = ["_run_id", "_extracted_at", key, *(["flight_date"] if script.endpoint.dates_flights else [])]
     rules = [
-        (rows != manifest.rows, f"{rows} rows were copied, but the manifest counts {manifest.rows}"),
+        (rows != manifest.rows, f"COPY loaded {counted(rows, 'row')}, but the manifest counts {manifest.rows:,}"),
         *((filled[name] != rows, f"{rows - filled[name]} of {rows} rows have no {name}") for name in needed),
         (filled[key] != distinct, f"{filled[key] - distinct} of {rows} rows repeat the {key} of another"),
         (

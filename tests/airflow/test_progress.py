@@ -30,6 +30,20 @@ def test_a_line_comes_once_in_an_interval_and_counts_what_the_journal_had(lines)
         progress.fetched(SLICE, None)
     assert started == 2
     assert lines()[started:] == [
-        f"flights 2026-03-02.airline_iata=AA: {done} of 100 pages, {done - 12} of them fetched now"
+        f"flights 2026-03-02.airline_iata=AA: {done} of 100 pages, {done - 12} fetched now"
         for done in (22, 32, 42, 52, 62)
+    ]
+
+
+def test_one_page_and_one_call_are_singular(lines):
+    now = [0.0]
+    progress = Progress(clock=lambda: now[0])
+    Progress().resumed(SLICE, 1)
+    progress.planned(SLICE, Cost(calls=1, pages=1, rows=1, rows_per_page=100))
+    now[0] = INTERVAL
+    progress.fetched(SLICE, None)
+    assert lines() == [
+        f"{SLICE}: 1 page of an earlier attempt in the journal, not fetched again",
+        f"{SLICE}: 1 row on 1 page, 1 more call",
+        f"{SLICE}: 1 of 1 page, 1 fetched now",
     ]

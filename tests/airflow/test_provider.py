@@ -143,7 +143,7 @@ def test_the_test_button_says_that_the_key_works_and_what_it_cost(connected, sim
         assert fine, told
         assert api.asked() == 1
     assert "cost 1 call" in told
-    assert "999 calls are left" in told
+    assert "Left this month: 999 calls." in told
 
 
 def test_the_test_button_says_that_the_key_is_refused_and_does_not_show_it(connected, simulated):

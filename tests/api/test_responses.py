@@ -196,7 +196,7 @@ def test_a_body_with_a_hole_in_its_middle_is_a_fault():
         (b'{"pagination":null,"data":null,"error":null}', "without pagination"),
         (
             b'{"pagination":{"limit":100,"offset":0,"count":2,"total":2},"data":[{}]}',
-            "pagination.count is 2, but data has 1 rows",
+            "pagination.count is 2, but data has 1 row",
         ),
         (b'{"pagination":{"limit":100,"offset":100,"count":0,"total":2},"data":[]}', "pagination.offset is 100"),
         (b'{"pagination":{"limit":100,"offset":0,"count":1,"total":0},"data":[{}]}', "pagination.total is 0"),

@@ -37,7 +37,7 @@ def _emptied(table: pa.Table, name: str) -> pa.Table:
             f"flight dates are 2026-11-20 to {DAY}, but {DAY} was requested",
             id="a row of another date",
         ),
-        pytest.param(TWO, lambda table: table[:1], "1 rows were copied, but the manifest counts 2", id="a lost row"),
+        pytest.param(TWO, lambda table: table[:1], "COPY loaded 1 row, but the manifest counts 2", id="a lost row"),
         pytest.param(TWO, lambda table: _emptied(table, "_run_id"), "2 of 2 rows have no _run_id", id="rows of nobody"),
         pytest.param(
             [*TWO, {"flight_key": "c"}],
