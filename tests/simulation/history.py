@@ -7,9 +7,8 @@ end.
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from random import Random
@@ -17,29 +16,28 @@ from typing import Any
 
 import pytest
 
-from aviastack.api.session import Api
-from aviastack.errors import AviastackError, DamagedFile, StagingUnavailable
+from aviastack.errors import AviastackError, DamagedFile
 from aviastack.page import Page
-from aviastack.pipeline.backfill import run_all
 from aviastack.pipeline.outcome import Failed, Outcome
-from aviastack.pipeline.resume import IF_FINAL, on_record
-from aviastack.pipeline.run import Pipeline
-from aviastack.slices import Slice
 from aviastack.staging.journal import Journal
+from tests.simulation.busy import BusyList
 from tests.simulation.chance import Chance
 from tests.simulation.clock import VirtualTime
+from tests.simulation.commands import Commands
 from tests.simulation.invariants import Invariants
+from tests.simulation.kinds import BUSY, BUSY_SHARE, CHANGING, PLAIN
+from tests.simulation.lists import SimulatedList
 from tests.simulation.machine import Machine, base_settings, machine_of
-from tests.simulation.plants import BLIND_SPOTS, PLANTS
+from tests.simulation.plants import PLANTS
 from tests.simulation.processes import Process, run_processes
-from tests.simulation.world import SimulatedTransport, World
+from tests.simulation.world import World
 
 START = datetime(2026, 11, 21, 1, tzinfo=UTC)
-SETTLED = (date(2026, 11, 17), date(2026, 11, 18))
-CHANGING = date(2026, 11, 20)
 SIZES = (0, 1, 4, 10, 13, 27, 41)
-JOBS = ("backfill", "backfill", "run", "extract", "replay")
 HOUR, DAY = 3_600, 86_400
+
+Job = tuple[Process, str, Coroutine[Any, Any, Any]]
+"""A process, the command that it runs, and that command's work."""
 
 
 @dataclass
@@ -63,7 +61,7 @@ def run_history(seed: int, *, plant: str = "", dropped: frozenset[str] = frozens
         _without_other_chance(seed, monkeypatch)
         with machine_of(seed, chance, monkeypatch) as machine:
             if plant:
-                (PLANTS | BLIND_SPOTS)[plant](monkeypatch)
+                PLANTS[plant](monkeypatch)
             story = _Story(history, chance, clock, machine)
             try:
                 story.tell(monkeypatch)
@@ -85,20 +83,25 @@ class _Story:
 
     def __init__(self, history: History, chance: Chance, clock: VirtualTime, machine: Machine) -> None:
         self._history, self._chance, self._clock, self._machine = history, chance, clock, machine
-        chance.intensity = chance.among("intensity", (0.3, 1.0, 1.0, 2.0))
+        self._is_busy = chance.draw("busy") < BUSY_SHARE and chance.strike("busy lists")
+        kind = self._kind = BUSY if self._is_busy else PLAIN
+        chance.intensity = chance.among("intensity", kind.intensity)
         self._world = World(chance, clock)
-        self._slices = [
-            self._world.add(day, airline, chance.among("sizes", SIZES), settled=day != CHANGING)
-            for day, airline in ((SETTLED[0], "AA"), (SETTLED[1], "AA"), (CHANGING, "AA"), (SETTLED[1], "DL"))
-        ][: chance.among("slices", (2, 3, 4))]
+        lists = [self._list(day, airline) for day, airline in kind.lists]
+        self._slices = [self._world.add(list_) for list_ in lists[: chance.among("slices", kind.slices)]]
         self._settings = base_settings(
             pace=chance.among("pace", ("5/s", "5/s", "1/2s", "20/s")),
-            budget=chance.among("budget", (None, None, None, 12, 30)),
-            max_calls=chance.among("max calls", (None, None, None, 5)),
+            budget=chance.among("budget", kind.budget),
+            max_calls=chance.among("max calls", kind.max_calls),
             staging=machine.staging,
         )
         self._invariants = Invariants(self._world, machine, self._slices, self._settings)
-        self._booked = 0
+        self._commands = Commands(chance, self._world, machine, self._slices, self._settings)
+
+    def _list(self, day: date, airline: str) -> SimulatedList:
+        if self._is_busy and day == CHANGING:
+            return BusyList(day, airline, self._chance)
+        return SimulatedList(day, airline, self._chance.among("sizes", SIZES), settled=day != CHANGING)
 
     def tell(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let processes run while faults strike, then once more without."""
@@ -110,7 +113,7 @@ class _Story:
 
         monkeypatch.setattr(Journal, "append", kept)
         self._world.on_request = self._invariants.request
-        for number in range(self._chance.among("processes", (2, 3, 4, 5))):
+        for number in range(self._chance.among("processes", self._kind.processes)):
             self._chapter(number)
             self._clock.advance(self._chance.among("between", (2, 30, 600, HOUR, 2 * HOUR)))
         self._calm_down()
@@ -130,9 +133,11 @@ class _Story:
         if chance.fault(f"chapter {number}", 0.25, ("two processes",)):
             names.append(f"process {number}b")
         processes = [self._process(name) for name in names]
-        job = chance.among("job", JOBS)
-        jobs = [(process, self._job(process, job)) for process in processes]
-        self._run(jobs, job)
+        job = chance.among("job", self._kind.jobs if number else self._kind.first)
+        jobs = [self._job(process, job) for process in processes]
+        if self._is_busy and len(jobs) > 1 and chance.fault(f"chapter {number} job", 0.7, ("another command",)):
+            jobs[1] = self._job(processes[1], chance.among("other job", self._kind.jobs))
+        self._run(jobs)
         machine.full(False)
         machine.trouble.read_only = False
         if any(process.dead for process in processes) and chance.fault(f"power {number}", 0.2, ("power cut",)):
@@ -147,18 +152,21 @@ class _Story:
         turns = int(10 ** self._chance.between(f"{name} turns", 0.5, 3.0)) if dies else None
         return Process(name, turns=turns)
 
-    def _run(self, jobs: list[tuple[Process, Coroutine[Any, Any, Any]]], what: str) -> None:
-        before, self._booked = len(self._world.calls), 0
+    def _job(self, process: Process, job: str) -> Job:
+        return process, job, self._commands.run(process, job)
+
+    def _run(self, jobs: Sequence[Job]) -> None:
+        before, self._commands.booked = len(self._world.calls), 0
         self._machine.start()
-        run_processes(jobs, self._clock)
+        run_processes([(process, work) for process, _, work in jobs], self._clock)
         sent = len(self._world.calls) - before
         died = False
-        for process, _ in jobs:
+        for process, what, _ in jobs:
             died |= process.dead
             text = "killed" if process.dead else self._said(process)
             self._history.lines.append(f"{self._clock.elapsed:9,.1f} s  {process.name}, {what}: {text}")
-        if not died and self._booked != sent:
-            self._history.violations.append(f"{sent} calls were sent and {self._booked} booked")
+        if not died and self._commands.booked != sent:
+            self._history.violations.append(f"{sent} calls were sent and {self._commands.booked} booked")
         self._check(jobs[0][0].name, self._invariants.after())
 
     def _said(self, process: Process) -> str:
@@ -179,70 +187,21 @@ class _Story:
         self._chance.calm = True
         for list_ in self._world.lists.values():
             list_.settle(self._clock.elapsed)
-        self._settings = self._settings.model_copy(update={"budget": None, "max_calls": None})
+        self._commands.settings = self._settings.model_copy(update={"budget": None, "max_calls": None})
 
     def _last_run(self, name: str) -> list[Any]:
         """Run a backfill as a person would the next day, and follow what its errors say about damaged files."""
         process = Process(name)
-        self._run([(process, self._job(process, "backfill"))], "backfill")
+        self._run([self._job(process, "backfill")])
         results = list(process.result or [])
         damaged = [result.slice for result in results if isinstance(result, Failed) and _is_damage(result.error)]
         if not damaged:
             return results
-        self._run([((repair := Process(f"{name}, replays")), self._replays(repair, damaged))], "replay")
+        repair = Process(f"{name}, replays")
+        self._run([(repair, "replay", self._commands.replays(repair, damaged))])
         again = Process(f"{name}, again")
-        self._run([(again, self._job(again, "backfill"))], "backfill")
+        self._run([self._job(again, "backfill")])
         return list(again.result or [])
-
-    async def _job(self, process: Process, job: str) -> list[Any]:
-        """Do what a command does, in a session of its own."""
-        if process.name.endswith("b") and self._chance.fault(f"{process.name} start", 0.7, ("starts later",)):
-            await asyncio.sleep(300)
-        store = self._machine.store(process)
-        ledger = self._machine.ledger(self._settings)
-        api = Api(self._settings, transport=SimulatedTransport(self._settings, self._world), ledger=ledger)
-        async with api:
-            pipeline = Pipeline(self._settings, store, api)
-            try:
-                if job == "backfill":
-                    return await run_all(pipeline, self._slices, again=False)
-                slice_ = self._chance.among(f"{process.name} slice", self._slices)
-                if job == "run":
-                    return [await pipeline.run(slice_, IF_FINAL)]
-                if job == "extract":
-                    return await self._in_steps(process, pipeline, slice_)
-                return await self._replayed(pipeline, slice_)
-            finally:
-                self._booked += api.calls
-
-    async def _in_steps(self, process: Process, pipeline: Pipeline, slice_: Slice) -> list[Any]:
-        """Extract, stage and load as separate steps, as Airflow's operators do."""
-        if on_record(pipeline.store, slice_, IF_FINAL):
-            return []
-        run_id, _ = await pipeline.extract(slice_, IF_FINAL)
-        manifest = await _in_thread(lambda: pipeline.stage(slice_, run_id))
-        if self._chance.fault(f"{process.name} load", 0.7, ("load waits",)):
-            await asyncio.sleep(900)
-        loaded = await _in_thread(lambda: pipeline.load(manifest))
-        return [Outcome(slice_, manifest, 0, loaded)]
-
-    async def _replayed(self, pipeline: Pipeline, slice_: Slice) -> list[Any]:
-        manifest = await _in_thread(lambda: pipeline.replay(slice_))
-        return [Outcome(slice_, manifest, 0, await _in_thread(lambda: pipeline.load(manifest)))]
-
-    async def _replays(self, process: Process, slices: list[Slice]) -> list[Any]:
-        pipeline = Pipeline(self._settings, self._machine.store(process))
-        results: list[Any] = []
-        for slice_ in slices:
-            try:
-                results += await self._replayed(pipeline, slice_)
-            except StagingUnavailable as error:  # the journal is gone or damaged too: the next run fetches it again
-                results.append(Failed(slice_, error))
-        return results
-
-
-async def _in_thread(work: Any) -> Any:
-    return await asyncio.to_thread(work)
 
 
 def _is_damage(error: AviastackError) -> bool:

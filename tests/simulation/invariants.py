@@ -209,19 +209,21 @@ class Invariants:
                 yield f"{slice_.name} has lost the status of {number}"
             if not any(number in state for _, state in list_.states):
                 yield f"{slice_.name} has flight {number}, which never was"
-            if row.removed and row.key not in self._removed:
+            if not row.removed:
+                self._removed.discard(row.key)
+            elif row.key not in self._removed:
                 self._removed.add(row.key)
-                if all(number in state for _, state in list_.states):
+                if all(number in state for state in list_.between(self._world.elapsed(row.seen), float("inf"))):
                     yield f"{slice_.name} lost flight {number}, which is still there"
         yield from self._complete_loads(tables)
 
     def _complete_loads(self, tables: Tables) -> Iterator[str]:
-        """The rows of the newest load, if it is complete, are those of its run."""
+        """The rows of the newest complete load are those of its run, and what was seen since."""
         store = self._machine.observed()
         for slice_, _ in self._lists():
-            loads = [load for load in tables.loads.values() if load["slice"] == slice_.name]
+            loads = [load for load in tables.loads.values() if load["slice"] == slice_.name and load["complete"]]
             newest = max(loads, key=lambda load: (load["as_of"], load["run_id"]), default=None)
-            if newest is None or not newest["complete"] or slice_.name in self._flipped:
+            if newest is None or slice_.name in self._flipped:
                 continue
             manifest = manifest_log.of_run(store, slice_, newest["run_id"])
             staged = self._staged(manifest, store) if manifest is not None else None

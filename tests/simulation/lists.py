@@ -37,11 +37,7 @@ class SimulatedList:
 
     def pass_time(self, chance: Chance, now: float) -> None:
         """Change the list by up to two steps."""
-        site = f"list {self.day} {self.airline}"
-        for _ in range(chance.among(site, (0, 1, 2))):
-            self._change(chance, site)
-        if self.rows != self.states[-1][1]:
-            self.states.append((now, dict(self.rows)))
+        self._change_often(chance, chance.among(self._site, (0, 1, 2)), now)
 
     def settle(self, now: float) -> None:
         """End all changes; the flights have landed."""
@@ -53,26 +49,36 @@ class SimulatedList:
         ends = [*(began for began, _ in self.states[1:]), float("inf")]
         return [state for (began, state), end in zip(self.states, ends, strict=True) if began <= last and end > first]
 
-    def _change(self, chance: Chance, site: str) -> None:
+    @property
+    def _site(self) -> str:
+        return f"list {self.day} {self.airline}"
+
+    def _change_often(self, chance: Chance, times: int, now: float) -> None:
+        for _ in range(times):
+            self._change(chance)
+        if self.rows != self.states[-1][1]:
+            self.states.append((now, dict(self.rows)))
+
+    def _change(self, chance: Chance) -> None:
         """Insert one row or many at the front, remove one or many, or change one."""
-        what = chance.draw(site)
+        what, bulk = chance.draw(self._site), f"{self._site} bulk"
         if what < 0.25:
             self._insert(1)
-        elif what < 0.28 and chance.fault(f"{site} bulk", 0.5, ("bulk shift",)):
+        elif what < 0.28 and chance.fault(bulk, 0.5, ("bulk shift",)):
             self._insert(13)
-        elif what < 0.31 and len(self.order) > 4 and chance.fault(f"{site} bulk", 0.5, ("bulk removal",)):
+        elif what < 0.31 and len(self.order) > 4 and chance.fault(bulk, 0.5, ("bulk removal",)):
             for number in self.order[: len(self.order) // 2]:
                 self._remove(number)
         elif what < 0.42 and self.order:
-            self._remove(chance.among(site, self.order))
+            self._remove(chance.among(self._site, self.order))
         elif self.order:
-            self.rows[chance.among(site, self.order)] += 1
+            self.rows[chance.among(self._site, self.order)] += 1
 
-    def _insert(self, count: int) -> None:
+    def _insert(self, count: int, place: int = 0) -> None:
         for _ in range(count):
             self.newest += 1
             self.rows[self.newest] = 0
-            self.order.insert(0, self.newest)
+            self.order.insert(place, self.newest)
 
     def _remove(self, number: int) -> None:
         self.order.remove(number)

@@ -296,10 +296,7 @@ PLANTS: dict[str, Plant] = {
     "key-in-errors": _write_the_key_into_errors,
     "final-at-once": _call_a_manifest_final_at_once,
     "no-checksums": _do_not_compare_checksums,
-}
-BLIND_SPOTS: dict[str, Plant] = {
     "changing-list-as-read": _count_any_changing_list_as_read,
     "load-over-newer-rows": _load_over_newer_rows,
     "date-rows-by-the-end": _date_rows_by_the_end,
 }
-"""Bugs that 1,000 histories do not find: what they break hardly happens in lists as short, and loads as prompt."""

@@ -7,9 +7,8 @@ from dataclasses import replace
 from tests.simulation.history import History, run_history
 
 
-def fewest_faults(failing: History) -> History:
+def fewest_faults(failing: History, dropped: frozenset[str] = frozenset()) -> History:
     """Drop faults one by one while the history still fails; return the history that is left."""
-    dropped: frozenset[str] = frozenset()
     best = failing
     shrunk = True
     while shrunk:

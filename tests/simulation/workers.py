@@ -28,7 +28,9 @@ class Report:
     struck: Counter[str] = field(default_factory=Counter)
 
 
-def run_seeds(seeds: Sequence[int], workers: int, plant: str = "") -> Iterator[Report]:
+def run_seeds(
+    seeds: Sequence[int], workers: int, plant: str = "", dropped: frozenset[str] = frozenset()
+) -> Iterator[Report]:
     """Run the seeds in their order, ``workers`` processes at a time; a planted bug ends them at the first find."""
     waiting = [seeds[start : start + SEEDS_PER_PROCESS] for start in range(0, len(seeds), SEEDS_PER_PROCESS)]
     waiting.reverse()
@@ -37,7 +39,7 @@ def run_seeds(seeds: Sequence[int], workers: int, plant: str = "") -> Iterator[R
     gc.freeze()
     while waiting or running:
         while waiting and len(running) < workers and not is_found:
-            pid, pipe = _fork(waiting.pop(), plant)
+            pid, pipe = _fork(waiting.pop(), plant, dropped)
             running[pid] = pipe
         if is_found and not running:
             return
@@ -48,7 +50,7 @@ def run_seeds(seeds: Sequence[int], workers: int, plant: str = "") -> Iterator[R
         yield report
 
 
-def _fork(seeds: Sequence[int], plant: str) -> tuple[int, int]:
+def _fork(seeds: Sequence[int], plant: str, dropped: frozenset[str]) -> tuple[int, int]:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:
@@ -56,7 +58,7 @@ def _fork(seeds: Sequence[int], plant: str) -> tuple[int, int]:
         return pid, reading
     try:
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(_run(seeds, plant), pipe)
+            pickle.dump(_run(seeds, plant, dropped), pipe)
     finally:
         os._exit(0)
 
@@ -67,18 +69,18 @@ def _received(pipe: int) -> Report:
     return pickle.loads(data) if data else Report(violations=1, text="a worker died")
 
 
-def _run(seeds: Sequence[int], plant: str) -> Report:
+def _run(seeds: Sequence[int], plant: str, dropped: frozenset[str]) -> Report:
     gc.disable()
     report, texts = Report(), []
     attempted(WARM_UP)
     for seed in seeds:
-        history = attempted(seed, plant=plant)
+        history = attempted(seed, plant=plant, dropped=dropped)
         report.seeds += 1
         report.struck.update(name.partition(" at ")[0] for name in history.faults)
         if history.violations:
             report.violations += len(history.violations)
             report.failed = seed if report.failed is None else report.failed
-            texts.append(_shown(history) if plant else _shown(fewest_faults(history)))
+            texts.append(_shown(history) if plant else _shown(fewest_faults(history, dropped)))
             if plant:
                 break
     report.text = "\n".join(texts)

@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from aviastack.api.responses import Response
@@ -62,9 +62,9 @@ class World:
     renamed: bool = False  # whether a page had the status under another name
     on_request: Callable[[str, int], None] = lambda slice_, offset: None
 
-    def add(self, day: date, airline: str, count: int, *, settled: bool) -> Slice:
-        slice_ = Slice.of("flights", {"flight_date": day.isoformat(), "airline_iata": airline})
-        self.lists[slice_.name] = SimulatedList(day, airline, count, settled=settled)
+    def add(self, list_: SimulatedList) -> Slice:
+        slice_ = Slice.of("flights", {"flight_date": list_.day.isoformat(), "airline_iata": list_.airline})
+        self.lists[slice_.name] = list_
         return slice_
 
     def list_of(self, slice_: Slice) -> SimulatedList:
@@ -76,6 +76,11 @@ class World:
         if abs(self.clock.jumped + seconds) < 7_200:  # the date stays: a list is settled by the machine's clock
             self.clock.jump(seconds)
             self.has_jumped = True
+
+    def elapsed(self, time: datetime) -> float:
+        """Return when it was that time (UTC, without a zone) by the machine's clock; 0 if that was set meanwhile."""
+        age = datetime.now(UTC).replace(tzinfo=None) - time
+        return 0.0 if self.has_jumped else self.clock.elapsed - age.total_seconds()
 
     def sent(self, name: str, offset: int) -> None:
         """Note that a request left its process."""
