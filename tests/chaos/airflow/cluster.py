@@ -72,6 +72,7 @@ class Cluster(Airflow):
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._stopped: set[str] = set()
+        self._below: set[psutil.Process] = set()  # of components that were struck alone: some outlive them
         self._watch = threading.Thread(target=self._start_again, daemon=True)
 
     def start(self) -> None:
@@ -96,13 +97,19 @@ class Cluster(Airflow):
         self._watch.join()
         for name in self._running:
             self.strike(name)
+        for process in self._below:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
     def strike(self, name: str, number: signal.Signals = signal.SIGKILL, *, alone: bool = False) -> None:
         """Send the signal to every process of a component, as when its machine is lost, or to its first one alone."""
         process = self._running[name]
         targets = [psutil.Process(process.pid)] if process.poll() is None else []
-        if not alone:
-            targets += [each for target in targets for each in target.children(recursive=True)]
+        below = [each for target in targets for each in target.children(recursive=True)]
+        if alone:
+            self._below.update(below)
+        else:
+            targets += below
         for target in targets:
             with suppress(psutil.NoSuchProcess):
                 target.send_signal(number)
