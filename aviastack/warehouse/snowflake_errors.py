@@ -66,4 +66,6 @@ def _remedy(errno: int | None) -> str:
 
 
 def _message_of(error: Error) -> str:
-    return " ".join(str(error.msg).split())
+    """Return the connector's message, which has ``None`` as the query's id if the session was gone before the query."""
+    text = " ".join(str(error.msg).split())
+    return text if error.sfqid else text.replace(": None: ", ": ", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -20,6 +21,7 @@ from aviastack.warehouse.loads import loads
 from aviastack.warehouse.open_warehouse import open_warehouse
 from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.snowflake import Snowflake
+from aviastack.warehouse.snowflake_errors import explained
 from aviastack.warehouse.statements import Statement
 from tests.support.gcs_emulator import GcsEmulator
 from tests.support.snowflake_emulator import Locks, Refusal, SnowflakeEmulator
@@ -214,6 +216,15 @@ def test_a_refusal_of_snowflake_is_unavailable_with_its_remedy(
     assert refusal.message in refused.value.message
     assert remedy in refused.value.remedy
     assert refused.value.exit_code == 6
+
+
+@pytest.mark.parametrize(("query", "shown"), [(None, "refused: 390111 (57014): Gone."), ("01b2", "01b2: Gone.")])
+def test_a_message_names_a_query_only_if_it_has_an_id(
+    query: str | None, shown: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="snowflake.connector")  # then the connector adds the id
+    error = ProgrammingError("Gone.", errno=390111, sqlstate="57014", sfqid=query)
+    assert shown in explained(error, "account a").message
 
 
 def test_several_loads_at_once_queue_and_see_one_another(snowflake_place: Place, emulator: SnowflakeEmulator) -> None:
