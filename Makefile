@@ -110,9 +110,10 @@ chaos: $(VENV)/.setup
 	$(BIN)/python -m tests.chaos --kills $(KILLS)
 	@echo "make chaos-airflow does the same to Airflow's scheduler, triggerer, workers and servers."
 
-# Airflow's parts killed and broken, under LocalExecutor and two Celery workers. Needs Postgres and Redis.
+# Airflow's parts killed and broken, under LocalExecutor and two Celery workers. Needs Postgres and Redis. A part of it:
+# make chaos-airflow ARGS="--executor celery --only broker".
 chaos-airflow: $(VENV)/.celery
-	$(VENV)/celery/bin/python -m tests.chaos.airflow
+	$(VENV)/celery/bin/python -m tests.chaos.airflow $(ARGS)
 
 # Commands under faults for an hour in one process: memory, sockets, threads and files must stay flat.
 MINUTES ?= 60

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from aviastack.endpoints import Plan
-from aviastack.errors import BadRequest
+from aviastack.errors import BadRequest, counted
 from aviastack.tuning.comparing import Comparison
 from aviastack.tuning.costs import Choice, Month
 
@@ -46,8 +46,8 @@ def chart_of(comparison: Comparison) -> Any:
     title = alt.Title(
         f"{best.shape.name}, {best.rows_per_page:,} rows per page, {best.speed.pace}, "
         f"concurrency {best.speed.concurrency}",
-        subtitle=f"recommended on the {comparison.plan} plan: {best.calls_per_date:,} calls per settled date, "
-        f"{best.polls_per_day} polls per day, {best.share_of_quota:.0%} of the monthly quota",
+        subtitle=f"recommended on the {comparison.plan} plan: {counted(best.calls_per_date, 'call')} per settled date, "
+        f"{counted(best.polls_per_day, 'poll')} per day, {best.share_of_quota:.0%} of the monthly quota",
         anchor="start",
     )
     panels = alt.vconcat(_shapes(comparison), _paces(comparison), _freshness(comparison), spacing=28)
