@@ -13,7 +13,8 @@ import pytest
 import snowflake.connector
 import stamina
 from airflow.sdk import dag, task
-from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
+from airflow.sdk.exceptions import AirflowRuntimeError, AirflowSkipException, ErrorType, TaskDeferred
+from airflow.sdk.execution_time.comms import ErrorResponse
 
 from aviastack.airflow import AuditOperator, ExtractOperator, LoadOperator, StageOperator, asset_of, steps
 from aviastack.airflow.connections import Connections
@@ -94,6 +95,26 @@ def test_the_calls_of_a_task_are_those_of_all_its_tries_and_of_no_other_task(sim
         assert mine["ti"].xcoms == {"calls": asked}
         assert tried(later) == run_id, "the run is not staged yet"
         assert (later["ti"].xcoms, api.asked()) == ({"calls": 0}, asked)
+
+
+class Unanswered(dict):
+    """A task's state store while Airflow's API server is down."""
+
+    def get(self, key, default=None):
+        raise AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"message": "timed out"}))
+
+
+@pytest.mark.parametrize("deferrable", [False, True], ids=["on the worker", "in the triggerer"])
+def test_calls_that_airflow_does_not_take_end_no_extraction_and_hide_no_error(simulated, deferrable, caplog):
+    given = context() | {"task_state_store": Unanswered()}
+    with simulated(plan="basic"):
+        if deferrable:
+            assert extract().execute_complete(given, {"result": "20260302T0000Z-ab", "calls": 6})
+            with pytest.raises(KeyRefused):
+                extract().execute_complete(given, {"error": KeyRefused("no key").to_json(), "calls": 6})
+        else:
+            assert extract(deferrable=False).execute(given)
+    assert "The run's summary will lack 6 calls of this try: API_SERVER_ERROR" in caplog.text
 
 
 def test_not_deferred_it_is_a_native_async_task(simulated):
