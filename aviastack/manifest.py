@@ -116,6 +116,12 @@ class Manifest(msgspec.Struct, frozen=True):
         return f"manifests/{table_of(self.endpoint)}/{self.slice}/{run_id}.json"
 
     @property
+    def fetched_by(self) -> str:
+        """The id of the run that fetched the pages: another one than ``run_id`` for a replay."""
+        run_id = self.journal.rpartition("/")[2]
+        return run_id if is_run_id(run_id) else self.run_id
+
+    @property
     def within_quarantine_limit(self) -> bool:
         """Whether few enough records are quarantined for the quality check to pass."""
         return self.quarantined <= self.quarantine_limit * (self.rows + self.quarantined)

@@ -88,8 +88,7 @@ def newest_first(store: Store, slice_: str) -> Iterator[Manifest]:
 
 def _age(manifest: Manifest) -> tuple[str, str]:
     """Return the run that fetched the pages, and the run that staged them: run ids sort by time."""
-    fetched = manifest.journal.rpartition("/")[2]
-    return (fetched if is_run_id(fetched) else manifest.run_id), manifest.run_id
+    return manifest.fetched_by, manifest.run_id
 
 
 def every(

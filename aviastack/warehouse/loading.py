@@ -161,7 +161,7 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
     """Return the values that the transaction's statements bind; times are UTC without a zone, as the columns are.
 
     The as-of time is never later than the oldest row, even after a change of clock: otherwise the load would treat its
-    own rows as outdated. ``fetched_by`` is the run that made the extraction: another one than this for a replay.
+    own rows as outdated.
     """
     as_of, now = min(filter(None, (_utc(manifest.as_of), audit.oldest))), datetime.now(UTC)
     return {
@@ -170,7 +170,7 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
         "endpoint": manifest.endpoint,
         "predicate": msgspec.json.encode({"asked": manifest.predicate.asked, "covers": covers}).decode(),
         "as_of": as_of,
-        "fetched_by": manifest.journal.rpartition("/")[2] or manifest.run_id,
+        "fetched_by": manifest.fetched_by,
         "complete": manifest.complete,
         "proof": manifest.proof,
         "rows": manifest.rows,
