@@ -155,11 +155,13 @@ async def _body(response: ClientResponse) -> bytes:
 
 
 async def _next_chunk(response: ClientResponse) -> bytes:
-    """Return the next bytes of the body, none at its end.
+    """Return the next bytes of the body, none at its end. Bytes that are here already need no timer.
 
     aiohttp (3.14) closes the connection when chunks are broken, but does not wake who waits for the body: without
     looking at the connection, that would be a wait for the whole timeout.
     """
+    if (here := response.content.read_nowait()) or response.content.at_eof():
+        return here
     while True:
         try:
             async with asyncio.timeout(LOOK) as look:

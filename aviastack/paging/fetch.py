@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from time import monotonic
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol
 
 from aviastack.endpoints import Listing
 from aviastack.errors import BadRequest
@@ -34,7 +36,6 @@ GRACE = 2.0  # seconds to wait for answers that are under way when a request fai
 
 Keep = Callable[[Page], Awaitable[None]]
 EdgeKeys = Callable[[Page], Awaitable[Sequence[int]]]
-T = TypeVar("T")
 
 
 class PageSource(Protocol):
@@ -225,13 +226,16 @@ class _Intake:
 class _Requests:
     """Requests and pages under way. A request's slot is free again when its answer has arrived, kept or not.
 
-    The first failure stops new requests. Answers under way get :data:`GRACE` to arrive, then they are cancelled.
+    A slot sends its next request by itself. Answers come in bursts, and if their slots were filled together, each would
+    wait until the answers of all were checked. The first failure stops new requests. Answers under way get
+    :data:`GRACE` to arrive, then they are cancelled.
     """
 
     def __init__(self, strategy: Strategy, intake: _Intake, concurrency: int) -> None:
         self._strategy, self._intake, self._concurrency = strategy, intake, concurrency
-        self._requested: list[asyncio.Task[Page | _Refused]] = []
-        self._keeping: list[asyncio.Task[Evidence]] = []
+        self._slots: set[asyncio.Task[None]] = set()
+        self._keeping: set[asyncio.Task[None]] = set()
+        self._ended = asyncio.Event()  # a slot or a page has come to its end
         self._failure: BaseException | None = None
         self._deadline = 0.0
 
@@ -239,55 +243,64 @@ class _Requests:
         """Request offsets until the strategy has no more and every page is kept."""
         try:
             while self._is_under_way():
-                await self._take_answers()
+                await self._next_end()
         finally:
             await self._cancel()
         if self._failure is not None:
             raise self._failure
 
     def _is_under_way(self) -> bool:
-        """Fill the free slots with requests; False if nothing is left to wait for."""
-        while self._intake.repetition is None and self._has_room() and (offset := self._strategy.next()) is not None:
-            self._requested.append(asyncio.create_task(self._intake.request_further(offset, self._strategy.size)))
+        """Fill the free slots; False if nothing is left to wait for."""
+        while self._has_room(len(self._slots) + 1) and (offset := self._strategy.next()) is not None:
+            self._start(self._slots, self._request_from(offset))
         in_time = self._failure is None or monotonic() < self._deadline
-        return in_time and bool(self._requested or self._keeping)
+        return in_time and bool(self._slots or self._keeping)
 
-    def _has_room(self) -> bool:
-        slots = min(self._concurrency, self._strategy.in_flight)
-        return self._failure is None and len(self._requested) < slots and len(self._keeping) <= self._concurrency
+    def _has_room(self, slots: int) -> bool:
+        """Whether a request may be sent if that many slots are then in use."""
+        wanted = self._failure is None and self._intake.repetition is None
+        most = min(self._concurrency, self._strategy.in_flight)
+        return wanted and slots <= most and len(self._keeping) <= self._concurrency
 
-    async def _take_answers(self) -> None:
-        timeout = None if self._failure is None else max(0.0, self._deadline - monotonic())
-        under_way: list[asyncio.Task[Any]] = [*self._requested, *self._keeping]
-        done, _ = await asyncio.wait(under_way, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        kept, self._keeping = _split(self._keeping, done)
-        answered, self._requested = _split(self._requested, done)
-        for page in filter(self._succeeded, kept):
-            self._strategy.take(page.result())
-        for answer in filter(self._succeeded, answered):
-            self._take(answer.result())
+    async def _next_end(self) -> None:
+        self._ended.clear()
+        if self._failure is None:
+            await self._ended.wait()
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, self._deadline - monotonic())):
+                await self._ended.wait()
 
-    def _succeeded(self, task: asyncio.Task[Any]) -> bool:
-        """Whether a task succeeded. The first failure is remembered and starts the grace period."""
-        error = task.exception()
-        if error is not None and self._failure is None:
+    def _start(self, among: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        among.add(task)
+        task.add_done_callback(partial(self._note_end, among))
+
+    def _note_end(self, among: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
+        """Note that a task has ended. The first failure is remembered and starts the grace period."""
+        among.discard(task)
+        self._ended.set()
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if self._failure is None:
             self._failure, self._deadline = error, monotonic() + GRACE
-        return error is None
 
-    def _take(self, answer: Page | _Refused) -> None:
-        if isinstance(answer, _Refused):
-            self._strategy.refuse(answer.offset, answer.why)
-        else:
-            self._keeping.append(asyncio.create_task(self._intake.keep_page(answer)))
+    async def _request_from(self, first: int) -> None:
+        """Request an offset, and another whenever an answer has arrived, while there are offsets and room."""
+        offset: int | None = first
+        while offset is not None:
+            answer = await self._intake.request_further(offset, self._strategy.size)
+            if isinstance(answer, _Refused):
+                self._strategy.refuse(answer.offset, answer.why)
+            else:
+                self._start(self._keeping, self._keep(answer))
+            offset = self._strategy.next() if self._has_room(len(self._slots)) else None
+
+    async def _keep(self, page: Page) -> None:
+        self._strategy.take(await self._intake.keep_page(page))
 
     async def _cancel(self) -> None:
-        left: list[asyncio.Task[Any]] = [*self._requested, *self._keeping]
+        left = [*self._slots, *self._keeping]
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-
-
-def _split(
-    tasks: list[asyncio.Task[T]], done: set[asyncio.Task[Any]]
-) -> tuple[list[asyncio.Task[T]], list[asyncio.Task[T]]]:
-    return [task for task in tasks if task in done], [task for task in tasks if task not in done]
