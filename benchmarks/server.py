@@ -9,7 +9,8 @@ many calls in any one second and refuses the rest with 429; ``fail=N`` answers 5
 forgets it.
 
 The rows are the simulator's: 20,000 of a day of the world with their nulls, codeshares and odd zones, served again and
-again under flight numbers of their own, ``1`` and the row's place in the list.
+again under flight numbers of their own, ``1`` and the row's place in the list. Asked for another day, they have its
+date.
 """
 
 from __future__ import annotations
@@ -136,7 +137,9 @@ class Connection(asyncio.Protocol):
         if switches.get("fail") == str(offset) and not state.mended:
             state.failed += 1
             return self.send(b"500 Internal Server Error", _error("internal_error"))
-        self.send(b"200 OK", self.page(int(switches["rows"]), limit, offset, int(switches.get("drift", 0))))
+        page = self.page(int(switches["rows"]), limit, offset, int(switches.get("drift", 0)))
+        day = asked.get("flight_date", [DAY])[0]
+        self.send(b"200 OK", page if day == DAY else page.replace(DAY.encode(), day.encode()))
         self.state.last = time.monotonic()
         return None
 

@@ -1,7 +1,8 @@
 """How long the event loop stands still while pages come in, are journalled, decoded, checked and staged.
 
-    python -m benchmarks.stalls URL FOLDER
+    python -m benchmarks.stalls URL FOLDER [--script]
 
+The garbage is collected as in a command, or with ``--script`` as by Python itself, which looks for it more often.
 A ticker on the loop wakes every 5 ms from the first request on; a process that does nothing else ticks beside it, and
 tells what the machine itself makes late at that time.
 """
@@ -9,6 +10,7 @@ tells what the machine itself makes late at that time.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 
 from aviastack.aio import finish
 from aviastack.api.session import Api
+from aviastack.cli.main import NEW_OBJECTS
 from aviastack.pipeline.events import Listener
 from aviastack.pipeline.run import Pipeline
 from aviastack.settings import settings_from
@@ -74,6 +77,8 @@ def idle(ended: Connection, told: Connection) -> None:
 
 
 def main() -> None:
+    if "--script" not in sys.argv:
+        gc.set_threshold(NEW_OBJECTS)
     ours, theirs = multiprocessing.Pipe()
     hear, tell = multiprocessing.Pipe()
     beside = multiprocessing.get_context("spawn").Process(target=idle, args=(theirs, tell), daemon=True)
