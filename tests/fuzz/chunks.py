@@ -9,7 +9,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -20,6 +20,7 @@ from random import Random
 
 LONGEST = 2_000  # characters of an item that is printed
 LINES = 10  # of progress
+GROUP = 40  # chunks
 
 
 @dataclass
@@ -51,23 +52,34 @@ Fuzz = Callable[[int, Random], Seen]
 def in_chunks(name: str, fuzz: Fuzz, many: int, chunk: int, *, seed: int, jobs: int) -> Seen:
     """Fuzz ``many`` items, ``chunk`` at a time, each chunk from a seed of its own; print progress on stderr."""
     sizes = [min(chunk, many - first) for first in range(0, many, chunk)]
+    chunks = [(size, f"{seed} {name} {n}") for n, size in enumerate(sizes)]
     total, done, lines = Seen(), 0, 0
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), max_tasks_per_child=20, initializer=_quiet) as pool:
-        waiting = {pool.submit(_one, fuzz, size, f"{seed} {name} {n}"): size for n, size in enumerate(sizes)}
-        for each in as_completed(waiting):
-            try:
-                seen = each.result()
-            except BrokenProcessPool:
-                total.broken.append(f"{name}: a process died on a body, a file or a word that it could not take")
-                break
-            total += seen
-            for text in seen.broken:
-                print(f"BROKEN {text}", file=sys.stderr, flush=True)
-            done += waiting[each]
-            if done * LINES // many > lines:
-                lines = done * LINES // many
-                print(f"    {done:,} of {many:,} {name}, {len(total.broken)} broken", file=sys.stderr, flush=True)
+    for size, seen in _all(fuzz, chunks, jobs):
+        total += seen
+        for text in seen.broken:
+            print(f"BROKEN {text}", file=sys.stderr, flush=True)
+        done += size
+        if done * LINES // many > lines:
+            lines = done * LINES // many
+            print(f"    {done:,} of {many:,} {name}, {len(total.broken)} broken", file=sys.stderr, flush=True)
     return total
+
+
+def _all(fuzz: Fuzz, chunks: Sequence[tuple[int, str]], jobs: int) -> Iterator[tuple[int, Seen]]:
+    """Yield the size of each chunk and what was seen; a process that dies ends its group.
+
+    Processes are replaced after a group, so that what they leak does not add up. Python's own way, which is
+    ``max_tasks_per_child``, waits forever if all of them end at once (3.11).
+    """
+    for first in range(0, len(chunks), GROUP):
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_quiet) as pool:
+            waiting = {pool.submit(_one, fuzz, *chunk): chunk for chunk in chunks[first : first + GROUP]}
+            for each in as_completed(waiting):
+                size, seed = waiting[each]
+                try:
+                    yield size, each.result()
+                except BrokenProcessPool:
+                    yield size, Seen(broken=[f"a process died on one of {size:,} items, perhaps of the seed '{seed}'"])
 
 
 def _quiet() -> None:
