@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from itertools import count
 from time import monotonic
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from aviastack.endpoints import Listing
 from aviastack.errors import BadRequest
@@ -36,6 +35,7 @@ GRACE = 2.0  # seconds to wait for answers that are under way when a request fai
 
 Keep = Callable[[Page], Awaitable[None]]
 EdgeKeys = Callable[[Page], Awaitable[Sequence[int]]]
+T = TypeVar("T")
 
 
 class PageSource(Protocol):
@@ -233,8 +233,8 @@ class _Requests:
 
     def __init__(self, strategy: Strategy, intake: _Intake, concurrency: int) -> None:
         self._strategy, self._intake, self._concurrency = strategy, intake, concurrency
-        self._slots: set[asyncio.Task[None]] = set()
-        self._keeping: set[asyncio.Task[None]] = set()
+        self._slots: list[asyncio.Task[None]] = []
+        self._keeping: list[asyncio.Task[None]] = []
         self._ended = asyncio.Event()  # a slot or a page has come to its end
         self._failure: BaseException | None = None
         self._deadline = 0.0
@@ -252,7 +252,7 @@ class _Requests:
     def _is_under_way(self) -> bool:
         """Fill the free slots; False if nothing is left to wait for."""
         while self._has_room(len(self._slots) + 1) and (offset := self._strategy.next()) is not None:
-            self._start(self._slots, self._request_from(offset))
+            self._start(self._slots, self._request_from, offset)
         in_time = self._failure is None or monotonic() < self._deadline
         return in_time and bool(self._slots or self._keeping)
 
@@ -271,19 +271,21 @@ class _Requests:
             async with asyncio.timeout(max(0.0, self._deadline - monotonic())):
                 await self._ended.wait()
 
-    def _start(self, among: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        among.add(task)
-        task.add_done_callback(partial(self._note_end, among))
+    def _start(self, among: list[asyncio.Task[None]], step: Callable[[T], Awaitable[None]], what: T) -> None:
+        task = asyncio.create_task(self._watched(step, what))
+        among.append(task)
+        task.add_done_callback(among.remove)
+        task.add_done_callback(lambda _: self._ended.set())
 
-    def _note_end(self, among: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
-        """Note that a task has ended. The first failure is remembered and starts the grace period."""
-        among.discard(task)
-        self._ended.set()
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        if self._failure is None:
-            self._failure, self._deadline = error, monotonic() + GRACE
+    async def _watched(self, step: Callable[[T], Awaitable[None]], what: T) -> None:
+        """Do a step. The first failure is noted at once, before another slot sends a request."""
+        try:
+            await step(what)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001  raised by run()
+            if self._failure is None:
+                self._failure, self._deadline = error, monotonic() + GRACE
 
     async def _request_from(self, first: int) -> None:
         """Request an offset, and another whenever an answer has arrived, while there are offsets and room."""
@@ -293,7 +295,7 @@ class _Requests:
             if isinstance(answer, _Refused):
                 self._strategy.refuse(answer.offset, answer.why)
             else:
-                self._start(self._keeping, self._keep(answer))
+                self._start(self._keeping, self._keep, answer)
             offset = self._strategy.next() if self._has_room(len(self._slots)) else None
 
     async def _keep(self, page: Page) -> None:

@@ -310,6 +310,28 @@ def test_a_failure_is_raised_as_it_is_and_what_has_arrived_is_kept() -> None:
     assert len(cancelled) == 14  # of 16 under way, one failed and one answered in time
 
 
+async def test_a_failure_stops_the_requests_of_all_slots_at_once() -> None:
+    api = SettledList(5_000)
+    api.answers[100] = [ApiUnavailable("no page at 100")]
+    with pytest.raises(ApiUnavailable):
+        await fetched(api, DAY, Pages(), concurrency=16)
+    assert api.calls == 1 + 16  # their answers come in the same turn as the failure, and after it
+
+
+async def test_a_slot_sends_its_next_request_before_the_answers_of_others_are_taken() -> None:
+    events: list[str] = []
+
+    class Bursts(SettledList):
+        async def fetch_page(self, slice_: Slice, *, offset: int, limit: int) -> Page:
+            events.append(f"{offset} sent")
+            page = await super().fetch_page(slice_, offset=offset, limit=limit)
+            events.append(f"{offset} answered")
+            return page
+
+    assert (await fetched(Bursts(600), DAY, Pages(), concurrency=4)).proven
+    assert events.index("500 sent") < events.index("200 answered")
+
+
 async def test_a_journal_that_fails_ends_the_run() -> None:
     async def keep(page: Page) -> None:
         if page.offset == 400:
