@@ -109,6 +109,8 @@ class Changing:
                 False,
                 "rows seem to have moved: whenever some came on one side of a seam, others disappeared on the other",
             )
+        if self._seams.end_is_doubtful():
+            return False, "no page agrees with the last one, which may have been counted before rows came"
         totals = f"{self._lowest:,}" if self._lowest == self._highest else f"{self._lowest:,} to {self._highest:,}"
         pages = "one page" if self._pages == 1 else f"{self._pages:,} pages joined by shared rows"
         return True, f"changing: {pages} from offset 0 to the end, total {totals}"
@@ -135,8 +137,12 @@ class Changing:
 
     def _unconfirmed(self) -> int | None:
         """Return the offset of a page that rows may have left unseen, once no other page is under way."""
-        page = None if self._under_way else self._seams.unconfirmed()
-        return None if page is None else page.offset
+        if self._under_way:
+            return None
+        page = self._seams.unconfirmed()
+        if page is not None:
+            return page.offset
+        return self.total - self.size if self._seams.end_is_doubtful() else None
 
     def _wanted(self) -> int | None:
         """Go along the list as it is assumed to be, from its head, to the first place that needs a page."""

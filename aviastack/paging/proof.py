@@ -134,20 +134,41 @@ class Seams:
         is_suspect = all(above * below < 0 for _, above, below in changed)
         return changed[0][0] if changed and is_suspect else None
 
+    def end_is_doubtful(self) -> bool:
+        """Whether the newest last page may lack rows at its end, and is to be fetched again.
+
+        A row that comes between the count of a page's rows and their reading pushes the last one off the page, which
+        reaches its total nevertheless. It leaves the same change as a row that moves. Another page that agrees with
+        the last one is enough, since real changes leave that change once only.
+        """
+        whole = self._whole()
+        if whole is None:
+            return False
+        last = max((page for page in whole.at if page.is_last), key=lambda page: page.number)
+        start = whole.at[last]
+        beside = (
+            page
+            for page, at in whole.at.items()
+            if page is not last and at < start + last.count and at + page.count > start
+        )
+        changes = [_change(whole, page, last) for page in beside]
+        return bool(changes) and all(above * below < 0 for above, below in changes)
+
+    def _whole(self) -> Stretch | None:
+        return next((stretch for stretch in self.stretches if stretch.has_head and stretch.has_tail), None)
+
     def _changes(self) -> Iterator[tuple[Evidence, tuple[int, int]]]:
         """Go along the list that joined pages cover, by the newest page at each place.
 
         Yields the older of two neighbours, and how many rows appeared above and below the place where they meet.
         """
-        whole = next((stretch for stretch in self.stretches if stretch.has_head and stretch.has_tail), None)
+        whole = self._whole()
         if whole is None:
             return
         pages = {page.number: page for page in whole.at}
         shown = (pages[claim.number] for _, claim in newest(whole.claims(whole.newest.total)) if claim)
-        for neighbours in pairwise(page for page, _ in groupby(shown)):
-            old, new = sorted(neighbours, key=lambda page: page.number)
-            above = new.offset - old.offset - (whole.at[new] - whole.at[old])
-            yield old, (above, new.total - old.total - above)
+        for one, other in pairwise(page for page, _ in groupby(shown)):
+            yield min(one, other, key=lambda page: page.number), _change(whole, one, other)
 
     def _join(self, old: Evidence, new: Evidence) -> None:
         """Join two pages if the rows they share make them two views of one stretch of the list.
@@ -179,3 +200,10 @@ class Seams:
         one.absorb(other, shift)
         self._stretch_of |= dict.fromkeys(other.at, one)
         self.stretches.remove(other)
+
+
+def _change(whole: Stretch, one: Evidence, other: Evidence) -> tuple[int, int]:
+    """Return how many rows appeared, from the older of two pages to the newer one, above and below where they meet."""
+    old, new = sorted((one, other), key=lambda page: page.number)
+    above = new.offset - old.offset - (whole.at[new] - whole.at[old])
+    return above, new.total - old.total - above

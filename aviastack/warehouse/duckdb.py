@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakValueDictionary
 
 from aviastack.columns import Type
 from aviastack.errors import AuditFailed, BadRequest, LockRefused, StagingUnavailable, WarehouseUnavailable
@@ -53,8 +54,9 @@ _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
 }
 """Nothing is downloaded: for a SQLite file, for instance, DuckDB would fetch an extension."""
 
-_turns: dict[Path, threading.Lock] = {}
-"""DuckDB's file lock does not exclude threads of the same process, so they take turns here."""
+_turns: WeakValueDictionary[Path, threading.Lock] = WeakValueDictionary()
+"""DuckDB's file lock does not exclude threads of the same process, so they take turns here, file by file."""
+_turns_lock = threading.Lock()
 
 
 class DuckDB:
@@ -80,7 +82,8 @@ class DuckDB:
         self._filesystem = filesystem
         self._wait = wait
         self._tracer = tracer
-        self._turn = _turns.setdefault(path.absolute(), threading.Lock())
+        with _turns_lock:
+            self._turn = _turns.setdefault(path.absolute(), threading.Lock())
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._schema = ""
         self._reads_buckets = False  # whether this connection knows the file system

@@ -38,6 +38,22 @@ class ChangingList(SettledList):
         return page_of(self.rows[offset : offset + served], offset=offset, limit=limit, total=self.total)
 
 
+class MiscountedList(ChangingList):
+    """The same, and one page has the total from before a row came in front, and the rows from after it."""
+
+    def __init__(self, total: int, changes: dict[int, Change], *, miscounted: int) -> None:
+        super().__init__(total, changes)
+        self.answers = count()
+        self.miscounted = miscounted
+
+    def _answer(self, offset: int, served: int, limit: int) -> Page:
+        page = super()._answer(offset, served, limit)
+        if next(self.answers) != self.miscounted:
+            return page
+        inserted(0, 1)(self.rows)
+        return page_of(self.rows[offset : offset + served], offset=offset, limit=limit, total=self.total)
+
+
 def inserted(at: int, size: int) -> Change:
     def change(rows: list[int]) -> None:
         rows[at:at] = range(10**6 + at, 10**6 + at + size)
@@ -206,6 +222,21 @@ async def test_a_seam_that_no_page_confirms_is_no_proof() -> None:
     assert 175 not in pages.rows
     assert not coverage.proven
     assert "whenever some came on one side of a seam, others disappeared on the other" in coverage.proof
+
+
+async def test_a_last_page_that_was_counted_before_a_row_came_is_fetched_again() -> None:
+    api, pages = MiscountedList(288, {1: removed(0, 1)}, miscounted=2), Pages()
+    coverage = await fetched(api, LIVE, pages, concurrency=1)
+    assert coverage.proven, coverage.proof
+    assert 287 in pages.rows
+    assert coverage.calls == 4
+
+
+async def test_a_last_page_that_no_page_agrees_with_is_no_proof() -> None:
+    api = MiscountedList(288, {1: removed(0, 1)}, miscounted=2)
+    coverage = await fetched(api, LIVE, Pages(), concurrency=1, repair_calls=0)
+    assert not coverage.proven
+    assert coverage.proof == "no page agrees with the last one, which may have been counted before rows came"
 
 
 async def test_a_row_that_moves_where_nothing_is_to_be_missed_does_no_harm() -> None:

@@ -20,12 +20,12 @@ from aviastack.errors import AviastackError, DamagedFile
 from aviastack.page import Page
 from aviastack.pipeline.outcome import Failed, Outcome
 from aviastack.staging.journal import Journal
-from tests.simulation.busy import BusyList
+from tests.simulation.busy import BusyList, PartOfList
 from tests.simulation.chance import Chance
 from tests.simulation.clock import VirtualTime
 from tests.simulation.commands import Commands
 from tests.simulation.invariants import Invariants
-from tests.simulation.kinds import BUSY, BUSY_SHARE, CHANGING, PLAIN
+from tests.simulation.kinds import BUSY, BUSY_SHARE, CHANGING, PART, PLAIN
 from tests.simulation.lists import SimulatedList
 from tests.simulation.machine import Machine, base_settings, machine_of
 from tests.simulation.plants import PLANTS
@@ -87,8 +87,10 @@ class _Story:
         kind = self._kind = BUSY if self._is_busy else PLAIN
         chance.intensity = chance.among("intensity", kind.intensity)
         self._world = World(chance, clock)
-        lists = [self._list(day, airline) for day, airline in kind.lists]
-        self._slices = [self._world.add(list_) for list_ in lists[: chance.among("slices", kind.slices)]]
+        self._lists: list[SimulatedList] = []
+        for day, airline in kind.lists:
+            self._lists.append(self._list(day, airline))
+        self._slices = [self._world.add(list_) for list_ in self._lists[: chance.among("slices", kind.slices)]]
         self._settings = base_settings(
             pace=chance.among("pace", ("5/s", "5/s", "1/2s", "20/s")),
             budget=chance.among("budget", kind.budget),
@@ -99,6 +101,8 @@ class _Story:
         self._commands = Commands(chance, self._world, machine, self._slices, self._settings)
 
     def _list(self, day: date, airline: str) -> SimulatedList:
+        if airline == PART and isinstance(whole := self._lists[-1], BusyList):
+            return PartOfList(whole)
         if self._is_busy and day == CHANGING:
             return BusyList(day, airline, self._chance)
         return SimulatedList(day, airline, self._chance.among("sizes", SIZES), settled=day != CHANGING)

@@ -7,6 +7,7 @@ from datetime import date
 
 SETTLED = (date(2026, 11, 17), date(2026, 11, 18))
 CHANGING = date(2026, 11, 20)
+PART = ""  # in place of an airline: a part of the list before it
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ PLAIN = Kind(
 )
 BUSY = Kind(
     intensity=(0.2, 0.3, 1.0),
-    lists=((CHANGING, "AA"), (SETTLED[1], "AA"), (CHANGING, "DL")),
+    lists=((CHANGING, "AA"), (CHANGING, PART), (SETTLED[1], "AA"), (CHANGING, "DL")),
     slices=(1, 2, 3),
     processes=(4, 6, 8),
     first=("backfill", "backfill", "run", "extract"),

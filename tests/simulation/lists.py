@@ -15,8 +15,10 @@ LIMIT = 10  # rows per page: few, so that a history has many pages
 class SimulatedList:
     """The flights of one date and airline: number -> version. Only a list of a changing date changes.
 
-    ``states`` has each state of the list and when it began.
+    ``states`` has each state of the list and when it began. ``is_whole``: not a part of another list.
     """
+
+    is_whole = True
 
     def __init__(self, day: date, airline: str, count: int, *, settled: bool) -> None:
         self.day, self.airline, self.settled = day, airline, settled
@@ -33,7 +35,21 @@ class SimulatedList:
     def text(self, number: int, *, airline: str = "", version: int | None = None) -> str:
         """Return a record as JSON."""
         version = self.rows[number] if version is None else version
-        return _record(self.day.isoformat(), airline or self.airline, number, version, self.settled)
+        departure = self.departure_of(number)
+        return _record(self.day.isoformat(), airline or self.airline, departure, number, version, self.settled)
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The query of the slice."""
+        return {"flight_date": self.day.isoformat(), "airline_iata": self.airline}
+
+    def departure_of(self, number: int) -> str:
+        """Return the airport from which a flight departs."""
+        return "SFO"
+
+    def includes(self, number: int) -> bool:
+        """Whether a flight of the date and airline belongs to this list."""
+        return True
 
     def pass_time(self, chance: Chance, now: float) -> None:
         """Change the list by up to two steps."""
@@ -89,8 +105,8 @@ ICAO = {"AA": "AAL", "DL": "DAL", "UA": "UAL", "ZZ": "ZZZ"}
 
 
 @lru_cache(maxsize=100_000)
-def _record(day: str, code: str, number: int, version: int, settled: bool) -> str:
-    text = _template(day, code)
+def _record(day: str, code: str, departure: str, number: int, version: int, settled: bool) -> str:
+    text = _template(day, code, departure)
     status = "landed" if settled else ("scheduled", "active", "landed")[version % 3]
     time = f"{day}T{6 + number % 17:02}:{number % 60:02}:00+00:00"
     for place, value in {"@N": str(number), "@G": f"G{version}", "@S": status, "@T": time}.items():
@@ -99,12 +115,14 @@ def _record(day: str, code: str, number: int, version: int, settled: bool) -> st
 
 
 @lru_cache(maxsize=100)
-def _template(day: str, code: str) -> str:
+def _template(day: str, code: str, departure: str) -> str:
     return json.dumps(
         flight(
             {
                 "flight_date": day,
                 "flight_status": "@S",
+                "departure.iata": departure,
+                "departure.icao": f"K{departure}",
                 "departure.gate": "@G",
                 "departure.scheduled": "@T",
                 "departure.estimated": "@T",

@@ -26,7 +26,7 @@ from aviastack.warehouse.statements import Dialect, Statement
 from tests.simulation.processes import Process, current, pause
 from tests.simulation.storage import Trouble
 
-CONTENT = ("flight_status", "departure_gate", "flight_number", "airline_iata", "flight_date")
+CONTENT = ("flight_status", "departure_gate", "flight_number", "airline_iata", "departure_iata", "flight_date")
 READ = ("flight_key", *CONTENT, "_run_id", "_extracted_at")
 SWEPT_AFTER = timedelta(days=1)
 COLUMNS = len(staged_columns(FLIGHTS))

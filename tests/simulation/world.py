@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
 from aviastack.api.responses import Response
@@ -30,6 +30,7 @@ FAULTS = (
     "repeated row", "two versions of a row", "key in an error",
 )  # fmt: skip
 HARMLESS = ("", "gzip", "new field", "Date lies", "quota lies")  # under which a page's rows are all there, as they are
+FILTERS = ("flight_date", "airline_iata", "dep_iata")
 TIMEOUT = 60.0
 RETRY_AFTER_LIES = ("86400", "-5", "soon", "9" * 30, "Thu, 01 Jan 1970 00:00:00 GMT", "0")
 
@@ -58,12 +59,12 @@ class World:
     dated: dict[bytes, list[datetime]] = field(default_factory=lambda: defaultdict(list))  # the same by our clock
     has_jumped: bool = False
     last_fault: dict[tuple[str, int], str] = field(default_factory=dict)
-    lied: set[str] = field(default_factory=set)  # slices of which an answer mixed two versions of a row
+    lied: set[tuple[date, str]] = field(default_factory=set)  # days and airlines with two versions of a row at once
     renamed: bool = False  # whether a page had the status under another name
     on_request: Callable[[str, int], None] = lambda slice_, offset: None
 
     def add(self, list_: SimulatedList) -> Slice:
-        slice_ = Slice.of("flights", {"flight_date": list_.day.isoformat(), "airline_iata": list_.airline})
+        slice_ = Slice.of("flights", list_.filters)
         self.lists[slice_.name] = list_
         return slice_
 
@@ -164,7 +165,7 @@ class World:
             records = [list_.text(list_.order[offset - 1]), *records][:room]
         elif fault == "two versions of a row" and len(records) > 1:
             records[-1] = list_.text(list_.order[offset], version=list_.rows[list_.order[offset]] + 1000)
-            self.lied.add(name)
+            self.lied.add((list_.day, list_.airline))
         elif fault in ("bad row", "new field", "renamed field", "changed types"):
             records = _respelled(fault, records)
             self.renamed |= fault == "renamed field"
@@ -199,7 +200,8 @@ class SimulatedTransport(Transport):
 
     async def get(self, path: str, query: Mapping[str, str], sent: Callable[[], None]) -> Response:
         world = self._world
-        name, offset = f"{query['flight_date']}.airline_iata={query['airline_iata']}", int(query["offset"])
+        filters = {name: value for name, value in query.items() if name in FILTERS}
+        name, offset = Slice.of("flights", filters).name, int(query["offset"])
         sent()
         world.sent(name, offset)
         await asyncio.sleep(world.chance.between(f"latency {name} {offset}", 0.05, 0.4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 from aviastack.errors import AuditFailed, BadRequest, LockRefused, StagingUnavailable, WarehouseUnavailable
 from aviastack.settings import settings_from
 from aviastack.staging.open_store import open_store
-from aviastack.warehouse.duckdb import DuckDB
+from aviastack.warehouse.duckdb import DuckDB, _turns
 from aviastack.warehouse.loading import Loaded, load
 from aviastack.warehouse.loads import loads
 from aviastack.warehouse.open_warehouse import open_warehouse
@@ -122,6 +123,16 @@ def test_loads_of_threads_take_turns(duckdb_place: Place) -> None:
         thread.join()
 
     assert sorted(duckdb_place.present()) == [f"flight {n}" for n in range(4)]
+
+
+def test_a_process_that_opens_many_files_keeps_nothing_of_those_it_has_closed(tmp_path: Path) -> None:
+    gc.collect()
+    before = len(_turns)
+    for number in range(3):
+        with DuckDB(tmp_path / f"{number}.duckdb"):
+            pass
+    gc.collect()
+    assert len(_turns) == before
 
 
 def test_a_staged_file_that_is_not_parquet_or_not_ours_changes_nothing(duckdb_place: Place) -> None:
