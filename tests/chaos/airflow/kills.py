@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+import psutil
+
 from tests.chaos.airflow.rounds import Round, TooLate
 from tests.chaos.airflow.world import EXTRACT, Strike, World
 
@@ -27,11 +29,14 @@ def component(name: str, number: signal.Signals, task: str, *, alone: bool = Fal
     """Send the signal to a component while the task runs. A component is started again when it has ended."""
 
     def do(round_: Round, _world: World) -> None:
+        pid = None
         if task == EXTRACT:
             round_.fetching()  # in the triggerer, or on a worker
         else:
-            round_.working(task)
+            pid = round_.working(task)
         round_.breaks()
+        if pid is not None and not psutil.pid_exists(pid):
+            raise TooLate
         round_.cluster.strike(name, number, alone=alone)
 
     return do
