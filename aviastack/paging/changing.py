@@ -110,7 +110,10 @@ class Changing:
                 "rows seem to have moved: whenever some came on one side of a seam, others disappeared on the other",
             )
         if self._seams.end_is_doubtful():
-            return False, "no page agrees with the last one, which may have been counted before rows came"
+            return (
+                False,
+                "no page shows the end of the list: the last one is full, and rows may have come while it was read",
+            )
         totals = f"{self._lowest:,}" if self._lowest == self._highest else f"{self._lowest:,} to {self._highest:,}"
         pages = "one page" if self._pages == 1 else f"{self._pages:,} pages joined by shared rows"
         return True, f"changing: {pages} from offset 0 to the end, total {totals}"
@@ -142,7 +145,7 @@ class Changing:
         page = self._seams.unconfirmed()
         if page is not None:
             return page.offset
-        return self.total - self.size if self._seams.end_is_doubtful() else None
+        return self.total - self.size + max(1, self.size // 10) if self._seams.end_is_doubtful() else None
 
     def _wanted(self) -> int | None:
         """Go along the list as it is assumed to be, from its head, to the first place that needs a page."""

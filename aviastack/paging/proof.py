@@ -135,24 +135,25 @@ class Seams:
         return changed[0][0] if changed and is_suspect else None
 
     def end_is_doubtful(self) -> bool:
-        """Whether the newest last page may lack rows at its end, and is to be fetched again.
+        """Whether the newest last page may lack rows at its end, and a page beyond its offset is to be fetched.
 
-        A row that comes between the count of a page's rows and their reading pushes the last one off the page, which
-        reaches its total nevertheless. It leaves the same change as a row that moves. Another page that agrees with
-        the last one is enough, since real changes leave that change once only.
+        A row that comes between the count of a page's rows and their reading pushes the last one off a full page, which
+        reaches its total nevertheless. A page that is not full shows where the list ends. So does a full one if nothing
+        changed between it and the newest page beside it, since such a row is a change.
         """
         whole = self._whole()
         if whole is None:
             return False
         last = max((page for page in whole.at if page.is_last), key=lambda page: page.number)
         start = whole.at[last]
-        beside = (
+        beside = [
             page
             for page, at in whole.at.items()
             if page is not last and at < start + last.count and at + page.count > start
-        )
-        changes = [_change(whole, page, last) for page in beside]
-        return bool(changes) and all(above * below < 0 for above, below in changes)
+        ]
+        if last.count < last.limit or not beside:
+            return False
+        return any(_change(whole, max(beside, key=lambda page: page.number), last))
 
     def _whole(self) -> Stretch | None:
         return next((stretch for stretch in self.stretches if stretch.has_head and stretch.has_tail), None)

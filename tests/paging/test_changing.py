@@ -236,7 +236,10 @@ async def test_a_last_page_that_no_page_agrees_with_is_no_proof() -> None:
     api = MiscountedList(288, {1: removed(0, 1)}, miscounted=2)
     coverage = await fetched(api, LIVE, Pages(), concurrency=1, repair_calls=0)
     assert not coverage.proven
-    assert coverage.proof == "no page agrees with the last one, which may have been counted before rows came"
+    assert (
+        coverage.proof
+        == "no page shows the end of the list: the last one is full, and rows may have come while it was read"
+    )
 
 
 async def test_a_row_that_moves_where_nothing_is_to_be_missed_does_no_harm() -> None:
