@@ -299,8 +299,18 @@ class SnowflakeEmulator:
     def _lose(self, token: str) -> None:
         """End a session as Snowflake does when its client is gone: its transaction is undone, its locks are free."""
         session = self._sessions.pop(token)
-        session._duck_conn.close()
+        _close(session._duck_conn)
         self.locks.release(session)
+
+
+def _close(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close a connection; a statement that another thread still runs in it is interrupted first."""
+    while True:
+        try:
+            return connection.close()
+        except duckdb.ResourceInUseException:
+            connection.interrupt()
+            time.sleep(0.01)
 
 
 async def _body(request: Request) -> Any:
