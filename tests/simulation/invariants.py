@@ -25,9 +25,9 @@ from tests.simulation.world import HARMLESS, KEY, World
 STATUS, GATE, NUMBER = CONTENT.index("flight_status"), CONTENT.index("departure_gate"), CONTENT.index("flight_number")
 AIRLINE, DATE = CONTENT.index("airline_iata"), CONTENT.index("flight_date")
 
-TIE = timedelta(seconds=1), timedelta(hours=2, minutes=2)
-"""Within which either of two slices that overlap may count as the newer one: the resolution of the Date header, or the
-most by which a clock is set and the length of a run. A load that was dated ahead gets an earlier time later on."""
+TIE = timedelta(seconds=1), timedelta(hours=2)
+"""Within which either of two slices that overlap may count as the newer one: the resolution of the Date header, and as
+far as the clock is set at most, if it was set."""
 
 
 class Invariants:
@@ -257,7 +257,12 @@ class Invariants:
                 and newest[name.name]["as_of"] > load["as_of"] - TIE[self._world.has_jumped]
             ]
             lacks = [number for number in set(staged) - set(held) if not any(each.includes(number) for each in newer)]
-            more = [number for number in set(held) - set(staged) if held[number].seen < load["as_of"]]
+            older = load["as_of"], load["as_of"] - TIE[self._world.has_jumped]  # of this slice, and of another
+            more = [
+                number
+                for number in set(held) - set(staged)
+                if held[number].seen < older[tables.loads.get(held[number].run, load)["slice"] != slice_.name]
+            ]
             if lacks or more:
                 yield f"{slice_.name} lacks {sorted(lacks)[:5]} of its complete load and has {sorted(more)[:5]} more"
 
