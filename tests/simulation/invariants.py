@@ -25,9 +25,9 @@ from tests.simulation.world import HARMLESS, KEY, World
 STATUS, GATE, NUMBER = CONTENT.index("flight_status"), CONTENT.index("departure_gate"), CONTENT.index("flight_number")
 AIRLINE, DATE = CONTENT.index("airline_iata"), CONTENT.index("flight_date")
 
-TIE = timedelta(seconds=1), timedelta(hours=2)
-"""Within which either of two slices that overlap may count as the newer one: the resolution of the Date header, and as
-far as the clock is set at most, if it was set."""
+TIE = timedelta(seconds=1), timedelta(hours=2, minutes=2)
+"""Within which either of two slices that overlap may count as the newer one: the resolution of the Date header, or the
+most by which a clock is set and the length of a run. A load that was dated ahead gets an earlier time later on."""
 
 
 class Invariants:
