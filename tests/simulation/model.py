@@ -116,7 +116,7 @@ class ModelWarehouse:
         for file in files:
             try:
                 table = self._read(file)
-            except pa.ArrowException as error:
+            except (pa.ArrowException, OSError) as error:  # the latter for a length in the file
                 raise AuditFailed(f"{file.path} is not a file of aviastack: {error}") from error
             if self._trouble.loses_column():
                 place = table.schema.get_field_index("flight_status")
