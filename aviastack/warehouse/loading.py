@@ -6,7 +6,7 @@
     audit                                    counts, keys, dates; a superseded object ends the load here
     BEGIN
       _loads <- MERGE on run_id              first: loads queue here, and each sees all earlier ones
-      _loads, target <- unfrozen             once per session: what a wrong clock dated in the future gets our time
+      times corrected                        what a wrong clock dated later than now, or out of the order of runs
       own table -> yields                    drops the rows that a newer complete load covers
       target <- MERGE                        changes, sightings, new rows; never over a newer sighting
       target <- removals                     only by a complete run of a dated slice: rows it covers but lacks
@@ -15,8 +15,8 @@
 
 Loads may run in any order and be repeated; the rows end the same. Each row is its newest sighting, removed if a newer
 complete load covers it but lacks it. Newer means by (time, run id): a row's time is the arrival of its page, a load's
-time that of its first page. One assumption: rows with the same key have the same values in the columns that slices
-filter by, because the key is made of them.
+time that of its first page; no time makes a run newer than a later run of its slice. One assumption: rows with the same
+key have the same values in the columns that slices filter by, because the key is made of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -41,8 +41,7 @@ from aviastack.warehouse.protocol import Source, Warehouse
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.tables import LOADS
 from aviastack.warehouse.transaction import transaction, undo_with
-
-MAX_SKEW = timedelta(minutes=5)  # of the clocks behind as-of times; later times come from a wrong clock
+from aviastack.warehouse.wrong_clocks import MAX_SKEW, corrected
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ class Loaded:
 class Loader:
     """Loads manifests in one session of the warehouse, each in its own transaction, which a failure of one leaves open.
 
-    Tables are prepared once per endpoint, and what a wrong clock dated into the future is looked for once.
+    Tables are prepared once per endpoint, and rows that a wrong clock dated into the future are looked for once.
     """
 
     def __init__(self, warehouse: Warehouse, policy: Policy = "evolve") -> None:
@@ -131,9 +130,7 @@ def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Aud
     covers = _covers(manifest)
     values = _values(manifest, covers, audit)
     warehouse.run(script.register(values))
-    if unfreeze:
-        for statement in script.unfreeze(values):
-            warehouse.run(statement)
+    values = corrected(warehouse, script, values, first=unfreeze)
     yielded = script.yield_covered(values)
     if yielded is not None:
         warehouse.run(yielded)
@@ -171,6 +168,7 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
         "predicate": msgspec.json.encode({"asked": manifest.predicate.asked, "covers": covers}).decode(),
         "as_of": as_of,
         "fetched_by": manifest.fetched_by,
+        "began_at": _utc(manifest.started_at) if manifest.fetched_by == manifest.run_id else as_of,
         "complete": manifest.complete,
         "proof": manifest.proof,
         "rows": manifest.rows,

@@ -51,10 +51,21 @@ class Script:
             values=", ".join(f":{column.name}" for column in LOADS_COLUMNS),
         )
 
-    def unfreeze(self, values: Mapping[str, Any]) -> Iterator[Statement]:
-        """Set the times of loads and rows that are later than ``latest`` by our own clock."""
-        yield self._statement("unfreeze_loads", values)
-        yield self._statement("unfreeze_rows", values)
+    def wrong_clocks(self, values: Mapping[str, Any]) -> Statement:
+        """Look for what contradicts the order of runs: one row with ``ahead`` and ``bound``."""
+        return self._statement("wrong_clocks", values)
+
+    def unfreeze_loads(self, values: Mapping[str, Any]) -> Statement:
+        """Correct the times of loads that are later than ``latest`` by our own clock, or than this run."""
+        return self._statement("unfreeze_loads", values)
+
+    def unfreeze_rows(self, values: Mapping[str, Any]) -> Statement:
+        """Correct the times of the rows that such loads saw."""
+        return self._statement("unfreeze_rows", values)
+
+    def unfreeze_staged(self, values: Mapping[str, Any]) -> Statement:
+        """Correct the times of the staged rows that are later than ``as_of``."""
+        return self._statement("unfreeze_staged", values)
 
     def yield_covered(self, values: Mapping[str, Any]) -> Statement | None:
         """Delete the staged rows that a newer complete load covers; None if no slice can cover another's rows."""

@@ -196,19 +196,36 @@ class ModelWarehouse:
         self._write()
         self._loads.setdefault(values["run_id"], dict(values))
 
+    def _wrong_clocks(self, _: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        later = [
+            load["as_of"]
+            for run, load in self._loads.items()
+            if run == values["run_id"]
+            or (
+                load["slice"] == values["slice"]
+                and run > values["fetched_by"]
+                and load["started_at"] < values["began_at"]
+            )
+        ]
+        ahead = [run for run, load in self._loads.items() if _is_ahead(load, values)]
+        return [(len(ahead), min(later))]
+
     def _unfreeze_loads(self, _: str, values: Mapping[str, Any]) -> None:
-        self._write()
         for run, load in self._loads.items():
-            was_corrected = load["started_at"] > load["loaded_at"] and run < values["fetched_by"]
-            if load["as_of"] > values["latest"] or (was_corrected and load["as_of"] > values["as_of"]):
+            if _is_ahead(load, values):
                 latest = values["as_of"] if run < values["fetched_by"] else values["loaded_at"]
                 self._loads[run] = load | {"as_of": min(load["started_at"], latest)}
 
     def _unfreeze_rows(self, _: str, values: Mapping[str, Any]) -> None:
         for key, row in self._rows.items():
             load = self._loads.get(row.run)
-            if load and (row.seen > values["latest"] or load["started_at"] > load["loaded_at"]):
+            if load is None:
+                continue
+            if row.seen > values["latest"] or load["started_at"] > load["loaded_at"] or _began_later(load, values):
                 self._rows[key] = replace(row, seen=min(row.seen, load["as_of"]))
+
+    def _unfreeze_staged(self, name: str, values: Mapping[str, Any]) -> None:
+        self._kept[name] = [replace(row, seen=min(row.seen, values["as_of"])) for row in self._staged(name)]
 
     def _yield(self, name: str, values: Mapping[str, Any]) -> None:
         newer = [
@@ -246,7 +263,7 @@ class ModelWarehouse:
         if load is None:
             return [(0,)]
         counts = {name: load[name] + values[name] for name in ("inserted", "updated", "removed")}
-        self._loads[values["run_id"]] = load | counts
+        self._loads[values["run_id"]] = load | counts | {"as_of": values["as_of"]}
         return [(1,)]
 
     def _commit(self, *_: Any) -> None:
@@ -269,6 +286,20 @@ class ModelWarehouse:
         if self._writes:
             self.tables.writer, self._writes = None, False
         self._kept.clear()
+
+
+def _is_ahead(load: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether a load is dated later than now, or than this run, though it comes before it."""
+    was_corrected = load["started_at"] > load["loaded_at"] and load["run_id"] < values["fetched_by"]
+    return load["as_of"] > values["latest"] or (
+        load["as_of"] > values["as_of"] and (was_corrected or _began_later(load, values))
+    )
+
+
+def _began_later(load: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether an earlier run of the slice seems to have begun after this one."""
+    is_earlier = load["slice"] == values["slice"] and load["run_id"] < values["fetched_by"]
+    return is_earlier and load["started_at"] > values["began_at"]
 
 
 def _covered(row: Row, covers: Mapping[str, str]) -> bool:

@@ -27,7 +27,7 @@ from tests.support.snowflake_emulator import Loss, Refusal, SnowflakeEmulator
 pytestmark = pytest.mark.emulators
 DAYS = [date(2026, 1, 14) + timedelta(days=days) for days in range(4)]
 OF_A_LOAD = Counter(
-    {"CREATE": 1, "COPY": 1, "SELECT": 2, "BEGIN": 1, "MERGE": 4, "DELETE": 1, "UPDATE": 2, "COMMIT": 1, "DROP": 1}
+    {"CREATE": 1, "COPY": 1, "SELECT": 3, "BEGIN": 1, "MERGE": 4, "DELETE": 1, "UPDATE": 2, "COMMIT": 1, "DROP": 1}
 )
 
 

@@ -18,11 +18,11 @@ from tests.warehouse.places import Place, Run
 pytestmark = pytest.mark.usefixtures("narrow")
 
 IN_DUCKDB = [
-    *("columns", "create_staged", "copy", "audit", "begin", "register", "unfreeze_loads", "unfreeze_rows"),
+    *("columns", "create_staged", "copy", "audit", "begin", "register", "wrong_clocks", "unfreeze_rows"),
     *("yield", "change", "advance", "insert", "remove", "record", "commit", "drop_staged"),
 ]
 IN_SNOWFLAKE = [
-    *("columns", "create_staged", "copy", "audit", "begin", "register", "unfreeze_loads", "unfreeze_rows"),
+    *("columns", "create_staged", "copy", "audit", "begin", "register", "wrong_clocks", "unfreeze_rows"),
     *("yield", "merge", "stamped", "remove", "record", "commit", "drop_staged", "leftovers"),
 ]
 

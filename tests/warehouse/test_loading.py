@@ -10,6 +10,7 @@ import pytest
 
 from aviastack.endpoints import AIRLINES
 from aviastack.errors import AuditFailed
+from aviastack.manifest import new_run_id
 from aviastack.warehouse.loading import Loaded, Loader, load
 from aviastack.warehouse.loads import is_loaded, known, loads
 from aviastack.warehouse.statements import Statement
@@ -237,19 +238,20 @@ def test_waiting_manifests_are_loaded_in_one_session_and_tables_are_looked_at_on
     assert seen.count("register") == 4
     assert seen.count("commit") >= 4
     assert seen.count("columns") == 2, "before the tables were created, and after"
-    assert (seen.count("unfreeze_loads"), seen.count("unfreeze_rows")) == (1, 1)
+    assert (seen.count("wrong_clocks"), seen.count("unfreeze_loads"), seen.count("unfreeze_rows")) == (4, 0, 1)
 
 
 def test_a_replay_of_a_run_dated_ahead_removes_nothing_after_the_clock_was_set_back(place: Place) -> None:
     """Pages are dated to the second, so a run may have started after them."""
     now = datetime.now(UTC).replace(microsecond=0)
     ahead = now + timedelta(hours=1)
-    place.load(place.stage({"a": "active"}, run_id="r1", at=now - timedelta(hours=1)))
-    run = place.stage({"a": "active", "b": "active"}, run_id="r2", at=ahead)
+    ids = [new_run_id(time) for time in (now - timedelta(hours=1), ahead, ahead + timedelta(seconds=1))]
+    place.load(place.stage({"a": "active"}, run_id=ids[0], at=now - timedelta(hours=1)))
+    run = place.stage({"a": "active", "b": "active"}, run_id=ids[1], at=ahead)
     started = msgspec.structs.replace(run.manifest, started_at=ahead + timedelta(seconds=0.3))
     place.load(replace(run, manifest=started))
-    replay = place.stage({"a": "active", "b": "active"}, run_id="r3", at=ahead)
-    again = msgspec.structs.replace(replay.manifest, journal="journal/flights/s/r2")
+    replay = place.stage({"a": "active", "b": "active"}, run_id=ids[2], at=ahead)
+    again = msgspec.structs.replace(replay.manifest, journal=f"journal/flights/{DAY}/{ids[1]}")
     assert place.load(replace(replay, manifest=again)) == [Loaded(0, 0, 0)]
     assert set(place.present()) == {"a", "b"}
 
@@ -266,6 +268,46 @@ def test_a_run_that_was_fetched_before_a_load_dated_ahead_replaces_it_by_the_ord
     fetched = datetime.now(UTC)
     place.load(place.stage({"a": "active"}, run_id="r1", at=fetched + timedelta(hours=1)))
     assert place.load(place.stage({"a": "landed"}, run_id="r2", at=fetched)) == [Loaded(0, 1, 0)]
+    assert place.present() == {"a": "landed"}
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(minutes=3)])
+@pytest.mark.parametrize("order", ["1 2 1", "2 1", "1 2 1 1 2 1"])
+def test_a_run_is_never_newer_than_a_later_run_of_its_slice(place: Place, back: timedelta, order: str) -> None:
+    """The clock was set back between them, by an hour or by less than clocks may differ."""
+    now = datetime.now(UTC) - timedelta(minutes=10)
+    runs = {
+        "1": place.stage({"a": "active", "b": "active"}, run_id="r1", at=now + back, path="flights/1.parquet"),
+        "2": place.stage({"a": "landed", "c": "landed"}, run_id="r2", at=now, path="flights/2.parquet"),
+    }
+    for run in order.split():
+        place.load(runs[run])
+    assert place.present() == {"a": "landed", "c": "landed"}
+    assert place.ask("SELECT count(*) FROM aviationstack._loads WHERE as_of > loaded_at") == [(0,)]
+
+
+def test_a_replay_made_later_is_not_newer_than_a_run_made_before_it(place: Place) -> None:
+    """An id says when a run began, so that of a replay says nothing about the age of its pages."""
+    first, second, third = (new_run_id(NOON + timedelta(hours=hours)) for hours in (1, 2, 3))
+    newer = place.stage({"a": "landed"}, run_id=second, at=2, path="flights/2.parquet")
+    replay = place.stage({"a": "active"}, run_id=third, at=1, path="flights/3.parquet")
+    begun = msgspec.structs.replace(
+        replay.manifest, started_at=NOON + timedelta(hours=3), journal=f"journal/flights/{DAY}/{first}"
+    )
+    place.load(replace(replay, manifest=begun))
+    place.load(newer)
+    assert place.present() == {"a": "landed"}
+    assert place.rows()["a"]["_extracted_at"] == (NOON + timedelta(hours=2)).replace(tzinfo=None)
+
+
+def test_of_two_runs_at_once_the_later_page_decides(place: Place) -> None:
+    """The first run waited for its turn: its page came after that of the second, which began later."""
+    first = place.stage({"a": "landed"}, run_id="r1", at=2, path="flights/1.parquet")
+    began = msgspec.structs.replace(first.manifest, started_at=NOON)
+    second = place.stage({"a": "active"}, run_id="r2", at=1, path="flights/2.parquet")
+    place.load(second)
+    place.load(replace(first, manifest=began))
+    place.load(second)
     assert place.present() == {"a": "landed"}
 
 

@@ -116,7 +116,9 @@ def test_every_statement_that_snowflake_is_sent_is_snowflakes_sql(
     declared_tables.add(TAXES.table)
     run = snowflake_place.stage({"a": None}, run_id="r1")
     taxes = snowflake_place.stage([{"tax_id": 1}], run_id="r2", endpoint=TAXES, slice_="all", covers=None)
-    seen = [*_seen(snowflake_place, run), *_seen(snowflake_place, taxes)]
+    set_back = snowflake_place.stage({"a": None}, run_id="r3", at=-1, path="flights/3.parquet")
+    ran = [run, taxes, set_back, run]  # the clock was set back after r1, which is then loaded again
+    seen = [statement for each in ran for statement in _seen(snowflake_place, each)]
     seen.append(SNOWFLAKE.statement("rollback"))
     seen.append(SNOWFLAKE.statement("add_column", table='"A"."FLIGHTS"', declared='"CALLSIGN" VARCHAR'))
     with snowflake_place.open(seen.append) as warehouse:

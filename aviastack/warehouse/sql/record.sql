@@ -1,5 +1,6 @@
 UPDATE {loads}
 SET
+    as_of = :as_of,
     inserted = inserted + :inserted,
     updated = updated + :updated,
     removed = removed + :removed,

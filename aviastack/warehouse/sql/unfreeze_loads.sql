@@ -9,4 +9,10 @@ SET as_of = CASE
 END
 WHERE
     endpoint = :endpoint
-    AND (as_of > :latest OR (started_at > loaded_at AND run_id < :fetched_by AND as_of > :as_of));
+    AND (
+        as_of > :latest
+        OR (
+            run_id < :fetched_by AND as_of > :as_of
+            AND (started_at > loaded_at OR (slice = :slice AND started_at > :began_at))
+        )
+    );

@@ -4,5 +4,9 @@ SET _extracted_at = l.as_of
 FROM {loads} AS l
 WHERE
     {target}._run_id = l.run_id
-    AND ({target}._extracted_at > :latest OR l.started_at > l.loaded_at)
+    AND (
+        {target}._extracted_at > :latest
+        OR l.started_at > l.loaded_at
+        OR (l.slice = :slice AND l.run_id < :fetched_by AND l.started_at > :began_at)
+    )
     AND l.as_of < {target}._extracted_at;
