@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,12 @@ def demo(simulator: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     """A folder in which a small demo ran, marts included, and what it printed."""
     folder = tmp_path_factory.mktemp("demo")
     return folder, run_in(folder, simulator, "demo", "--days", "1", "--partners", "aa")
+
+
+def day_of(demo: Path) -> date:
+    """Return the date of the flights in the demo's folder: midnight may have passed since it ran."""
+    [partition] = demo.glob("data/demo/staging/flights/date=*")
+    return date.fromisoformat(partition.name.removeprefix("date="))
 
 
 @pytest.fixture

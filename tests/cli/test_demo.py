@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -11,6 +10,7 @@ import pytest
 
 from aviastack.cli.demo import _next_steps, _show
 from aviastack.settings import settings_from
+from tests.cli.conftest import day_of
 from tests.support.simulated_api import Answer
 
 
@@ -32,8 +32,8 @@ def test_the_table_says_where_the_loaded_data_are_from(
     database = Path(shutil.copy(folder / "data/demo/aviastack.duckdb", "copy.duckdb"))
     with duckdb.connect(str(database)) as connection:
         connection.execute("update marts.data_freshness set source = 'api.example.org'")
-    yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    _show(settings_from(warehouse=f"duckdb:///{database}"), yesterday, yesterday, Path("report.html"))
+    day = day_of(folder)
+    _show(settings_from(warehouse=f"duckdb:///{database}"), day, day, Path("report.html"))
     shown = " ".join(capsys.readouterr().out.split())
     assert "Data from api.example.org, not from api.aviationstack.com." in shown
     assert "imulated" not in shown.partition("Next")[0]

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import BEFORE, DAY
+from tests.cli.conftest import BEFORE, DAY, day_of
 from tests.support.simulated_api import Answer
 
 
@@ -14,8 +13,8 @@ def test_report_writes_one_page_about_the_dates_in_the_marts(cli, demo: tuple[Pa
     folder, _ = demo
     warehouse = f"duckdb:///{folder / 'data/demo/aviastack.duckdb'}"
     answer = cli("report", "--out", "page.html", "--no-build", "--warehouse", warehouse, "--json")
-    yesterday = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
-    assert (answer.code, answer.object) == (0, {"report": "page.html", "from": yesterday, "to": yesterday})
+    day = str(day_of(folder))
+    assert (answer.code, answer.object) == (0, {"report": "page.html", "from": day, "to": day})
     assert "<html" in Path("page.html").read_text(encoding="utf-8")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -44,7 +44,7 @@ def zero_50_bytes(path: Path) -> None:
 def test_parquet_that_awaits_its_load_is_staged_again_without_a_call(
     simulated, cli, harm: Callable[[Path], object]
 ) -> None:
-    first = (datetime.now(UTC).date() - timedelta(days=6)).isoformat()
+    first = (date.fromisoformat(SETTLED) - timedelta(days=2)).isoformat()
     with simulated(flights_per_day=2_000) as api:
         for day in (first, SETTLED):
             assert cli("extract", "flights", "--date", day).code == 0

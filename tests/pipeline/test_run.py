@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -140,7 +140,7 @@ def test_the_window_is_never_complete_its_rows_are_kept_and_nothing_is_removed(s
 
 
 def test_a_backfill_asks_each_date_once_and_not_again(simulated, cli) -> None:
-    first = (datetime.now(UTC).date() - timedelta(days=6)).isoformat()
+    first = (date.fromisoformat(SETTLED) - timedelta(days=2)).isoformat()
     with simulated(flights_per_day=20_000) as api:
         words = ("backfill", "flights", "--from", first, "--to", SETTLED, "--airline-iata", "AA,DL", "--json")
         answer = cli(*words)
