@@ -80,7 +80,7 @@ def _points(change: Change) -> str:
     """The change in percentage points, marked if it is more than chance."""
     if change.points is None:
         return "-"
-    return f"{_signed(change.points)} pts{' (clear)' if change.is_clear else ''}"
+    return f"{_signed(change.points)}\N{NO-BREAK SPACE}pts{' (clear)' if change.is_clear else ''}"
 
 
 def _earlier(figures: Figures) -> dict[str, list[Against]]:

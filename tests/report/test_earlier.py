@@ -58,14 +58,16 @@ def test_the_page_compares_with_the_period_before_and_says_where_the_data_do_not
     page = page_of(figures)
     section = page[page.index('id="targets"') :].partition("</section>")[0]
     assert section.count("<td>not loaded</td>") == len(figures.airlines)
-    assert section.count(" pts") == len(figures.airlines)
+    assert section.count("\N{NO-BREAK SPACE}pts") == len(figures.airlines)
 
 
 def test_a_slip_is_shown_in_points() -> None:
     figures = slipping(4, fallen=0)
     earlier = earlier_of("the period before", FIRST, LAST, [("American", *row[1:]) for row in rows(4, 900)])
     page = page_of(replace(figures, earlier=[earlier]))
-    assert "<td>\u221210.0 pts (clear)</td>" in page
+    assert "<td>\u221210.0\N{NO-BREAK SPACE}pts (clear)</td>" in page
     hardly = earlier_of("the period before", FIRST, LAST, [("American", *row[1:]) for row in rows(4, 800)[:3]])
     none = replace(hardly, arrivals={"American": (4, Band(100_000, 0, 0, 80_001, 80_001))})
-    assert "<td>+0.0 pts</td>" in page_of(replace(figures, earlier=[none])), "a fall of 0.001 points is not -0.0"
+    assert "<td>+0.0\N{NO-BREAK SPACE}pts</td>" in page_of(replace(figures, earlier=[none])), (
+        "a fall of 0.001 points is not -0.0"
+    )
