@@ -215,7 +215,7 @@ async def test_every_endpoint_is_a_method(simulated, here) -> None:
 async def test_a_query_over_the_budget_stops_after_page_0(simulated, here) -> None:
     with simulated(flights_per_day=9_500) as api:
         async with AviationStack(max_calls=3) as stack:
-            with pytest.raises(BudgetExhausted, match="would cost 9 more calls"):
+            with pytest.raises(BudgetExhausted, match=r"would cost \d+ more calls"):
                 await stack.flights(flight_date=SETTLED).to_arrow()
         assert api.asked() == 1
 
