@@ -7,9 +7,9 @@
     BEGIN
       _loads <- MERGE on run_id              first: loads queue here, and each sees all earlier ones
       times corrected                        what a wrong clock dated later than now, or out of the order of runs
+      target <- removals                     only by a complete run of a dated slice: rows it covers but lacks
       own table -> yields                    drops the rows that a newer complete load covers
       target <- MERGE                        changes, sightings, new rows; never over a newer sighting
-      target <- removals                     only by a complete run of a dated slice: rows it covers but lacks
     COMMIT
     own table dropped                        a crash leaves at most this table, which is dropped a day later
 
@@ -41,7 +41,7 @@ from aviastack.warehouse.protocol import Source, Warehouse
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.tables import LOADS
 from aviastack.warehouse.transaction import transaction, undo_with
-from aviastack.warehouse.wrong_clocks import MAX_SKEW, corrected
+from aviastack.warehouse.wrong_clocks import BEFORE, MAX_SKEW, corrected
 
 _log = logging.getLogger(__name__)
 
@@ -131,13 +131,13 @@ def _merged(warehouse: Warehouse, script: Script, manifest: Manifest, audit: Aud
     values = _values(manifest, covers, audit)
     warehouse.run(script.register(values))
     values = corrected(warehouse, script, values, first=unfreeze)
+    removed = warehouse.run(script.remove(covers, values))[0][0] if covers else 0
     yielded = script.yield_covered(values)
     if yielded is not None:
         warehouse.run(yielded)
     for statement in script.legs(values):
         warehouse.run(statement)
     inserted, updated = warehouse.merge(script, values)
-    removed = warehouse.run(script.remove(covers, values))[0][0] if covers else 0
     counts = {"inserted": inserted, "updated": updated, "removed": removed}
     [[recorded, *_]] = warehouse.run(script.record({**values, **counts, "changed": any(counts.values())}))
     if recorded != 1:  # another load of this run was committed between the statement's snapshot and its lock
@@ -167,8 +167,9 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
         "endpoint": manifest.endpoint,
         "predicate": msgspec.json.encode({"asked": manifest.predicate.asked, "covers": covers}).decode(),
         "as_of": as_of,
+        "before": min(as_of, _utc(now)) - BEFORE,
         "fetched_by": manifest.fetched_by,
-        "began_at": _utc(manifest.started_at) if manifest.fetched_by == manifest.run_id else as_of,
+        "began_at": _utc(manifest.started_at),
         "complete": manifest.complete,
         "proof": manifest.proof,
         "rows": manifest.rows,

@@ -52,7 +52,7 @@ class Script:
         )
 
     def wrong_clocks(self, values: Mapping[str, Any]) -> Statement:
-        """Look for what contradicts the order of runs: one row with ``ahead`` and ``bound``."""
+        """Look for what contradicts the order of runs: one row with ``ahead``, ``own`` and ``later``."""
         return self._statement("wrong_clocks", values)
 
     def unfreeze_loads(self, values: Mapping[str, Any]) -> Statement:

@@ -36,8 +36,9 @@ LOADS_COLUMNS = (
     Column("loaded_at", Type.INSTANT, "When the load last changed a row, UTC."),
     Column("manifest", Type.TEXT, "Path of the manifest below the staging root."),
     Column("source", Type.TEXT, "Host of the API, or simulated or recorded; null if the run did not record it."),
+    Column("fetched_by", Type.TEXT, "The run that fetched the pages: not run_id for a replay; null if not recorded."),
 )
-LOADS_ADDED = frozenset({"source"})
+LOADS_ADDED = frozenset({"source", "fetched_by"})
 """The columns of ``_loads`` that a table of an earlier version may lack."""
 
 

@@ -1,7 +1,8 @@
 """Undoes what a wrong clock dated: rows are compared by time, and runs have an order that no clock decides.
 
 The id of a run is later than those of all earlier runs of its slice, even if the clock was set back between them. So a
-time is wrong if it is later than now, or if an earlier run of the slice seems to have begun after a later one.
+time is wrong if it is later than now, or if an earlier run of the slice seems to have begun after a later one. A replay
+counts as the run that fetched its pages.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.script import Script
 
 MAX_SKEW = timedelta(minutes=5)  # of the clocks behind as-of times; later times come from a wrong clock
+BEFORE = timedelta(microseconds=1)  # the resolution of the columns: equal times would be decided by the run ids
 
 
 def corrected(warehouse: Warehouse, script: Script, values: Mapping[str, Any], *, first: bool) -> dict[str, Any]:
@@ -21,15 +23,16 @@ def corrected(warehouse: Warehouse, script: Script, values: Mapping[str, Any], *
 
     ``first`` looks also for single rows that are later than now, which takes a pass over the target.
     """
-    ahead, bound = warehouse.run(script.wrong_clocks(values))[0]
+    ahead, own, later = warehouse.run(script.wrong_clocks(values))[0]
     if ahead:
         warehouse.run(script.unfreeze_loads(values))
     if ahead or first:
         warehouse.run(script.unfreeze_rows(values))
     if ahead:
-        _, bound = warehouse.run(script.wrong_clocks(values))[0]
-    if bound >= values["as_of"]:
+        _, own, later = warehouse.run(script.wrong_clocks(values))[0]
+    as_of = own if later is None else min(own, later - BEFORE)
+    if as_of >= values["as_of"]:
         return dict(values)
-    values = {**values, "as_of": bound}
+    values = {**values, "as_of": as_of}
     warehouse.run(script.unfreeze_staged(values))
     return values

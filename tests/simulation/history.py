@@ -25,7 +25,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.clock import VirtualTime
 from tests.simulation.commands import Commands
 from tests.simulation.invariants import Invariants
-from tests.simulation.kinds import BUSY, BUSY_SHARE, CHANGING, PART, PLAIN
+from tests.simulation.kinds import BUSY, BUSY_SHARE, CHANGING, JUMPS, PART, PLAIN, WRONG_CLOCKS_SHARE
 from tests.simulation.lists import SimulatedList
 from tests.simulation.machine import Machine, base_settings, machine_of
 from tests.simulation.plants import PLANTS
@@ -84,6 +84,8 @@ class _Story:
     def __init__(self, history: History, chance: Chance, clock: VirtualTime, machine: Machine) -> None:
         self._history, self._chance, self._clock, self._machine = history, chance, clock, machine
         self._is_busy = chance.draw("busy") < BUSY_SHARE and chance.strike("busy lists")
+        has_wrong_clocks = chance.draw("wrong clocks") < WRONG_CLOCKS_SHARE and self._is_busy
+        self._jumps = JUMPS[has_wrong_clocks and chance.strike("wrong clocks")]
         kind = self._kind = BUSY if self._is_busy else PLAIN
         chance.intensity = chance.among("intensity", kind.intensity)
         self._world = World(chance, clock)
@@ -148,7 +150,7 @@ class _Story:
             self._invariants.forget(machine.lose_power())
         if chance.fault(f"disk {number}", 0.08, ("bit flip",)):
             self._invariants.forget(machine.flip(chance), flipped=True)
-        if chance.fault(f"clock {number}", 0.1, ("clock jumps",)):
+        if chance.fault(f"clock {number}", self._jumps, ("clock jumps",)):
             self._world.jump()
 
     def _process(self, name: str) -> Process:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aviastack.api.arrival import SKEW
@@ -38,6 +38,7 @@ class Invariants:
         self._kept: set[tuple[str, int]] = set()  # slice and offset of undamaged pages in a journal
         self._paid_again: dict[str, list[int]] = {}
         self._seen: set[str] = set()  # manifests that were checked
+        self._fetched: dict[str, float] = {}  # when a run's first page was true, by its id
         self._flipped: set[str] = set()  # slices of which a file was damaged
         self._newest: dict[str, tuple[int, Row]] = {}  # what the warehouse last had of a key
         self._removed: set[str] = set()
@@ -146,6 +147,7 @@ class Invariants:
                 if any(page.body not in self._world.served for page in pages):
                     yield f"{manifest.slice} has a page that was never served"
                     continue
+                self._fetched[manifest.run_id] = min((self._world.served[page.body] for page in pages), default=0.0)
                 yield from self._counts(manifest, pages)
                 yield from self._truth(manifest, pages, list_, store)
 
@@ -236,9 +238,13 @@ class Invariants:
         """
         store = self._machine.observed()
         newest: dict[str, dict[str, Any]] = {}
-        for load in sorted(tables.loads.values(), key=lambda load: (load["as_of"], load["run_id"])):
+        latest: dict[str, datetime] = {}
+        for load in sorted(
+            tables.loads.values(), key=lambda load: (self._fetched.get(load["run_id"], 0.0), load["run_id"])
+        ):
             if load["complete"]:
                 newest[load["slice"]] = load
+                latest[load["slice"]] = max(load["as_of"], latest.get(load["slice"], load["as_of"]))
         for slice_, list_ in self._lists():
             load = newest.get(slice_.name)
             if load is None or slice_.name in self._flipped:
@@ -254,7 +260,7 @@ class Invariants:
                 if (list_.day, list_.airline) == (other.day, other.airline)
                 and name.name in newest
                 and name != slice_
-                and newest[name.name]["as_of"] > load["as_of"] - TIE[self._world.has_jumped]
+                and latest[name.name] > load["as_of"] - TIE[self._world.has_jumped]
             ]
             lacks = [number for number in set(staged) - set(held) if not any(each.includes(number) for each in newer)]
             older = load["as_of"], load["as_of"] - TIE[self._world.has_jumped]  # of this slice, and of another
@@ -262,9 +268,25 @@ class Invariants:
                 number
                 for number in set(held) - set(staged)
                 if held[number].seen < older[tables.loads.get(held[number].run, load)["slice"] != slice_.name]
+                or self._is_before(held[number].run, load, tables)
             ]
             if lacks or more:
                 yield f"{slice_.name} lacks {sorted(lacks)[:5]} of its complete load and has {sorted(more)[:5]} more"
+            old = [
+                number
+                for number in set(staged) & set(held)
+                if int(held[number].content[GATE][1:]) < staged[number]
+                and self._is_before(held[number].run, load, tables)
+                and not any(each.includes(number) for each in newer)
+            ]
+            if old:
+                yield f"{slice_.name} has versions of {sorted(old)[:5]} that are older than those of its complete load"
+
+    def _is_before(self, run: str, load: dict[str, Any], tables: Tables) -> bool:
+        """Whether a run of the same slice was fetched before another, whatever a clock said."""
+        if tables.loads.get(run, {}).get("slice") != load["slice"] or run not in self._fetched:
+            return False
+        return self._fetched[run] < self._fetched.get(load["run_id"], 0.0)
 
     def _rows(self, tables: Tables, list_: SimulatedList) -> list[Row]:
         place = (list_.day, list_.airline)

@@ -199,22 +199,20 @@ class ModelWarehouse:
     def _wrong_clocks(self, _: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         later = [
             load["as_of"]
-            for run, load in self._loads.items()
-            if run == values["run_id"]
-            or (
-                load["slice"] == values["slice"]
-                and run > values["fetched_by"]
-                and load["started_at"] < values["began_at"]
-            )
+            for load in self._loads.values()
+            if load["slice"] == values["slice"]
+            and load["fetched_by"] > values["fetched_by"]
+            and load["started_at"] < values["began_at"]
         ]
-        ahead = [run for run, load in self._loads.items() if _is_ahead(load, values)]
-        return [(len(ahead), min(later))]
+        ahead = [load for load in self._loads.values() if _is_ahead(load, values)]
+        return [(len(ahead), self._loads[values["run_id"]]["as_of"], min(later, default=None))]
 
     def _unfreeze_loads(self, _: str, values: Mapping[str, Any]) -> None:
         for run, load in self._loads.items():
             if _is_ahead(load, values):
-                latest = values["as_of"] if run < values["fetched_by"] else values["loaded_at"]
-                self._loads[run] = load | {"as_of": min(load["started_at"], latest)}
+                bounds = [values["before"]] if load["fetched_by"] < values["fetched_by"] else []
+                later = [time for time in (*bounds, values["loaded_at"]) if load["started_at"] > time]
+                self._loads[run] = load | {"as_of": later[0] if later else load["started_at"]}
 
     def _unfreeze_rows(self, _: str, values: Mapping[str, Any]) -> None:
         for key, row in self._rows.items():
@@ -292,13 +290,13 @@ def _is_ahead(load: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     """Whether a load is dated later than now, or than this run, though it comes before it."""
     was_corrected = load["started_at"] > load["loaded_at"] and load["run_id"] < values["fetched_by"]
     return load["as_of"] > values["latest"] or (
-        load["as_of"] > values["as_of"] and (was_corrected or _began_later(load, values))
+        load["as_of"] > values["before"] and (was_corrected or _began_later(load, values))
     )
 
 
 def _began_later(load: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     """Whether an earlier run of the slice seems to have begun after this one."""
-    is_earlier = load["slice"] == values["slice"] and load["run_id"] < values["fetched_by"]
+    is_earlier = load["slice"] == values["slice"] and load["fetched_by"] < values["fetched_by"]
     return is_earlier and load["started_at"] > values["began_at"]
 
 

@@ -34,6 +34,8 @@ FIXED_BUSY = (
     6722,  # after the clock was set back, a run loaded again was newer than the runs after it, and removed their rows
     7836,  # the same, and its first load waited until a later run was loaded
     9682,  # the same, loaded twice again
+    1966,  # a resumed run counted as older than the replay of an older run, because that began after it
+    4176,  # the clock was set back, and a run removed a row that it has: another slice's load counted as newer
 )
 
 

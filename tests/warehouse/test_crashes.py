@@ -19,11 +19,11 @@ pytestmark = pytest.mark.usefixtures("narrow")
 
 IN_DUCKDB = [
     *("columns", "create_staged", "copy", "audit", "begin", "register", "wrong_clocks", "unfreeze_rows"),
-    *("yield", "change", "advance", "insert", "remove", "record", "commit", "drop_staged"),
+    *("remove", "yield", "change", "advance", "insert", "record", "commit", "drop_staged"),
 ]
 IN_SNOWFLAKE = [
     *("columns", "create_staged", "copy", "audit", "begin", "register", "wrong_clocks", "unfreeze_rows"),
-    *("yield", "merge", "stamped", "remove", "record", "commit", "drop_staged", "leftovers"),
+    *("remove", "yield", "merge", "stamped", "record", "commit", "drop_staged", "leftovers"),
 ]
 
 

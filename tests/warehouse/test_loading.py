@@ -14,7 +14,7 @@ from aviastack.manifest import new_run_id
 from aviastack.warehouse.loading import Loaded, Loader, load
 from aviastack.warehouse.loads import is_loaded, known, loads
 from aviastack.warehouse.statements import Statement
-from tests.warehouse.places import DAY, NOON, Place
+from tests.warehouse.places import DAY, NOON, Place, Run
 
 pytestmark = pytest.mark.usefixtures("narrow")
 
@@ -286,18 +286,55 @@ def test_a_run_is_never_newer_than_a_later_run_of_its_slice(place: Place, back: 
     assert place.ask("SELECT count(*) FROM aviationstack._loads WHERE as_of > loaded_at") == [(0,)]
 
 
+def _run_ids(*hours: int) -> list[str]:
+    return [new_run_id(NOON + timedelta(hours=hour)) for hour in hours]
+
+
+def _fetched_by(run: Run, run_id: str) -> Run:
+    """Return the run as a replay of the pages of another."""
+    return replace(run, manifest=msgspec.structs.replace(run.manifest, journal=f"journal/flights/{DAY}/{run_id}"))
+
+
 def test_a_replay_made_later_is_not_newer_than_a_run_made_before_it(place: Place) -> None:
-    """An id says when a run began, so that of a replay says nothing about the age of its pages."""
-    first, second, third = (new_run_id(NOON + timedelta(hours=hours)) for hours in (1, 2, 3))
+    first, second, third = _run_ids(1, 2, 3)
     newer = place.stage({"a": "landed"}, run_id=second, at=2, path="flights/2.parquet")
     replay = place.stage({"a": "active"}, run_id=third, at=1, path="flights/3.parquet")
-    begun = msgspec.structs.replace(
-        replay.manifest, started_at=NOON + timedelta(hours=3), journal=f"journal/flights/{DAY}/{first}"
-    )
-    place.load(replace(replay, manifest=begun))
-    place.load(newer)
+    place.load(_fetched_by(replay, first), newer)
     assert place.present() == {"a": "landed"}
     assert place.rows()["a"]["_extracted_at"] == (NOON + timedelta(hours=2)).replace(tzinfo=None)
+
+
+def test_a_run_that_is_resumed_after_a_replay_of_an_older_one_is_newer_than_that(place: Place) -> None:
+    """Its id is from before the replay, its pages are from after it (seeds 1966 and 2960 of the simulation)."""
+    first, second, third = _run_ids(1, 2, 3)
+    replay = place.stage({"a": "active", "b": "active"}, run_id=third, at=1, path="flights/3.parquet")
+    resumed = place.stage({"a": "landed"}, run_id=second, at=4, path="flights/2.parquet")
+    began = msgspec.structs.replace(resumed.manifest, started_at=NOON + timedelta(hours=2))
+    place.load(_fetched_by(replay, first), replace(resumed, manifest=began))
+    assert place.present() == {"a": "landed"}
+
+
+def test_a_replay_of_a_run_dated_ahead_is_not_newer_than_the_run_after_it(place: Place) -> None:
+    ahead, back, replayed = _run_ids(1, 2, 3)
+    replay = place.stage({"a": "active", "b": "active"}, run_id=replayed, at=1, path="flights/3.parquet")
+    after = place.stage({"a": "landed"}, run_id=back, at=0, path="flights/2.parquet")
+    for runs in ([after, _fetched_by(replay, ahead)], [_fetched_by(replay, ahead), after]):
+        place.load(*runs)
+        assert place.present() == {"a": "landed"}
+
+
+def test_a_row_that_a_run_has_is_not_removed_by_it_though_the_load_of_another_slice_counts_as_newer(
+    place: Place,
+) -> None:
+    """The other slice was fetched before the clock was set back (seed 4176 of the simulation)."""
+    ahead, again, back = _run_ids(1, 1, 2)
+    whole = {"flight_date": str(DAY)}
+    place.load(
+        place.stage({"a": "active"}, run_id=ahead, at=1, slice_="other", covers=whole, path="flights/1.parquet"),
+        place.stage({"a": "active", "b": "active"}, run_id=again, at=1, covers=whole, path="flights/2.parquet"),
+        place.stage({"a": "landed"}, run_id=back, at=0, covers=whole, path="flights/3.parquet"),
+    )
+    assert set(place.present()) == {"a"}
 
 
 def test_of_two_runs_at_once_the_later_page_decides(place: Place) -> None:

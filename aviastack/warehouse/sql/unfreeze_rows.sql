@@ -7,6 +7,6 @@ WHERE
     AND (
         {target}._extracted_at > :latest
         OR l.started_at > l.loaded_at
-        OR (l.slice = :slice AND l.run_id < :fetched_by AND l.started_at > :began_at)
+        OR (l.slice = :slice AND l.fetched_by < :fetched_by AND l.started_at > :began_at)
     )
     AND l.as_of < {target}._extracted_at;
