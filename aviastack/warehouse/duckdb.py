@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from aviastack.columns import Type
 from aviastack.errors import AuditFailed, BadRequest, LockRefused, StagingUnavailable, WarehouseUnavailable
+from aviastack.warehouse.duckdb_file import removed_if_cut_short
 from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Dialect, Statement, Tracer, untraced
@@ -237,12 +238,16 @@ class DuckDB:
             if self._read_only and not self.path.exists():
                 raise self._missing()
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            was_removed = False
             while True:
                 try:
                     return self._connection_to_file()
                 except duckdb.IOException as error:
                     if "Could not set lock" not in str(error):
-                        raise
+                        if self._read_only or was_removed or not removed_if_cut_short(self.path):
+                            raise
+                        was_removed = True
+                        continue
                     if time.monotonic() >= deadline:
                         raise self._held(_holder(str(error))) from error
                 self._tracer(_WAITING)

@@ -64,6 +64,36 @@ def test_a_place_that_cannot_be_a_database_is_refused(tmp_path: Path) -> None:
             pass
 
 
+@pytest.mark.parametrize("length", [0, 12, 4_096, 8_192, 3 * 4_096 - 1])
+def test_a_file_whose_creation_was_cut_short_by_a_full_disk_is_created_again(
+    duckdb_place: Place, tmp_path: Path, length: int
+) -> None:
+    file = tmp_path / "cut.duckdb"
+    duckdb.connect(file).close()
+    file.write_bytes(file.read_bytes()[:length])
+    run = duckdb_place.stage({"a": None}, run_id="r1")
+    with DuckDB(file) as warehouse:
+        assert load(warehouse, run.manifest, run.addresses) == Loaded(1, 0, 0)
+
+
+def test_a_short_file_of_another_kind_is_left_alone(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Remember the milk.")
+    with pytest.raises(WarehouseUnavailable, match="can't be opened"), DuckDB(notes):
+        pass
+    assert notes.read_text() == "Remember the milk."
+
+
+def test_a_disk_that_is_still_full_ends_the_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_short(path: Path, **_: object) -> None:
+        path.write_bytes(b"")
+        raise duckdb.IOException("IO Error: Could not write all bytes to file: No space left on device")
+
+    monkeypatch.setattr("duckdb.connect", cut_short)
+    with pytest.raises(WarehouseUnavailable, match="No space left"), DuckDB(tmp_path / "cut.duckdb"):
+        pass
+
+
 HOLDS = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 
 
