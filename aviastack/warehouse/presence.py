@@ -9,6 +9,7 @@ from aviastack.endpoints import ENDPOINTS
 from aviastack.manifest import Manifest
 from aviastack.warehouse.loads import is_loaded, loads
 from aviastack.warehouse.protocol import Warehouse
+from aviastack.warehouse.tables import LOADS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ def presence(warehouse: Warehouse, manifest: Manifest) -> Presence | None:
         "presence",
         values | {f"covers_{column}": value for column, value in covers.items()},
         target=warehouse.table(ENDPOINTS[manifest.endpoint].table),
+        loads=warehouse.table(LOADS),
         covered=covered,
     )
     [[held, left_over]] = warehouse.run(statement)

@@ -13,6 +13,7 @@ from aviastack.errors import AuditFailed
 from aviastack.manifest import new_run_id
 from aviastack.warehouse.loading import Loaded, Loader, load
 from aviastack.warehouse.loads import is_loaded, known, loads
+from aviastack.warehouse.presence import presence
 from aviastack.warehouse.statements import Statement
 from tests.warehouse.places import DAY, NOON, Place, Run
 
@@ -283,6 +284,9 @@ def test_a_run_is_never_newer_than_a_later_run_of_its_slice(place: Place, back: 
     for run in order.split():
         place.load(runs[run])
     assert place.present() == {"a": "landed", "c": "landed"}
+    with place.open() as warehouse:
+        found = [presence(warehouse, run.manifest) for run in runs.values()]
+    assert all(one is not None and one.held >= 2 and one.left_over == 0 for one in found)
     assert place.ask("SELECT count(*) FROM aviationstack._loads WHERE as_of > loaded_at") == [(0,)]
 
 
