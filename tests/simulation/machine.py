@@ -29,9 +29,10 @@ from aviastack.warehouse.loading import Loader
 from tests.simulation.chance import Chance
 from tests.simulation.in_memory import Accounts, ArrowFiles
 from tests.simulation.memory_store import Disk, MemoryStore
-from tests.simulation.model import CONTENT, ModelWarehouse, Row, Tables, from_parquet
+from tests.simulation.model import ModelWarehouse, from_parquet
 from tests.simulation.processes import Process
 from tests.simulation.storage import SimulatedFolder, Trouble, troubled_duckdb
+from tests.simulation.tables import CONTENT, Row, Tables
 from tests.simulation.world import KEY
 
 ON_DUCKDB = 50  # one seed in so many runs on a real disk, SQLite and DuckDB

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,11 +23,10 @@ from aviastack.warehouse.duckdb import DIALECT
 from aviastack.warehouse.protocol import Source
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.statements import Dialect, Statement
-from tests.simulation.processes import Process, current, pause
+from tests.simulation.processes import current, pause
 from tests.simulation.storage import Trouble
+from tests.simulation.tables import CONTENT, READ, Row, Tables
 
-CONTENT = ("flight_status", "departure_gate", "flight_number", "airline_iata", "departure_iata", "flight_date")
-READ = ("flight_key", *CONTENT, "_run_id", "_extracted_at")
 SWEPT_AFTER = timedelta(days=1)
 COLUMNS = len(staged_columns(FLIGHTS))
 
@@ -41,36 +40,6 @@ class ByName(Dialect):
 
 
 MODEL = ByName(**{name: getattr(DIALECT, name) for name in Dialect.__dataclass_fields__})
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row: its content, its newest sighting, and when it was loaded and removed."""
-
-    key: str
-    content: tuple[Any, ...]
-    run: str
-    seen: datetime
-    loaded: datetime | None = None
-    removed: bool = False
-
-    @property
-    def sighting(self) -> tuple[datetime, str]:
-        return self.seen, self.run
-
-
-@dataclass
-class Tables:
-    """What outlives a session. ``rows`` by key, ``loads`` by run, ``staged`` by name."""
-
-    rows: dict[str, Row] = field(default_factory=dict)
-    loads: dict[str, dict[str, Any]] = field(default_factory=dict)
-    staged: dict[str, list[pa.Table]] = field(default_factory=dict)
-    made: dict[str, datetime] = field(default_factory=dict)
-    owners: dict[str, Process] = field(default_factory=dict)
-    swept_alive: list[str] = field(default_factory=list)  # tables of loads in progress that another's sweep dropped
-    writer: Process | None = None
-    number: int = 0
 
 
 class ModelWarehouse:

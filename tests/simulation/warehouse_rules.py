@@ -10,8 +10,8 @@ from aviastack.pipeline.outcome import Failed
 from aviastack.staging import manifest_log
 from tests.simulation.lists import SimulatedList
 from tests.simulation.machine import Machine, RealMachine
-from tests.simulation.model import CONTENT, Row, Tables
 from tests.simulation.run_rules import Lists, RunRules
+from tests.simulation.tables import CONTENT, Row, Tables
 from tests.simulation.world import World
 
 STATUS, GATE, NUMBER = CONTENT.index("flight_status"), CONTENT.index("departure_gate"), CONTENT.index("flight_number")
