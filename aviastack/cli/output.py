@@ -154,16 +154,27 @@ def print_bug(error: Exception) -> None:
 
 
 def start_logging(settings: Settings) -> None:
-    """Send the library's log to stderr at the level of the settings; the access key is removed."""
+    """Send the log to stderr at the level of the settings; the access key is removed.
+
+    Other packages log the errors that they also raise, and that aviastack reports: their tracebacks are for DEBUG.
+    """
     from stamina.instrumentation import set_on_retry_hooks
 
     from aviastack.redaction import KeyFilter
 
     handler = logging.StreamHandler()
     handler.addFilter(KeyFilter())
+    if settings.log_level != "DEBUG":
+        handler.addFilter(_without_the_traceback_of_others)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     set_on_retry_hooks([])  # our own log has the retries; stamina would have structlog write to stdout
+
+
+def _without_the_traceback_of_others(record: logging.LogRecord) -> bool:
+    if record.name.partition(".")[0] != "aviastack":
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _as_json(value: object) -> str:

@@ -273,20 +273,6 @@ def _believe_every_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "corrected", lambda warehouse, script, values, *, first: dict(values))
 
 
-def _believe_the_clock_of_the_staged_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Correct what is on record, and stage what an older run says of itself."""
-
-    def half(warehouse: Any, script: Script, values: Any, *, first: bool) -> dict[str, Any]:
-        ahead = warehouse.run(script.wrong_clocks(values))[0][0]
-        if ahead:
-            warehouse.run(script.unfreeze_loads(values))
-        if ahead or first:
-            warehouse.run(script.unfreeze_rows(values))
-        return dict(values)
-
-    monkeypatch.setattr(loading, "corrected", half)
-
-
 PLANTS: dict[str, Plant] = {
     "skip-seam-check": _skip_the_seam_check,
     "manifest-before-objects": _commit_the_manifest_first,
@@ -318,5 +304,4 @@ PLANTS: dict[str, Plant] = {
     "load-over-newer-rows": _load_over_newer_rows,
     "date-rows-by-the-end": _date_rows_by_the_end,
     "believe-every-clock": _believe_every_clock,
-    "believe-staged-rows": _believe_the_clock_of_the_staged_rows,
 }
