@@ -49,8 +49,9 @@ def main() -> None:
 
 def _time(address: str, rows: int, folder: Path) -> str:
     raw = folder / "raw.txt"
-    spy = ["record", "--rate", str(LOOKS), "--threads", "--format", "raw", "--output", str(raw), "--"]
-    _run([_beside("py-spy"), *spy], address, rows, folder)
+    spy = ["record", "--nonblocking", "--rate", str(LOOKS), "--threads", "--format", "raw", "--output", str(raw)]
+    with _begun((), address, rows, folder) as watched:  # as a child of py-spy it can hang
+        subprocess.run([_beside("py-spy"), *spy, "--pid", str(watched.pid)], check=True, capture_output=True)
     leaves: dict[str, Counter[str]] = defaultdict(Counter)
     for line in raw.read_text().splitlines():
         stack, looks = line.rsplit(" ", 1)
@@ -70,12 +71,10 @@ def _memory(address: str, rows: int, folder: Path) -> str:
     import memray
 
     binary = folder / "memory.bin"
-    _run(
-        [sys.executable, "-m", "memray", "run", "--quiet", "--aggregate", "--output", str(binary)],
-        address,
-        rows,
-        folder,
-    )
+    memray_run = [sys.executable, "-m", "memray", "run", "--quiet", "--aggregate", "--output", str(binary)]
+    with _begun(memray_run, address, rows, folder) as watched:
+        if watched.wait():
+            raise SystemExit(f"memray ended with {watched.returncode}")
     records = list(memray.FileReader(binary).get_high_watermark_allocation_records(merge_threads=True))
     sizes: Counter[str] = Counter()
     for record in records:
@@ -87,13 +86,13 @@ def _memory(address: str, rows: int, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _run(watcher: Sequence[str], address: str, rows: int, folder: Path) -> None:
+def _begun(watcher: Sequence[str], address: str, rows: int, folder: Path) -> subprocess.Popen[bytes]:
     folder.mkdir()
     ask(address, "reset")
     ours = OURS.command(f"{address}/rows={rows}/v1", folder / "out")
-    command = [*watcher, *(["-c", MAIN, *ours[3:]] if "memray" in watcher else ours)]
+    command = [*watcher, "-c", MAIN, *ours[3:]] if watcher else ours
     variables = {**os.environ, **environment(folder)}
-    subprocess.run(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _beside(program: str) -> str:

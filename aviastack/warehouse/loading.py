@@ -41,7 +41,7 @@ from aviastack.warehouse.protocol import Source, Warehouse
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.tables import LOADS
 from aviastack.warehouse.transaction import transaction, undo_with
-from aviastack.warehouse.wrong_clocks import BEFORE, MAX_SKEW, corrected
+from aviastack.warehouse.wrong_clocks import BEFORE, DATE_RESOLUTION, MAX_SKEW, corrected
 
 _log = logging.getLogger(__name__)
 
@@ -161,6 +161,7 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
     own rows as outdated.
     """
     as_of, now = min(filter(None, (_utc(manifest.as_of), audit.oldest))), datetime.now(UTC)
+    began_at = min(_utc(manifest.started_at), as_of + DATE_RESOLUTION)
     return {
         "run_id": manifest.run_id,
         "slice": manifest.slice,
@@ -169,7 +170,8 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
         "as_of": as_of,
         "before": min(as_of, _utc(now)) - BEFORE,
         "fetched_by": manifest.fetched_by,
-        "began_at": _utc(manifest.started_at),
+        "began_at": began_at,
+        "began_after": began_at - DATE_RESOLUTION,
         "complete": manifest.complete,
         "proof": manifest.proof,
         "rows": manifest.rows,

@@ -1,8 +1,8 @@
 """Undoes what a wrong clock dated: rows are compared by time, and runs have an order that no clock decides.
 
 The id of a run is later than those of all earlier runs of its slice, even if the clock was set back between them. So a
-time is wrong if it is later than now, or if an earlier run of the slice seems to have begun after a later one. A replay
-counts as the run that fetched its pages.
+time is wrong if it is later than now, or if an earlier run of the slice seems to have begun after a later one, or after
+the first page of a later one, which was resumed. A replay counts as the run that fetched its pages.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.script import Script
 
 MAX_SKEW = timedelta(minutes=5)  # of the clocks behind as-of times; later times come from a wrong clock
+DATE_RESOLUTION = timedelta(seconds=1)  # of the Date header: a page may seem to be older than its run by as much
 BEFORE = timedelta(microseconds=1)  # the resolution of the columns: equal times would be decided by the run ids
 
 

@@ -171,7 +171,7 @@ class ModelWarehouse:
             for load in self._loads.values()
             if load["slice"] == values["slice"]
             and load["fetched_by"] > values["fetched_by"]
-            and load["started_at"] < values["began_at"]
+            and (load["started_at"] < values["began_at"] or load["as_of"] < values["began_after"])
         ]
         ahead = [load for load in self._loads.values() if _is_ahead(load, values)]
         return [(len(ahead), self._loads[values["run_id"]]["as_of"], min(later, default=None))]

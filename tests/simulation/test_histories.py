@@ -35,6 +35,7 @@ FIXED_BUSY = (
     7836,  # the same, and its first load waited until a later run was loaded
     9682,  # the same, loaded twice again
     1966,  # a resumed run counted as older than the replay of an older run, because that began after it
+    6290,  # the clock was set back while a run that was resumed was fetched, and an earlier run counted as newer
     4176,  # the clock was set back, and a run removed a row that it has: another slice's load counted as newer
 )
 
