@@ -156,7 +156,7 @@ def print_bug(error: Exception) -> None:
 def start_logging(settings: Settings) -> None:
     """Send the log to stderr at the level of the settings; the access key is removed.
 
-    Other packages log the errors that they also raise, and that aviastack reports: their tracebacks are for DEBUG.
+    Snowflake's connector logs each error that it also raises, and that aviastack reports: its traceback is for DEBUG.
     """
     from stamina.instrumentation import set_on_retry_hooks
 
@@ -165,14 +165,14 @@ def start_logging(settings: Settings) -> None:
     handler = logging.StreamHandler()
     handler.addFilter(KeyFilter())
     if settings.log_level != "DEBUG":
-        handler.addFilter(_without_the_traceback_of_others)
+        handler.addFilter(_without_the_connectors_tracebacks)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     set_on_retry_hooks([])  # our own log has the retries; stamina would have structlog write to stdout
 
 
-def _without_the_traceback_of_others(record: logging.LogRecord) -> bool:
-    if record.name.partition(".")[0] != "aviastack":
+def _without_the_connectors_tracebacks(record: logging.LogRecord) -> bool:
+    if record.name.startswith("snowflake.connector"):
         record.exc_info = record.exc_text = None
     return True
 

@@ -27,6 +27,6 @@ def removed_if_cut_short(path: Path) -> bool:
         is_ours = not start or start[_MAGIC] == b"DUCK"
         if len(start) == HEADERS or not is_ours or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
             return False
-        path.unlink()
+        path.resolve().unlink()
     _log.warning("%s was cut short while DuckDB created it, by a full disk or a kill; it is created again.", path)
     return True

@@ -41,7 +41,7 @@ from aviastack.warehouse.protocol import Source, Warehouse
 from aviastack.warehouse.script import Script
 from aviastack.warehouse.tables import LOADS
 from aviastack.warehouse.transaction import transaction, undo_with
-from aviastack.warehouse.wrong_clocks import BEFORE, DATE_RESOLUTION, MAX_SKEW, corrected
+from aviastack.warehouse.wrong_clocks import COLUMN_RESOLUTION, DATE_RESOLUTION, MAX_SKEW, corrected
 
 _log = logging.getLogger(__name__)
 
@@ -168,7 +168,7 @@ def _values(manifest: Manifest, covers: dict[str, str] | None, audit: Audit) -> 
         "endpoint": manifest.endpoint,
         "predicate": msgspec.json.encode({"asked": manifest.predicate.asked, "covers": covers}).decode(),
         "as_of": as_of,
-        "before": min(as_of, _utc(now)) - BEFORE,
+        "before": min(as_of, _utc(now)) - COLUMN_RESOLUTION,
         "fetched_by": manifest.fetched_by,
         "began_at": began_at,
         "began_after": began_at - DATE_RESOLUTION,

@@ -15,8 +15,8 @@ from aviastack.warehouse.tables import LOADS, LOADS_COLUMNS
 class LoadRow:
     """A row of ``_loads``; times are UTC, ``predicate`` is JSON text, ``manifest`` a path below the staging root.
 
-    ``source`` is the API's host, ``simulated`` or ``recorded``, ``fetched_by`` the run that
-    fetched the pages, which for a replay is another one; both are None if the run did not record them.
+    ``source`` is the API's host, ``simulated`` or ``recorded``. ``fetched_by`` is the run that fetched the pages: for a
+    replay, another one. Both are None for loads that did not record them.
     """
 
     run_id: str

@@ -16,7 +16,7 @@ from aviastack.warehouse.script import Script
 
 MAX_SKEW = timedelta(minutes=5)  # of the clocks behind as-of times; later times come from a wrong clock
 DATE_RESOLUTION = timedelta(seconds=1)  # of the Date header: a page may seem to be older than its run by as much
-BEFORE = timedelta(microseconds=1)  # the resolution of the columns: equal times would be decided by the run ids
+COLUMN_RESOLUTION = timedelta(microseconds=1)  # the run ids would decide between equal times
 
 
 def corrected(warehouse: Warehouse, script: Script, values: Mapping[str, Any], *, first: bool) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def corrected(warehouse: Warehouse, script: Script, values: Mapping[str, Any], *
         warehouse.run(script.unfreeze_rows(values))
     if ahead:
         _, own, later = warehouse.run(script.wrong_clocks(values))[0]
-    as_of = own if later is None else min(own, later - BEFORE)
+    as_of = own if later is None else min(own, later - COLUMN_RESOLUTION)
     if as_of >= values["as_of"]:
         return dict(values)
     values = {**values, "as_of": as_of}

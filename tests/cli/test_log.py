@@ -24,9 +24,10 @@ def root() -> Iterator[None]:
         ("snowflake.connector.network", "WARNING", False),
         ("snowflake.connector.network", "DEBUG", True),
         ("aviastack.warehouse", "WARNING", True),
+        ("asyncio", "WARNING", True),  # what it logs is raised nowhere else
     ],
 )
-def test_tracebacks_of_other_packages_are_for_debugging(
+def test_tracebacks_of_what_is_also_raised_are_for_debugging(
     root: None, capsys: pytest.CaptureFixture[str], logger: str, level: str, has_traceback: bool
 ) -> None:
     """Snowflake's connector logs each error that it also raises, such as a refused end of a session after Ctrl-C."""

@@ -48,4 +48,4 @@ BUSY = Kind(
 BUSY_SHARE = 0.4
 WRONG_CLOCKS_SHARE = 0.25  # of the busy ones
 JUMPS = (0.1, 3.0)
-"""The share of processes after which the clock jumps: of most histories, and of those with wrong clocks."""
+"""The share of processes after which the clock jumps, times the intensity: in most histories, and with wrong clocks."""

@@ -76,6 +76,17 @@ def test_a_file_whose_creation_was_cut_short_by_a_full_disk_is_created_again(
         assert load(warehouse, run.manifest, run.addresses) == Loaded(1, 0, 0)
 
 
+def test_a_link_to_a_file_that_was_cut_short_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "cut.duckdb").touch()
+    link = tmp_path / "link.duckdb"
+    link.symlink_to(tmp_path / "disk" / "cut.duckdb")
+    with DuckDB(link):
+        pass
+    assert link.is_symlink()
+    assert link.resolve().stat().st_size > 0
+
+
 def test_a_short_file_of_another_kind_is_left_alone(tmp_path: Path) -> None:
     notes = tmp_path / "notes.txt"
     notes.write_text("Remember the milk.")

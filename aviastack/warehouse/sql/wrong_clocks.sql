@@ -1,7 +1,7 @@
 -- The ids of the runs that fetched order them within a slice, whatever the clock said. `ahead` counts loads that are dated
 -- later than now, or that began later than this run though they come before it. `own` is the time of this run's own load,
 -- which may be corrected, `later` the first time of the loads that come after this run and yet began, or have a page,
--- before it. A load of an earlier version of aviastack has no fetched_by, and is no evidence.
+-- before it. Loads of earlier versions lack fetched_by and prove nothing.
 SELECT
     count(
         CASE
