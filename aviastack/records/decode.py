@@ -166,9 +166,9 @@ def _part(
 def _table(slice_: Slice, run_id: str, part: _Part, drop: Mapping[int, Sequence[int]]) -> pa.Table:
     """Return the part's rows with what the extraction adds, without the quarantined and the dropped ones."""
     count = part.sent.rows
-    stamps = zip(part.pages, part.sent.counts, strict=True)
+    page_of_row = pa.array(np.repeat(np.arange(len(part.pages)), part.sent.counts))
     columns = part.rows.columns | {
-        "_extracted_at": pa.concat_arrays([pa.repeat(pa.scalar(page.arrived, UTC), rows) for page, rows in stamps]),
+        "_extracted_at": pa.array([page.arrived for page in part.pages], UTC).take(page_of_row),
         "_run_id": pa.repeat(pa.scalar(run_id, TEXT), count),
         "_slice": pa.repeat(pa.scalar(slice_.name, TEXT), count),
         "_unmapped": _unmapped(part.sent),

@@ -117,7 +117,7 @@ class _Part:
         return sum(table.nbytes for table in self._group)
 
     def add(self, table: pa.Table) -> None:
-        self._group.append(table.cast(self._schema))
+        self._group.append(table.replace_schema_metadata(self._schema.metadata))
         self._rows += table.num_rows
         if sum(table.num_rows for table in self._group) >= ROWS:
             self.close_group()
