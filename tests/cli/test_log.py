@@ -10,8 +10,11 @@ from aviastack.settings import settings_from
 
 
 @pytest.fixture
-def root() -> Iterator[None]:
-    """Leave the root logger as it was."""
+def loggers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave the root logger as it was, and take dbt's handler from the connector: importing its adapter adds that."""
+    connector = logging.getLogger("snowflake.connector")
+    monkeypatch.setattr(connector, "handlers", [])
+    monkeypatch.setattr(connector, "propagate", True)
     before = logging.root.handlers[:], logging.root.level
     yield
     logging.root.handlers, level = before
@@ -28,7 +31,7 @@ def root() -> Iterator[None]:
     ],
 )
 def test_tracebacks_of_what_is_also_raised_are_for_debugging(
-    root: None, capsys: pytest.CaptureFixture[str], logger: str, level: str, has_traceback: bool
+    loggers: None, capsys: pytest.CaptureFixture[str], logger: str, level: str, has_traceback: bool
 ) -> None:
     """Snowflake's connector logs each error that it also raises, such as a refused end of a session after Ctrl-C."""
     start_logging(settings_from(log_level=level))
