@@ -43,16 +43,12 @@ def loads(
     warehouse: Warehouse,
     *,
     endpoint: str | None = None,
-    loaded_from: datetime | None = None,
-    loaded_to: datetime | None = None,
+    slice_name: str | None = None,
     limit: int = 1_000,
 ) -> list[LoadRow]:
-    """Return the last ``limit`` loads, newest first; empty if nothing has been loaded.
-
-    ``endpoint`` selects one endpoint. ``loaded_from`` is included, ``loaded_to`` is not.
-    """
-    rules = {"endpoint": "endpoint = :endpoint", "first": "loaded_at >= :first", "end": "loaded_at < :end"}
-    values = {"endpoint": endpoint, "first": _plain(loaded_from), "end": _plain(loaded_to)}
+    """Return the last ``limit`` loads, of one endpoint or slice or of all, newest first; empty if there are none."""
+    rules = {"endpoint": "endpoint = :endpoint", "slice": "slice = :slice"}
+    values = {"endpoint": endpoint, "slice": slice_name}
     wanted = [rule for name, rule in rules.items() if values[name] is not None]
     return _read(warehouse, " AND ".join(wanted) or "TRUE", values, limit)
 
@@ -87,10 +83,6 @@ def _read(warehouse: Warehouse, filters: str, values: dict[str, Any], limit: int
     )
     rows = warehouse.run(statement)
     return [LoadRow(**dict(zip(columns, map(_aware, row), strict=True))) for row in rows]
-
-
-def _plain(time: datetime | None) -> datetime | None:
-    return None if time is None else time.astimezone(UTC).replace(tzinfo=None)
 
 
 def _aware(value: Any) -> Any:

@@ -7,7 +7,7 @@ from datetime import UTC
 
 from aviastack.endpoints import ENDPOINTS
 from aviastack.manifest import Manifest
-from aviastack.warehouse.loads import is_loaded, loads
+from aviastack.warehouse.loads import LoadRow, is_loaded, loads
 from aviastack.warehouse.protocol import Warehouse
 from aviastack.warehouse.tables import LOADS
 
@@ -42,5 +42,12 @@ def is_known(warehouse: Warehouse, manifest: Manifest) -> bool:
     """Whether the manifest was loaded, or was superseded because a later run of the same slice was loaded."""
     if is_loaded(warehouse, manifest.run_id):
         return True
-    later = loads(warehouse, endpoint=manifest.endpoint, loaded_from=manifest.finished_at)
-    return any(load.slice == manifest.slice and load.as_of >= manifest.as_of for load in later)
+    of_slice = loads(warehouse, endpoint=manifest.endpoint, slice_name=manifest.slice)
+    return any(_is_later(load, manifest) for load in of_slice)
+
+
+def _is_later(load: LoadRow, manifest: Manifest) -> bool:
+    """Compare by the order of the runs, which no clock decides; loads of earlier versions have only their time."""
+    if load.fetched_by is None:
+        return load.as_of >= manifest.as_of
+    return (load.fetched_by, load.run_id) > (manifest.fetched_by, manifest.run_id)

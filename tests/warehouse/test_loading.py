@@ -13,7 +13,7 @@ from aviastack.errors import AuditFailed
 from aviastack.manifest import new_run_id
 from aviastack.warehouse.loading import Loaded, Loader, load
 from aviastack.warehouse.loads import is_loaded, known, loads
-from aviastack.warehouse.presence import presence
+from aviastack.warehouse.presence import is_known, presence
 from aviastack.warehouse.statements import Statement
 from tests.warehouse.places import DAY, NOON, Place, Run
 
@@ -196,8 +196,8 @@ def test_the_record_of_a_load_says_what_was_requested_what_came_and_what_changed
         row = known(warehouse, "r1")
         assert known(warehouse, "r2") is None
         assert loads(warehouse, endpoint="airlines") == []
-        assert loads(warehouse, endpoint="flights", loaded_from=NOON) == [row]
-        assert loads(warehouse, loaded_to=NOON) == []
+        assert loads(warehouse, endpoint="flights", slice_name=str(DAY)) == [row]
+        assert loads(warehouse, slice_name="2026-11-20") == []
 
     assert row is not None
     assert (row.slice, row.endpoint, row.as_of, row.complete) == (str(DAY), "flights", NOON, True)
@@ -288,6 +288,24 @@ def test_a_run_is_never_newer_than_a_later_run_of_its_slice(place: Place, back: 
         found = [presence(warehouse, run.manifest) for run in runs.values()]
     assert all(one is not None and one.held >= 2 and one.left_over == 0 for one in found)
     assert place.ask("SELECT count(*) FROM aviationstack._loads WHERE as_of > loaded_at") == [(0,)]
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), timedelta()])
+def test_a_run_counts_as_superseded_by_any_later_run_of_its_slice_alone(place: Place, back: timedelta) -> None:
+    """The clock was set back before the last run, or was not."""
+    now = datetime.now(UTC) - timedelta(minutes=10)
+    ids = _run_ids(0, 1, 2, 3)
+    first = place.stage({"a": None}, run_id=ids[0], at=now + back)
+    other = place.stage({"b": None}, run_id=ids[1], at=now, slice_="2026-11-20", path="flights/other.parquet")
+    last = place.stage({"a": None}, run_id=ids[2], at=now)
+    next_ = msgspec.structs.replace(last.manifest, run_id=ids[3])
+    replay = _fetched_by(replace(first, manifest=next_), ids[0])
+    with place.open() as warehouse:
+        for loaded, then in ((other, False), (last, True)):
+            load(warehouse, loaded.manifest, loaded.addresses)
+            assert is_known(warehouse, first.manifest) is then
+            assert is_known(warehouse, replay.manifest) is then
+            assert not is_known(warehouse, next_)
 
 
 def _run_ids(*hours: int) -> list[str]:

@@ -122,7 +122,7 @@ def test_every_statement_that_snowflake_is_sent_is_snowflakes_sql(
     seen.append(SNOWFLAKE.statement("rollback"))
     seen.append(SNOWFLAKE.statement("add_column", table='"A"."FLIGHTS"', declared='"CALLSIGN" VARCHAR'))
     with snowflake_place.open(seen.append) as warehouse:
-        loads(warehouse, endpoint="flights", loaded_from=NOON)
+        loads(warehouse, endpoint="flights", slice_name=str(DAY))
         loaded_runs(warehouse, "flights")
         presence(warehouse, run.manifest)
 
