@@ -1,4 +1,4 @@
-"""Adds the native reader to what hatch builds, where there is a C compiler.
+"""Adds the native reader to what hatch builds, if there is a C compiler.
 
 A wheel with the reader is for one platform (and any Python), one without it is ``py3-none-any``. A compiler that is
 missing or fails never fails a build, and ``AVIASTACK_NATIVE_READER=off`` builds without one.

@@ -1,4 +1,4 @@
-"""Optional dependencies: a clear error where one is missing, raised before the work that needs it begins."""
+"""Optional dependencies: a clear error if one is missing, raised before the work that needs it begins."""
 
 from __future__ import annotations
 

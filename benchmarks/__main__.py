@@ -71,7 +71,7 @@ def _samples(group: Group, who: Who, address: str, folder: Path) -> list[Sample]
     command = who.command(group.base(address), folder / "out")
     found = [run(command, address, environment(folder))]
     if group.twice:
-        ask(address, "mend")
+        ask(address, "repair")
         found.append(run(command, address, environment(folder)))
     return found
 

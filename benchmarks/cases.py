@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.server import DAY
 
 Command = Callable[[str, Path], list[str]]
-ABREAST = "16"
+CONCURRENCY = "16"
 KEY = "4f3c2a1b9d8e7f60a1b2c3d4e5f60718"  # as long as real ones are: each body is searched for it
 
 
@@ -27,7 +27,7 @@ class Who:
 @dataclass(frozen=True)
 class Group:
     """Competitors at the same task, taking turns. ``switches`` are the server's; ``twice`` runs each a second time
-    in the same folder, after the server has been mended.
+    in the same folder, after the server has been repaired.
     """
 
     name: str
@@ -64,7 +64,7 @@ def ours(
         if command == "run":
             places += ["--warehouse", f"duckdb:///{out / 'flights.duckdb'}"]
         pace = [] if "--pace" in more else ["--pace", "off"]
-        asked = ["flights", "--date", date, *places, *pace, "--concurrency", ABREAST, "--json", *more]
+        asked = ["flights", "--date", date, *places, *pace, "--concurrency", CONCURRENCY, "--json", *more]
         variables = [] if native else ["env", "AVIASTACK_NATIVE_READER=off"]
         return [*variables, python, "-m", "aviastack", command, *asked]
 
@@ -122,7 +122,7 @@ def groups(*, quick: bool, times: int) -> list[Group]:
 
 
 def _distant(latency: str, rows: int, times: int) -> Group:
-    about = f"Every answer takes {float(latency) * 1_000:.0f} ms; 16 requests under way where the client can."
+    about = f"Every answer takes {float(latency) * 1_000:.0f} ms; 16 requests under way if the client can."
     who = (ARROW, OURS, DLT_ARROW, DLT_PARALLEL, PANDAS, DLT)
     return Group(f"{rows:,} flights at {float(latency) * 1_000:.0f} ms", about, rows, who, {"latency": latency}, times)
 
@@ -134,7 +134,7 @@ def _limited(times: int) -> Group:
 
 
 def _failing(times: int) -> Group:
-    about = "Page 250 of 500 fails until the server is mended; then the same command again. Pages of both runs."
+    about = "Page 250 of 500 fails until the server is repaired; then the same command again. Pages of both runs."
     switches = {"fail": "25000", "latency": "0.01"}
     who = (OURS, peer("dlt on Arrow", "dlt_flights", "--mode", "arrow", "--again"))
     return Group("50,000 flights, a failure and a second run", about, 50_000, who, switches, times, twice=True)

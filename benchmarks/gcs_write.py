@@ -6,7 +6,7 @@ Against the emulator: the Parquet of a day of flights as raw gcsfs writes it, th
 not at all, checksum compared), and the day's rows through the slice's writer (encoded as they stream, then put in
 place), which is compared with the same into a folder plus the raw write. The ways take turns, so that whatever else the
 machine does falls on all; prints medians of the times and of the ratios of each turn, and the peak of memory that each
-takes in a process of its own (Linux). Exits 1 where a ratio passes 1.3 or the bucket takes more than 64 MB.
+takes in a separate process (Linux). Exits 1 if a ratio passes 1.3 or the bucket takes more than 64 MB.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def main() -> int:
         "bucket": statistics.median(turn["bucket"] / (turn["folder"] + turn["raw"]) for turn in turns),
     }
     print(f"a day of {arguments.rows:,} rows, {size / 1e6:.1f} MB of Parquet; medians of {arguments.times}")
-    for way, told in WAYS.items():
+    for way, title in WAYS.items():
         ratio = f"{ratios[way]:6.2f} x" if way in ratios else ""
-        print(f"{told:48}{statistics.median(turn[way] for turn in turns):7.3f} s {megabytes[way]:5.0f} MB{ratio}")
+        print(f"{title:48}{statistics.median(turn[way] for turn in turns):7.3f} s {megabytes[way]:5.0f} MB{ratio}")
     memory = max(megabytes["store"], megabytes["bucket"] - megabytes["folder"])
     print(f"{memory:.0f} MB for the bucket beside what the rows themselves take")
     return 1 if max(ratios.values()) > ALLOWED_RATIO or memory > ALLOWED_MEGABYTES else 0

@@ -40,7 +40,7 @@ class Sample:
 
 
 def ask(server: str, path: str) -> dict[str, Any]:
-    """Return the server's answer, as ``stats``, ``reset`` or ``mend``."""
+    """Return the server's answer, as ``stats``, ``reset`` or ``repair``."""
     with urlopen(f"{server}/{path}") as answer:
         return dict(json.load(answer))
 
@@ -81,7 +81,7 @@ def run(command: Sequence[str], server: str, environment: Mapping[str, str]) -> 
 
 @contextmanager
 def server() -> Iterator[str]:
-    """The server in a process of its own, and its address."""
+    """Start the server in a separate process; yield its address."""
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.server"], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

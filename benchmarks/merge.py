@@ -5,7 +5,7 @@
 Builds ``flights`` with ``held`` rows over 50 days, then loads one more day of ``rows`` rows three ways: a day that the
 table does not know, the same day seen again without a change, and the day with every row changed. Each is the whole
 load (copy, audit, transaction). The base is a plain ``INSERT ... SELECT`` of the same file into an empty table of the
-same columns. Prints medians and the ratio; exits 1 where a ratio reaches 3.
+same columns. Prints medians and the ratio; exits 1 if a ratio reaches 3.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     python benchmarks/pace.py [--seconds 60] [--pace 20/s --pace 5/s --pace 1/10s] [--json FILE]
 
 The server admits ``calls`` in any ``period`` and answers 429 to the rest; the clients ask as fast as their pace lets
-them, one process by itself and four that share a real Redis (skipped where ``redis-server`` is not installed).
+them, one process alone and four that share a real Redis (skipped if ``redis-server`` is not installed).
 ``share`` is the rate of admitted calls over the allowed rate, once all clients are up. Last, the CPU that the pace
-itself takes at 200 calls a second, beside that of bare timers. Exits 1 where a call was refused or less than 98 %
+itself takes at 200 calls a second, beside that of bare timers. Exits 1 if a call was refused or less than 98 %
 reached.
 """
 
@@ -54,7 +54,7 @@ class Row:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=60, help="a case, more where a pace is slow")
+    parser.add_argument("--seconds", type=float, default=60, help="a case, more if a pace is slow")
     parser.add_argument("--pace", action="append")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     arguments = parser.parse_args()
@@ -157,7 +157,7 @@ def server(pace: str) -> Iterator[str]:
 
 @contextmanager
 def redis(processes: int) -> Iterator[str]:
-    """A Redis of our own where there are several processes, and its address."""
+    """Start a Redis if there are several processes; yield its address."""
     if processes == 1:
         yield ""
         return

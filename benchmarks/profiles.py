@@ -23,7 +23,7 @@ from benchmarks.measuring import ask, server
 
 LOOKS = 100  # a second
 MOST = 6
-MAIN = "from aviastack.cli.main import main; main()"  # a command by itself ends before memray has written
+MAIN = "from aviastack.cli.main import main; main()"  # the command itself ends before memray has written
 WAITING = {"_worker (concurrent/futures/thread.py)", "Runner.run (asyncio/runners.py)"}
 THREADS = {
     "MainThread": "event loop: requests, answers, proof of each page",
@@ -56,7 +56,7 @@ def _time(address: str, rows: int, folder: Path) -> str:
     for line in raw.read_text().splitlines():
         stack, looks = line.rsplit(" ", 1)
         thread, *frames = stack.split(";")
-        name = next((told for known, told in THREADS.items() if known in thread), None)
+        name = next((title for known, title in THREADS.items() if known in thread), None)
         leaf = re.sub(r":\d+\)$", ")", frames[-1]) if frames else ""
         if name is not None and leaf not in WAITING:
             leaves[name][leaf] += int(looks)
@@ -80,7 +80,7 @@ def _memory(address: str, rows: int, folder: Path) -> str:
     for record in records:
         frames = record.stack_trace(max_stacks=40)
         own = next((f"{Path(file).name}, {name}" for name, file, _ in frames if "/aviastack/" in file), None)
-        sizes[own or "imports and libraries by themselves"] += record.size
+        sizes[own or "imports, and libraries without aviastack"] += record.size
     lines = [f"{rows:,} flights; {sizes.total() / 1e6:.0f} MB asked for in all.", "", "| for | MB |", "|---|--:|"]
     lines += [f"| {name} | {size / 1e6:.1f} |" for name, size in sizes.most_common(MOST)]
     return "\n".join(lines) + "\n"

@@ -39,7 +39,7 @@ from aviastack.tuning.simulating import simulate
 
 RESULTS = Path(__file__).parent / "results"
 PACES = ("off", "5/s", "10/s", "20/s", "40/s")
-ABREAST = (1, 4, 16)
+IN_FLIGHT = (1, 4, 16)
 PARTNERS = ("AA", "DL", "UA", "LH", "BA", "AF", "QF", "JL")
 
 
@@ -73,7 +73,7 @@ def cases() -> list[Case]:
     day: tuple[dict[str, str], ...] = ({},)
     partners = tuple({"airline_iata": code} for code in PARTNERS)
     return [
-        *(Case("a settled day", day, pace, abreast) for pace in PACES for abreast in ABREAST),
+        *(Case("a settled day", day, pace, in_flight) for pace in PACES for in_flight in IN_FLIGHT),
         Case("a settled day", day, "5/s", 4, rows_per_page=1_000),
         Case(f"{len(PARTNERS)} partners of a settled day", partners, "10/s", 4),
         Case("the world's day, moving", day, "10/s", 4, rows_per_page=1_000, settled=False),
@@ -200,7 +200,7 @@ async def _fetched(api: Api, slices: list[Slice], case: Case) -> list[int]:
 
 
 async def _keep(_page: Page) -> None:
-    """The journal's cost is no part of the forecast."""
+    """The forecast does not include the cost of the journal."""
 
 
 async def _keys(page: Page) -> list[int]:
@@ -212,7 +212,7 @@ def _plot(rows: list[Row], path: Path, limit: str) -> None:
     import altair as alt
 
     data = alt.Data(
-        values=[asdict(row) | {"waste": row.refused / row.calls} for row in rows[: len(PACES) * len(ABREAST)]]
+        values=[asdict(row) | {"waste": row.refused / row.calls} for row in rows[: len(PACES) * len(IN_FLIGHT)]]
     )
     chart = (
         alt.Chart(data)

@@ -4,8 +4,8 @@
 
 The first folder of the path says what list is served and how the server behaves, so that one server does for all cases:
 ``/rows=200000,latency=0.1/v1/flights?access_key=k&limit=100&offset=0``. ``latency`` is in seconds; ``rate`` admits that
-many calls in any one second and refuses the rest with 429; ``fail=N`` answers 500 at offset N until ``/mend``;
-``drift=K`` puts a new flight at the list's head for each K pages served. ``/stats`` tells what was asked, ``/reset``
+many calls in any one second and refuses the rest with 429; ``fail=N`` answers 500 at offset N until ``/repair``;
+``drift=K`` puts a new flight at the list's head for each K pages served. ``/stats`` reports the requests, ``/reset``
 forgets it.
 
 The rows are the simulator's: 20,000 of a day of the world with their nulls, codeshares and odd zones, served again and
@@ -69,7 +69,7 @@ class State:
 
     def __init__(self) -> None:
         self.flights = Flights()
-        self.mended = False
+        self.repaired = False
         self.reset()
 
     def reset(self) -> None:
@@ -124,8 +124,8 @@ class Connection(asyncio.Protocol):
         state = self.state
         if path == "/stats":
             return self.send(b"200 OK", json.dumps(state.stats()).encode())
-        if path in ("/reset", "/mend"):
-            state.mended = path == "/mend"
+        if path in ("/reset", "/repair"):
+            state.repaired = path == "/repair"
             state.reset()
             return self.send(b"200 OK", b"{}")
         if not path.endswith("/v1/flights"):
@@ -134,7 +134,7 @@ class Connection(asyncio.Protocol):
             return self.send(b"429 Too Many Requests", _error("rate_limit_reached"))
         asked = parse_qs(query)
         limit, offset = min(int(asked.get("limit", ["100"])[0]), LARGEST), int(asked.get("offset", ["0"])[0])
-        if switches.get("fail") == str(offset) and not state.mended:
+        if switches.get("fail") == str(offset) and not state.repaired:
             state.failed += 1
             return self.send(b"500 Internal Server Error", _error("internal_error"))
         page = self.page(int(switches["rows"]), limit, offset, int(switches.get("drift", 0)))

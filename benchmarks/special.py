@@ -1,4 +1,4 @@
-"""What is no race: the loop's stalls, latency against its ideal, and replays that must stay linear."""
+"""Measurements without peers: stalls of the loop, latency against its ideal, and replays, which must stay linear."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cases import ABREAST, BESIDE, OURS, environment
+from benchmarks.cases import BESIDE, CONCURRENCY, OURS, environment
 from benchmarks.measuring import ask, run
 from benchmarks.server import DAY, LARGEST
 
@@ -61,8 +61,8 @@ def stalls(address: str, rows: int) -> dict[str, Any]:
         ask(address, "reset")
         with tempfile.TemporaryDirectory(prefix="aviastack-bench-") as folder:
             command = [sys.executable, "-m", "benchmarks.stalls", f"{address}/rows={rows}/v1", folder, *options]
-            told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-        found |= {prefix + name: value for name, value in json.loads(told.splitlines()[-1]).items()}
+            printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        found |= {prefix + name: value for name, value in json.loads(printed.splitlines()[-1]).items()}
     return found
 
 
@@ -73,7 +73,7 @@ def latency(address: str, pages: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="aviastack-bench-") as folder:
         base = f"{address}/rows={rows},latency={wait}/v1"
         sample = run(OURS.command(base, Path(folder) / "out"), address, environment(Path(folder)))
-    rounds = 1 + -(-(pages - 1) // int(ABREAST))
+    rounds = 1 + -(-(pages - 1) // int(CONCURRENCY))
     return {"pages": sample.pages, "seconds": sample.span, "ideal": rounds * wait, "ratio": sample.span / rounds / wait}
 
 

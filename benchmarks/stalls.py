@@ -4,7 +4,7 @@
 
 The garbage is collected as in a command, or with ``--script`` as by Python itself, which looks for it more often.
 A ticker on the loop wakes every 5 ms from the first request on; a process that does nothing else ticks beside it, and
-tells what the machine itself makes late at that time.
+shows what the machine itself delays at that time.
 """
 
 from __future__ import annotations
@@ -67,28 +67,28 @@ async def measured(url: str, folder: Path) -> list[float]:
     return ticker.late
 
 
-def idle(ended: Connection, told: Connection) -> None:
+def idle(ended: Connection, sending: Connection) -> None:
     late: list[float] = []
     while not ended.poll():
         began = time.perf_counter()
         time.sleep(TICK)
         late.append(time.perf_counter() - began - TICK)
-    told.send(max(late))
+    sending.send(max(late))
 
 
 def main() -> None:
     if "--script" not in sys.argv:
         gc.set_threshold(NEW_OBJECTS)
     ours, theirs = multiprocessing.Pipe()
-    hear, tell = multiprocessing.Pipe()
-    beside = multiprocessing.get_context("spawn").Process(target=idle, args=(theirs, tell), daemon=True)
+    receiving, sending = multiprocessing.Pipe()
+    beside = multiprocessing.get_context("spawn").Process(target=idle, args=(theirs, sending), daemon=True)
     beside.start()
     late = sorted(finish(measured(sys.argv[1], Path(sys.argv[2]))))
     ours.send(None)
     figures = {
         "longest ms": late[-1],
         "99th percentile ms": late[len(late) * 99 // 100],
-        "idle process ms": hear.recv(),
+        "idle process ms": receiving.recv(),
     }
     beside.join()
     print(json.dumps({name: round(value * 1_000, 1) for name, value in figures.items()} | {"ticks": len(late)}))

@@ -207,7 +207,7 @@ def _method(owner: str, member: str, found: object) -> str:
 
 
 class _Text(str):
-    """An annotation as it stands in the source: without quotes around it."""
+    """An annotation as it is in the source, without quotes around it."""
 
     __slots__ = ()
 

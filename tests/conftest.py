@@ -1,4 +1,4 @@
-"""What every test shares: a place of its own, no settings from outside, and the recorded responses where they exist."""
+"""What every test shares: its own folder, no settings from outside, and the recorded responses if they exist."""
 
 from __future__ import annotations
 

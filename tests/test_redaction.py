@@ -50,7 +50,7 @@ async def main():
                     print(repr(chained), chained.args)
                     chained = chained.__cause__ or chained.__context__
         print(await api.quota())
-    raise RuntimeError(f"a bug that tells of {api!r} {settings!r}")
+    raise RuntimeError(f"a bug that shows {api!r} {settings!r}")
 
 asyncio.run(main(), debug=True)
 """
@@ -75,18 +75,18 @@ async def spiteful():
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
         key = request.query["access_key"]
         number = int(request.query["offset"])
-        told = f"bad request for {request.url} with {key}"
+        detail = f"bad request for {request.url} with {key}"
         if number == 0:
             request.transport.abort()
             return web.Response()
         if number == 1:
             return web.Response(status=302, headers={"Location": str(request.url)})
         if number == 2:
-            return web.Response(body=told.encode()[:5])
+            return web.Response(body=detail.encode()[:5])
         if number == 3:
-            return web.Response(text=f"<html>{told}", content_type="text/html")
+            return web.Response(text=f"<html>{detail}", content_type="text/html")
         statuses = {4: 401, 5: 403, 6: 422, 7: 429, 8: 500, 9: 404, 10: 200}
-        body = {"error": {"code": f"code_{key}", "message": told, "context": {key: [{"message": told}]}}}
+        body = {"error": {"code": f"code_{key}", "message": detail, "context": {key: [{"message": detail}]}}}
         headers = {"x-apilayer-transaction-id": key, "Retry-After": "0", "Date": key, "x-quota-remaining": key}
         return web.json_response(body, status=statuses.get(number, 502), headers=headers)
 
@@ -107,7 +107,7 @@ async def test_a_failing_run_writes_its_key_nowhere(spiteful, tmp_path: Path, ke
         capture_output=True,
     )
     written = run.stdout + run.stderr + b"".join(path.read_bytes() for path in sorted(state.iterdir()))
-    assert b"a bug that tells of" in run.stderr
+    assert b"a bug that shows" in run.stderr
     assert b"Traceback" in run.stderr
     assert written.count(b"ApiUnavailable") > 4
     for form in {key, quote(key), quote(key, safe=""), quote_plus(key), repr(key)[1:-1]}:

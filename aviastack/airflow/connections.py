@@ -120,7 +120,7 @@ DEFAULT_CONNECTIONS = Connections()
 
 
 def found(conn_id: str) -> Connection | None:
-    """Return the connection, or None where there is none of that id."""
+    """Return the connection, or None if there is none of that id."""
     try:
         return BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:

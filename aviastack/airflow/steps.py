@@ -8,7 +8,7 @@
     audit(manifest) -> manifest                      the quality check of a loaded slice
 
 A manifest is named by its path in staging. Only such references and small counts pass from task to task; rows are never
-in an XCom. A raised error names the connection's fields where a connection is in use.
+in an XCom. A raised error names the connection's fields if a connection is in use.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ async def with_retries(
         async for retry in stamina.retry_context(
             on=wait_for,
             attempts=policy.attempts,
-            timeout=None,  # attempts, waits and each request's timeout bound it; waiting for a slow pace is no failure
+            timeout=None,  # attempts, waits and each request's timeout bound it; waiting for a pace is not a failure
             wait_initial=policy.first,
             wait_max=policy.longest,
             wait_jitter=policy.jitter,

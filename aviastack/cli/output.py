@@ -132,7 +132,7 @@ def print_error(error: AviastackError, *, subject: str = "", as_json: bool | Non
 
 
 def print_interruption(pages: int | None = None) -> None:
-    """Report Ctrl-C: ``pages`` is how many this command has put into the journal, None where it fetches none."""
+    """Report Ctrl-C: ``pages`` is how many this command has put into the journal, None if it fetches none."""
     kept = "" if pages is None else f" {counted(pages, 'page')} fetched by this command {_are(pages)} in the journal."
     message = f"{INTERRUPTED}{kept}"
     remedy = "Run the same command again." if pages is None else RESUMES

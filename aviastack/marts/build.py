@@ -30,8 +30,8 @@ def build_marts(settings: Settings, *, select: Sequence[str] = (), full_refresh:
     """Build the marts and test their data; ``select`` takes dbt's selectors, such as ``+fct_flights``.
 
     Incremental: only the flight dates that loads have touched are computed again, unless ``full_refresh``. Raises
-    :class:`BadRequest` where dbt is missing, cannot sign in that way, or nothing was loaded yet,
-    :class:`WarehouseUnavailable` where the warehouse can't be opened, and :class:`MartsFailed` with dbt's own message
+    :class:`BadRequest` if dbt is missing, cannot sign in that way, or nothing was loaded yet,
+    :class:`WarehouseUnavailable` if the warehouse can't be opened, and :class:`MartsFailed` with dbt's own message
     when a model or a test fails.
     """
     dbt = _command(settings)
@@ -58,12 +58,12 @@ def _command(settings: Settings) -> list[str]:
 
 
 def dbt_in_use(settings: Settings) -> str:
-    """Return the dbt that builds the marts, for a person to read. Raises :class:`BadRequest` where it is missing."""
+    """Return the dbt that builds the marts, for a person to read. Raises :class:`BadRequest` if it is missing."""
     return f"dbt {dbt_version()}" if settings.dbt_executable is None else _command(settings)[0]
 
 
 def dbt_version() -> str:
-    """Return dbt's version. Raises :class:`BadRequest` with the remedy where dbt is not installed."""
+    """Return dbt's version. Raises :class:`BadRequest` with the remedy if dbt is not installed."""
     try:
         return metadata.version("dbt-core")
     except metadata.PackageNotFoundError:

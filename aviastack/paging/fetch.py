@@ -226,7 +226,7 @@ class _Intake:
 class _Requests:
     """Requests and pages under way. A request's slot is free again when its answer has arrived, kept or not.
 
-    A slot sends its next request by itself. Answers come in bursts, and if their slots were filled together, each would
+    A slot sends its next request itself. Answers come in bursts, and if their slots were filled together, each would
     wait until the answers of all were checked. The first failure stops new requests. Answers under way get
     :data:`GRACE` to arrive, then they are cancelled.
     """

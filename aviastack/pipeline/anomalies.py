@@ -22,7 +22,7 @@ from aviastack.staging.store import Store
 WEEKS = 4
 MIN_WEEKS = 2
 LOW, HIGH = 0.5, 2.0  # times the usual number of rows
-JUMP = 0.2  # of a column's rows: null where they used to be filled, or the reverse
+JUMP = 0.2  # of a column's rows: null, though they used to be filled, or the reverse
 
 log = logging.getLogger(__name__)
 

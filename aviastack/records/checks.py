@@ -38,7 +38,7 @@ class Checked:
 def prepare() -> None:
     """Read what parsing needs. Call it before an event loop has a pace to keep.
 
-    Arrow's reader does a part of its own set-up only when there is something to read. Raises what :func:`check` raises
+    Arrow's reader does a part of its set-up only when there is something to read. Raises what :func:`check` raises
     in a forked process.
     """
     _refuse_after_fork()

@@ -1,4 +1,4 @@
-"""Compiles ``read_pages.c``, where there is a C compiler: when a wheel is built, and at an editable install.
+"""Compiles ``read_pages.c``, if there is a C compiler: when a wheel is built, and at an editable install.
 
 It needs nothing but the standard library, because a build has nothing else. In a checkout,
 ``python -m aviastack.records.compile_reader`` compiles it again after a change.

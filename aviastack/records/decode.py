@@ -132,7 +132,7 @@ def _blocks(pages: Sequence[Page]) -> Iterator[Sequence[Page]]:
 
 
 def _parts(slice_: Slice, parsed: ParsedPages) -> Iterator[_Part]:
-    """Yield the block as it was parsed whole; if that fails, the pages at fault row by row and the others whole."""
+    """Yield the block as it was parsed whole; if that fails, the failing pages row by row and the others whole."""
     if parsed.sent is not None and not (part := _part(slice_, parsed.pages, parsed.sent)).rows.reasons:
         yield part
         return

@@ -1,6 +1,6 @@
 """Whole pages to columns by the compiled reader: several times as fast as by Arrow's, with the same result.
 
-It is optional: ``read_pages.c`` is compiled when the package is built where there is a C compiler. It reads pages that
+It is optional: ``read_pages.c`` is compiled when the package is built, if there is a C compiler. It reads pages that
 match the declaration exactly and refuses any other, which then goes to :mod:`aviastack.records.parse_arrow`. Set
 ``AVIASTACK_NATIVE_READER=off`` to do without it.
 """

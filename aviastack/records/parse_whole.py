@@ -1,4 +1,4 @@
-"""Whole pages to columns: by the native reader, or by Arrow's where that is missing or refuses a page."""
+"""Whole pages to columns: by the native reader, or by Arrow's if that is missing or refuses a page."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ Test = Callable[[Record, str], bool]
 
 
 def at(record: Record, path: str) -> Any:
-    """Return the value at a dotted path, None where the way to it is missing."""
+    """Return the value at a dotted path, None if the path to it is missing."""
     value: Any = record
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None

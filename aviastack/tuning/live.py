@@ -25,7 +25,7 @@ from aviastack.tuning.shapes import Shape, Size
 class Measured:
     """What was learnt: sizes by filter and value, seconds an answer took, the largest page, the calls it cost.
 
-    ``stopped`` says why not all of it was; None where the calls reached, or were simply used up.
+    ``stopped`` says why not all of it was; None if the calls sufficed, or were simply used up.
     """
 
     sizes: dict[tuple[str, str], Size]

@@ -100,7 +100,7 @@ def _paces(comparison: Comparison) -> Any:
         )
     )
     about = (
-        f"Minutes for {len(comparison.dates)} settled dates where an answer takes {comparison.best.speed.latency:.2g} s"
+        f"Minutes for {len(comparison.dates)} settled dates if an answer takes {comparison.best.speed.latency:.2g} s"
     )
     return lines.properties(width=520, height=170, title=about)
 

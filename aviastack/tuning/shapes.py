@@ -98,7 +98,7 @@ class Shape:
 def shapes_of(partners: Sequence[str], airports: Sequence[str], known: Known, *, dated: bool = True) -> list[Shape]:
     """Return the shapes to compare, for IATA codes of airlines and airports.
 
-    ``known`` are sizes by filter and value, as of :func:`sizes_of`; the rest are stated medians. Where no airports are
+    ``known`` are sizes by filter and value, as of :func:`sizes_of`; the rest are stated medians. If no airports are
     named, cutting by airport means all of them. Without dates (the free plan) a list carries about two dates.
     """
     dates = 1 if dated else DATES_LIVE

@@ -1,1 +1,1 @@
-"""What aviastack is measured beside, each a script of its own: the floors, dlt at its best, requests and pandas."""
+"""What aviastack is compared with, each a script: the floors, dlt at its best, requests and pandas."""

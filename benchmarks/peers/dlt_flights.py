@@ -1,6 +1,6 @@
 """dlt, in the three ways that its documentation knows, each with the settings that were best for it here.
 
-    python -m benchmarks.peers.dlt_flights URL OUT [--mode rest_api|parallel|arrow] [--duckdb] [--abreast 16] [--again]
+    python -m benchmarks.peers.dlt_flights URL OUT [--mode MODE] [--duckdb] [--concurrency N] [--again]
 
 ``rest_api`` is the declarative source with an offset paginator: what its documentation shows first; its pages come one
 after the other. ``parallel`` is declarative as well: offsets are a parent resource, pages its parallelized dependents.
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--mode", choices=("rest_api", "parallel", "arrow"), default="rest_api")
     parser.add_argument("--duckdb", action="store_true")
-    parser.add_argument("--abreast", type=int, default=16)
+    parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--again", action="store_true")
     wanted = parser.parse_args()
     if not wanted.again:
@@ -41,8 +41,8 @@ def main() -> None:
         "DLT_DATA_DIR": str(wanted.out / "home"),
         "RUNTIME__DLTHUB_TELEMETRY": "false",
         "RUNTIME__LOG_LEVEL": "ERROR",
-        "EXTRACT__WORKERS": str(wanted.abreast),
-        "EXTRACT__MAX_PARALLEL_ITEMS": str(2 * wanted.abreast),
+        "EXTRACT__WORKERS": str(wanted.concurrency),
+        "EXTRACT__MAX_PARALLEL_ITEMS": str(2 * wanted.concurrency),
     }
     print(json.dumps({"rows": _run(wanted)}))
 
@@ -54,7 +54,7 @@ def _run(wanted: argparse.Namespace) -> int:
     if wanted.duckdb:
         key = KEYS["arrow" if wanted.mode == "arrow" else "rest_api"]
         keys = {"write_disposition": {"disposition": "merge", "strategy": "delete-insert"}, "primary_key": key}
-    arrow = partial(_arrow, abreast=wanted.abreast)
+    arrow = partial(_arrow, concurrency=wanted.concurrency)
     source = {"rest_api": _rest_api, "parallel": _parallel, "arrow": arrow}[wanted.mode](wanted.url, keys)
     lake = wanted.out / "lake"
     destination = (
@@ -115,7 +115,7 @@ def _parallel(url: str, keys: dict[str, Any]) -> Any:
     return rest_api_source({"client": _client(url), "resources": [offsets(), flights]})
 
 
-def _arrow(url: str, keys: dict[str, Any], abreast: int) -> Any:
+def _arrow(url: str, keys: dict[str, Any], concurrency: int) -> Any:
     import dlt
     from dlt.sources.helpers import requests
 
@@ -124,7 +124,7 @@ def _arrow(url: str, keys: dict[str, Any], abreast: int) -> Any:
     @dlt.resource(name="blocks", selected=False)
     def blocks() -> Any:
         total = _total(url)
-        step = LIMIT * min(BLOCK, ceil(total / LIMIT / abreast))  # a block to every thread at least
+        step = LIMIT * min(BLOCK, ceil(total / LIMIT / concurrency))  # a block to every thread at least
         for start in range(0, total, step):
             yield list(range(start, min(start + step, total), LIMIT))
 

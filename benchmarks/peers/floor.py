@@ -1,6 +1,6 @@
 """The floors: aiohttp that throws bytes away, and aiohttp with Arrow's JSON reader into Parquet.
 
-    python -m benchmarks.peers.floor URL OUT [--discard] [--abreast 16] [--blocks PAGES]
+    python -m benchmarks.peers.floor URL OUT [--discard] [--concurrency 16] [--blocks PAGES]
 
 A bound, no competitor: nothing is journalled, checked, keyed, counted, retried or resumed.
 """
@@ -18,9 +18,9 @@ import aiohttp
 LIMIT = 100
 
 
-async def download(url: str, abreast: int, take: Callable[[bytes], None]) -> int:
-    """Ask for every page, ``abreast`` at once, and hand its body on; returns the list's total."""
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=abreast)) as session:
+async def download(url: str, concurrency: int, take: Callable[[bytes], None]) -> int:
+    """Ask for every page, ``concurrency`` at once, and hand its body on; returns the list's total."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=concurrency)) as session:
 
         async def get(offset: int) -> bytes:
             query = f"access_key=benchmark&limit={LIMIT}&offset={offset}"
@@ -37,7 +37,7 @@ async def download(url: str, abreast: int, take: Callable[[bytes], None]) -> int
             for offset in offsets:
                 take(await get(offset))
 
-        await asyncio.gather(*(worker() for _ in range(abreast)))
+        await asyncio.gather(*(worker() for _ in range(concurrency)))
     return int(total)
 
 
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("out", type=Path)
     parser.add_argument("--discard", action="store_true")
-    parser.add_argument("--abreast", type=int, default=16)
+    parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--blocks", type=int, default=200)
     wanted = parser.parse_args()
     take, end = ((lambda _body: None), (lambda: None)) if wanted.discard else parquet(wanted.out, wanted.blocks)
@@ -85,7 +85,7 @@ def main() -> None:
         from uvloop import run
     except ImportError:
         run = asyncio.run
-    rows = run(download(wanted.url, wanted.abreast, take))
+    rows = run(download(wanted.url, wanted.concurrency, take))
     end()
     print(json.dumps({"rows": rows}))
 

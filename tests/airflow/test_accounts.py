@@ -31,9 +31,9 @@ def fired(trigger):
 def lineage_of_load(manifest, counts):
     load = LoadOperator(task_id="load", endpoint="flights", manifest=manifest)
     load.execute_complete({"outlet_events": defaultdict(MagicMock)}, {"result": counts})
-    told = load.get_openlineage_facets_on_start()
-    [source], [table] = told.inputs, told.outputs
-    return [source.namespace, source.name], [table.namespace, table.name], told.run_facets["aviationstack"].inserted
+    lineage = load.get_openlineage_facets_on_start()
+    [source], [table] = lineage.inputs, lineage.outputs
+    return [source.namespace, source.name], [table.namespace, table.name], lineage.run_facets["aviationstack"].inserted
 
 
 def in_a_fork(work):

@@ -1,4 +1,4 @@
-"""The check after a load, on a slice that was really loaded, and on the same told otherwise."""
+"""The check after a load, on a slice that was really loaded and on altered manifests of it."""
 
 from __future__ import annotations
 

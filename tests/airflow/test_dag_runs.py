@@ -84,7 +84,7 @@ def one_slice(dag, **more):
 
 @pytest.fixture
 def dbt(builds, monkeypatch, tmp_path):
-    """Let dbt build the flights mart in an environment of its own, as where Airflow and dbt are installed apart."""
+    """Let dbt build the flights mart in a separate environment, as if Airflow and dbt were installed apart."""
     monkeypatch.setattr("aviastack.airflow.steps.build_marts", BUILD_MARTS)
     monkeypatch.setenv("AVIASTACK_DBT_EXECUTABLE", str(dbt_executable(tmp_path)))
 
@@ -138,10 +138,10 @@ def test_flight_data_lands_each_partner_and_date_and_builds_the_marts_once(
     assert all(states[step] == {"success": 2} for step in STEPS)
     loads = rows(tmp_path, "SELECT slice, complete FROM aviationstack._loads ORDER BY slice")
     assert loads == [("2026-03-02.airline_iata=AA", True), ("2026-03-03.airline_iata=AA", True)]
-    told = summary(run.latest)
-    assert (told["slices"], told["loaded"], told["calls"], told["failed"]) == (2, 2, 2 * PAGES, {})
+    counts = summary(run.latest)
+    assert (counts["slices"], counts["loaded"], counts["calls"], counts["failed"]) == (2, 2, 2 * PAGES, {})
     [(flights,)] = rows(tmp_path, "SELECT count(*) FROM aviationstack.flights")
-    assert told["rows"] == flights > 0
+    assert counts["rows"] == flights > 0
     assert measured == {
         "aviastack.calls": 2 * PAGES,
         "aviastack.rows": flights,
@@ -318,7 +318,7 @@ def test_with_snowflake_down_only_the_load_is_retried_and_nothing_is_fetched_or_
 
     monkeypatch.setattr(load, "on_retry_callback", [snowflake_is_back])
     with simulated(plan="basic") as api, socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and nobody else can take it
+        closed.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and no other process can take it
         accounts.lend(port=closed.getsockname()[1])
         state, states = one_slice(dags["flight_data"])
         assert api.asked() == PAGES

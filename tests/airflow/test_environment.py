@@ -16,7 +16,7 @@ from aviastack.errors import BadRequest, KeyRefused, RateLimited
 
 @pytest.fixture
 def here(monkeypatch, tmp_path):
-    """A worker with a key, and a folder of its own for staging and the warehouse."""
+    """A worker with a key, and its own folder for staging and the warehouse."""
     monkeypatch.setenv("AVIASTACK_ACCESS_KEY", "00112233445566778899aabbccddeeff")
     stay_in(tmp_path / "one", monkeypatch)
     return CheckEnvironmentOperator(task_id="check_environment")

@@ -1,4 +1,4 @@
-"""What the operators tell OpenLineage, asked as its provider asks: when a task starts, when it has ended or failed."""
+"""The operators' OpenLineage events, requested as its provider does: when a task starts, ends or fails."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def loop():
     made.close()
 
 
-def told(operator, state=RunState.COMPLETE):
-    """Return the event that the provider would send, as JSON; an operator's error it swallows, and there is none."""
+def event_of(operator, state=RunState.COMPLETE):
+    """Return the event that the provider would send, as JSON; if the operator raises, it sends an empty one."""
     extractor = DefaultExtractor(operator)
     asked = {
         RunState.START: extractor.extract,
@@ -65,13 +65,13 @@ def names(event, side):
 
 @pytest.fixture
 def landed(simulated):
-    """Run the four operators on a slice; return what each told before and after, the manifest and the API's address."""
+    """Run the four operators on a slice; return their events before and after, the manifest and the API's address."""
     before, after = {}, {}
 
     def ran(operator):
-        before[operator.task_id] = told(operator, RunState.START)
+        before[operator.task_id] = event_of(operator, RunState.START)
         result = operator.execute(context())
-        after[operator.task_id] = told(operator)
+        after[operator.task_id] = event_of(operator)
         return result
 
     with simulated(plan="basic") as api:
@@ -136,14 +136,14 @@ def test_the_check_tells_whether_the_table_passed(landed, tmp_path):
     check = AuditOperator(task_id="check", manifest=manifest)
     with pytest.raises(AuditFailed):
         check.execute({})
-    assert verdict(told(check, RunState.FAIL)) == [False]
+    assert verdict(event_of(check, RunState.FAIL)) == [False]
 
 
-def test_a_final_slice_tells_of_the_run_that_fetched_it_when_its_journal_is_gone(landed, tmp_path):
+def test_the_event_of_a_final_slice_names_the_run_that_fetched_it_after_its_journal_is_gone(landed, tmp_path):
     shutil.rmtree(tmp_path / "staging" / "journal")
     extract = ExtractOperator(task_id="extract", endpoint="flights", slice_name=DAY, again=False)
     assert extract.execute(context()) in landed[2]
-    assert told(extract)["run"]["facets"]["aviationstack"]["complete"] is True
+    assert event_of(extract)["run"]["facets"]["aviationstack"]["complete"] is True
 
 
 def test_no_event_holds_the_access_key(landed):
@@ -159,7 +159,7 @@ def test_in_snowflake_the_table_is_named_as_openlineage_names_it(simulated, monk
     connection = {"conn_type": "snowflake", "login": "loader", "password": "s3cret-word", "extra": extra}
     monkeypatch.delenv("AVIASTACK_WAREHOUSE")
     monkeypatch.setenv("AIRFLOW_CONN_SNOWFLAKE_DEFAULT", json.dumps(connection))
-    event = told(LoadOperator(task_id="load", endpoint="flights", manifest=manifest), RunState.START)
+    event = event_of(LoadOperator(task_id="load", endpoint="flights", manifest=manifest), RunState.START)
     assert names(event, "outputs") == [("snowflake://ORG-ACC", "FLIGHTS.AVIATIONSTACK.FLIGHTS")]
     fields = {field["name"]: field["type"] for field in event["outputs"][0]["facets"]["schema"]["fields"]}
     assert fields["FLIGHT_KEY"] == "VARCHAR"
@@ -169,7 +169,7 @@ def test_in_snowflake_the_table_is_named_as_openlineage_names_it(simulated, monk
 def test_what_lies_in_a_bucket_is_named_by_the_bucket_and_the_path(monkeypatch):
     monkeypatch.setenv("AVIASTACK_STAGING", "gs://staged/aviationstack/")
     stage = StageOperator(task_id="stage", endpoint="aircraft_types", slice_name="all", run_id="r")
-    event = told(stage, RunState.START)
+    event = event_of(stage, RunState.START)
     assert names(event, "inputs") == [("gs://staged", "aviationstack/journal/aircraft_types")]
     assert names(event, "outputs") == [("gs://staged", "aviationstack/aircraft_types")]
 

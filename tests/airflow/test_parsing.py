@@ -39,10 +39,10 @@ CHAIN = ["extract_flight_data", "upload_to_gcs", "load_to_snowflake", "check_dat
 
 @pytest.fixture(scope="module")
 def parsed() -> dict[str, list[str]]:
-    """Parse all DAGs in a process of its own; return its modules, and what it reached for on the network, in vain.
+    """Parse all DAGs in a separate process; return its modules, and the network addresses that it tried to reach.
 
-    Python itself tells of every attempt, one whose failure is swallowed too. Where the kernel lets us, the process has
-    no network at all, for a library's own C code that Python does not see.
+    Python reports every attempt, also one whose failure is swallowed. If the kernel allows it, the process has no
+    network at all, because Python does not see what a library's own C code does.
     """
     paths = map(str, sorted((REPOSITORY / "dags").glob("*.py")))
     command = [*alone(), sys.executable, "-c", PARSE, *paths]
@@ -52,7 +52,7 @@ def parsed() -> dict[str, list[str]]:
 
 
 def alone() -> list[str]:
-    """Return the command that takes a process's network away; none where there is no such thing."""
+    """Return the command that takes a process's network away; empty if the system has none."""
     if shutil.which("unshare") is None:
         return []
     tried = subprocess.run([*WITHOUT_NETWORK, "true"], capture_output=True, check=False)
@@ -171,9 +171,9 @@ def test_loads_tell_the_asset_of_their_table(dags):
 
 
 def test_flight_data_says_what_happens_when_the_api_or_snowflake_fails(dags):
-    told = dags["flight_data"].doc_md
-    assert "**If the API fails.**" in told
-    assert "**If Snowflake is down.**" in told
+    text = dags["flight_data"].doc_md
+    assert "**If the API fails.**" in text
+    assert "**If Snowflake is down.**" in text
 
 
 def test_flight_data_runs_by_whole_days_and_alerts_when_late(dags):

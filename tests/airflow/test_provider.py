@@ -99,11 +99,11 @@ def test_a_port_is_taken_where_the_address_has_none_of_its_own(connected, host, 
     assert AviationStackHook().settings().base_url == base
 
 
-def test_a_host_that_is_no_address_is_told_by_the_test_button(connected):
+def test_the_test_button_reports_a_host_that_is_not_an_address(connected):
     connected(password=KEY, host="http://127.0.0.1:99999/v1", port=443)
-    fine, told = AviationStackHook().test_connection()
-    assert not fine
-    assert "Invalid base_url" in told
+    works, message = AviationStackHook().test_connection()
+    assert not works
+    assert "Invalid base_url" in message
 
 
 def test_a_remedy_names_the_field_of_the_connection_that_is_in_use(connected):
@@ -139,25 +139,25 @@ def test_the_access_key_is_masked_in_what_airflow_logs(connected):
 def test_the_test_button_says_that_the_key_works_and_what_it_cost(connected, simulated):
     with simulated(key=KEY, plan="basic", quota=1000) as api:
         connected(password=KEY, host=api.url)
-        fine, told = AviationStackHook().test_connection()
-        assert fine, told
+        works, message = AviationStackHook().test_connection()
+        assert works, message
         assert api.asked() == 1
-    assert "cost 1 call" in told
-    assert "Left this month: 999 calls." in told
+    assert "cost 1 call" in message
+    assert "Left this month: 999 calls." in message
 
 
 def test_the_test_button_says_that_the_key_is_refused_and_does_not_show_it(connected, simulated):
     with simulated(key="another") as api:
         connected(password=KEY, host=api.url)
-        fine, told = AviationStackHook().test_connection()
+        works, message = AviationStackHook().test_connection()
         assert api.asked() == 1
-    assert not fine
-    assert "key" in told
-    assert KEY not in told
+    assert not works
+    assert "key" in message
+    assert KEY not in message
 
 
 def test_the_test_button_says_that_nothing_listens(connected):
     connected(password=KEY, host="http://127.0.0.1:9/v1", extra='{"pace": "off"}')
-    fine, told = AviationStackHook().test_connection()
-    assert not fine
-    assert "127.0.0.1:9" in told
+    works, message = AviationStackHook().test_connection()
+    assert not works
+    assert "127.0.0.1:9" in message

@@ -47,7 +47,7 @@ def test_an_error_without_a_word_on_the_sign_in_still_names_the_connection(conne
     down = named(WarehouseUnavailable("Snowflake can't be reached.", remedy=remedy), Connections())
     assert down.remedy == f"{remedy} The sign-in is that of connection 'snowflake_default'."
     locked = LockRefused("Snowflake refused a lock.", remedy="Load again, with fewer parallel loads.")
-    assert named(locked, Connections()).remedy == locked.remedy, "no connection is at fault"
+    assert named(locked, Connections()).remedy == locked.remedy, "no connection is the cause"
 
 
 def test_a_bucket_that_refuses_the_account_names_the_google_connection(connected, monkeypatch):

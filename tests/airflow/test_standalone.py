@@ -99,8 +99,8 @@ def test_every_step_of_a_slice_reports_its_lineage(airflow):
 
 
 def test_a_late_run_is_logged_by_the_triggerer(airflow, run):
-    told = f"{run.split('/')[-1]} of flight_data missed its deadline"
-    wait_until(lambda: any(told in path.read_text(errors="replace") for path in airflow.home.rglob("*.log")))
+    alert = f"{run.split('/')[-1]} of flight_data missed its deadline"
+    wait_until(lambda: any(alert in path.read_text(errors="replace") for path in airflow.home.rglob("*.log")))
 
 
 def test_clearing_tasks_of_a_run_before_its_deadline_runs_them_again(airflow, run):

@@ -1,4 +1,4 @@
-"""The client against the simulated API, which charges, refuses and fails by rules of its own."""
+"""The client against the simulated API, which charges, refuses and fails by its own rules."""
 
 from __future__ import annotations
 

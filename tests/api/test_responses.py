@@ -67,7 +67,7 @@ CLOCKS = {
     "the epoch": ({"Date": "Thu, 01 Jan 1970 00:00:00 GMT"}, NOW, True),
     "year 9999 west of Greenwich": ({"Date": "Fri, 31 Dec 9999 23:59:59 -0800"}, NOW, True),
     "year 1 east of Greenwich": ({"Date": "Mon, 01 Jan 0001 00:00:00 +0800"}, NOW, True),
-    "a month that is none": ({"Date": "Mon, 99 Foo 2026 06:00:00 GMT"}, NOW, True),
+    "an unknown month": ({"Date": "Mon, 99 Foo 2026 06:00:00 GMT"}, NOW, True),
     "a cache of an hour": (
         {"Date": "Sat, 21 Nov 2026 05:00:00 GMT", "Age": "3600"},
         NOW - timedelta(hours=1),
@@ -75,7 +75,7 @@ CLOCKS = {
     ),
     "a cache whose age does not fit": ({"Date": "Sat, 21 Nov 2026 05:00:00 GMT", "Age": "60"}, NOW, True),
     "a cache of fifty years": ({"Date": "Thu, 01 Jan 1970 00:00:00 GMT", "Age": "1795240800"}, NOW, True),
-    "an age that is none": ({"Date": "Sat, 21 Nov 2026 06:00:00 GMT", "Age": "-5"}, NOW, False),
+    "a negative age": ({"Date": "Sat, 21 Nov 2026 06:00:00 GMT", "Age": "-5"}, NOW, False),
     "an age beyond all time": ({"Date": "Sat, 21 Nov 2026 06:00:00 GMT", "Age": "9" * 30}, NOW, False),
 }
 
@@ -153,8 +153,8 @@ def test_gzip_is_kept_as_it_came_and_read_unpacked():
 
 
 def test_a_key_that_the_api_repeats_is_taken_out_and_the_packed_bytes_are_dropped():
-    told = ONE_ROW.replace(b"2026-11-21", KEY.encode())
-    page = read(gzip.compress(told), Content_Encoding="gzip")
+    echoed = ONE_ROW.replace(b"2026-11-21", KEY.encode())
+    page = read(gzip.compress(echoed), Content_Encoding="gzip")
     assert KEY.encode() not in page.body
     assert page.packed is None
     assert json.loads(page.body)["data"] == [{"flight_date": "***"}]
@@ -427,8 +427,8 @@ def test_any_reply_is_a_page_or_one_of_our_errors(body, cut, status, headers, pa
     try:
         page = page_from(Response(status, headers, sent[:cut]), REQUEST, now=NOW)
     except (TransientError, AviastackError) as error:
-        told = settled(error)
+        error_seen = settled(error)
     else:
-        told = None
+        error_seen = None
         assert len(split_records(page.body)) == page.pagination.count
-    assert told is None or told.message
+    assert error_seen is None or error_seen.message

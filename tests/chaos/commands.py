@@ -142,7 +142,7 @@ def killed(round_: Round, random: Random, length: Length) -> Found:
 
 
 def starved(round_: Round, largest_file: int | None = None) -> Found:
-    """Run the command where there is no room for its files; it must say so."""
+    """Run the command when there is no room for its files; it must say so."""
     before, asked = round_.journalled(), round_.requested()
     process = round_.begin(largest_file=largest_file)
     found = Found(runs=1)

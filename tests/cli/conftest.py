@@ -1,4 +1,4 @@
-"""One simulated API and one loaded slice for all commands; every test works in an empty folder of its own."""
+"""One simulated API and one loaded slice for all commands; every test works in its own empty folder."""
 
 from __future__ import annotations
 

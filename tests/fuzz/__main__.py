@@ -1,4 +1,4 @@
-"""Feed the product what nobody should: bodies, settings, command lines, damaged files.
+"""Feed the product what it should never get: bodies, settings, command lines, damaged files.
 
     python -m tests.fuzz [--bodies 1000000] [--settings 20000] [--commands 4000] [--files 10000] [--seed 1] [--jobs 2]
 

@@ -50,7 +50,7 @@ Fuzz = Callable[[int, Random], Seen]
 
 
 def in_chunks(name: str, fuzz: Fuzz, many: int, chunk: int, *, seed: int, jobs: int) -> Seen:
-    """Fuzz ``many`` items, ``chunk`` at a time, each chunk from a seed of its own; print progress on stderr."""
+    """Fuzz ``many`` items, ``chunk`` at a time, each chunk from its own seed; print progress on stderr."""
     sizes = [min(chunk, many - first) for first in range(0, many, chunk)]
     chunks = [(size, f"{seed} {name} {n}") for n, size in enumerate(sizes)]
     total, done, lines = Seen(), 0, 0

@@ -120,7 +120,7 @@ async def test_a_file_that_another_process_holds_is_waited_for_while_the_loop_go
     assert known_quota(settings).used == 2
 
 
-@pytest.mark.parametrize("spoilt", [b"this is no database, and it is longer than a header of one hundred bytes" * 4])
+@pytest.mark.parametrize("spoilt", [b"this is not a database, and it is longer than a header of one hundred bytes" * 4])
 async def test_a_file_that_is_no_ledger_stops_before_a_call(server, settings_for, spoilt):
     settings = settings_for(server.url)
     settings.state.mkdir()

@@ -19,7 +19,7 @@ def at(moment: datetime) -> float:
 
 
 def call(account: Account, now: datetime, *, limit: int, charged: int, rules: Rules = NO_RULES) -> None:
-    """One call by itself whose answer tells that ``charged`` calls were made."""
+    """Make one call, whose answer reports that ``charged`` calls were made."""
     assert account.grant(at(now), rules) is None
     account.learn(QuotaHeaders(limit, limit - charged, at(now), account.counted), at(now))
 

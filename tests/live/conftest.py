@@ -1,6 +1,6 @@
 """Real accounts, named by environment variables; ``make test-live`` runs these tests, nothing else does.
 
-``AVIASTACK_LIVE=1`` says that they may be used. Each run makes a database and a folder of its own and removes both at
+``AVIASTACK_LIVE=1`` says that they may be used. Each run makes its own database and folder and removes both at
 its end, also after a failure or Ctrl-C.
 """
 

@@ -38,7 +38,7 @@ def model() -> dict[str, Any]:
 
 @cache
 def views() -> dict[str, dict[str, Any]]:
-    """Each view as Looker sees it: what is generated, and upon it what stands in looker/views/."""
+    """Each view as Looker sees it: the generated one with the refinements in looker/views/."""
     merged: dict[str, dict[str, Any]] = {}
     for path in [*sorted((LOOKER / "views" / "generated").glob("*.lkml")), *sorted((LOOKER / "views").glob("*.lkml"))]:
         for view in parsed(path).get("views", []):

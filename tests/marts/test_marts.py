@@ -76,9 +76,9 @@ def test_what_fails_in_dbt_is_told_in_its_own_words(loaded: Settings, tmp_path: 
     broken = Marts(tmp_path / "broken.duckdb", tmp_path).create()
     broken.execute("alter table aviationstack.taxes drop column tax_name")
     settings = settings_from(warehouse=f"duckdb:///{broken.path}", state=tmp_path / "state")
-    with pytest.raises(MartsFailed, match=r"stg_aviationstack__taxes: .*tax_name") as told:
+    with pytest.raises(MartsFailed, match=r"stg_aviationstack__taxes: .*tax_name") as raised:
         build.build_marts(settings, select=["stg_aviationstack__taxes"])
-    assert str(tmp_path / "state") in told.value.remedy
+    assert str(tmp_path / "state") in raised.value.remedy
 
 
 DBT = """#!/bin/sh

@@ -25,7 +25,7 @@ Change = Callable[[list[int]], None]
 
 
 class ChangingList(SettledList):
-    """A list that changes as told, each time just before the page of that number (from 0) is served."""
+    """A list that changes as specified, each time just before the page of that number (from 0) is served."""
 
     def __init__(self, total: int, changes: dict[int, Change]) -> None:
         super().__init__(total)
@@ -164,12 +164,12 @@ async def test_a_run_survives_shifts_in_bulk(changes: dict[int, Change], concurr
 async def test_a_torn_seam_is_mended_with_one_call() -> None:
     still, torn = SettledList(3_000), ChangingList(3_000, {10: removed(0, 26)})
     undisturbed = await fetched(still, LIVE, Pages(), concurrency=1)
-    mended = await fetched(torn, LIVE, Pages(), concurrency=1)
-    assert mended.proven
-    assert mended.calls == undisturbed.calls + 1
+    repaired = await fetched(torn, LIVE, Pages(), concurrency=1)
+    assert repaired.proven
+    assert repaired.calls == undisturbed.calls + 1
 
 
-async def test_without_a_budget_for_mending_the_run_says_where_its_chain_ends() -> None:
+async def test_without_a_budget_for_repairs_the_run_says_where_its_chain_ends() -> None:
     api = ChangingList(3_000, {10: removed(0, 90), 11: inserted(2_910, 90)})
     coverage = await fetched(api, LIVE, Pages(), concurrency=1, repair_calls=0)
     assert not coverage.proven

@@ -1,4 +1,4 @@
-"""What joins two pages, what does not, and what tells that rows have changed places."""
+"""What joins two pages, what does not, and what shows that rows have changed places."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_shift_in_bulk_joins_pages_that_are_no_neighbours_by_offset() -> None:
 
 
 def test_one_row_among_strangers_joins_nothing() -> None:
-    """It stands in the middle of both pages, and none of its neighbours came along: the row moved."""
+    """It is in the middle of both pages, without its neighbours: the row moved."""
     seams = seams_of((0, range(10)), (8, [21, 22, 23, 24, 25, 5, 26, 27, 28, 29]))
     assert len(seams.stretches) == 2
 

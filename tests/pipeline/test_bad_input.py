@@ -14,7 +14,7 @@ SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (
             ("flights", "--date", "2026-13-01"),
@@ -35,13 +35,13 @@ SETTLED = (datetime.now(UTC).date() - timedelta(days=4)).isoformat()
         (("flights", "--staging", "s3://bucket"), "'s3://bucket' is neither a folder nor a gs:// address"),
     ],
 )
-def test_a_wrong_request_ends_with_2_before_any_call(simulated, cli, words: tuple[str, ...], told: str) -> None:
+def test_a_wrong_request_ends_with_2_before_any_call(simulated, cli, words: tuple[str, ...], expected: str) -> None:
     with simulated(flights_per_day=2_000) as api:
         answer = cli("run", *words, "--json")
         assert (answer.code, api.asked()) == (2, 0), answer.err
     error = answer.object["error"]
-    assert told in f"{error['message']} {error['remedy']}"
-    assert told.split("'", 1)[0] in " ".join(answer.err.split())
+    assert expected in f"{error['message']} {error['remedy']}"
+    assert expected.split("'", 1)[0] in " ".join(answer.err.split())
 
 
 def test_an_unknown_airline_comes_back_empty_which_is_not_complete(simulated, cli) -> None:

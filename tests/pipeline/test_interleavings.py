@@ -113,7 +113,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def others(tmp_path: Path) -> Iterator[Callable[[], Other]]:
-    """Other commands, each with a staging of its own; what they still hold is released at the end."""
+    """Other commands, each with its own staging; what they still hold is released at the end."""
     made: list[Other] = []
 
     def make() -> Other:

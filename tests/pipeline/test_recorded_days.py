@@ -16,7 +16,7 @@ ROWS = 7344
 CLOCKS = ("scheduled", "estimated", "actual", "estimated_runway", "actual_runway")
 
 
-def told(record: dict[str, Any]) -> dict[str, Any]:
+def as_row(record: dict[str, Any]) -> dict[str, Any]:
     """A recorded flight under the names of the table, written apart from the decoder."""
     row: dict[str, Any] = {"flight_date": date.fromisoformat(record["flight_date"])}
     row["flight_status"] = record["flight_status"]
@@ -51,9 +51,9 @@ def test_a_recorded_day_is_loaded_whole_and_a_second_run_changes_nothing(
         assert second.code == 0, second.err
         assert (second.slice["inserted"], second.slice["updated"], second.slice["removed"]) == (0, 0, 0)
 
-    names = list(told(records[0]))
+    names = list(as_row(records[0]))
     rows = query(f"select {', '.join(names)} from aviationstack.flights where _removed_at is null")
-    expected = [tuple(told(record)[name] for name in names) for record in records]
+    expected = [tuple(as_row(record)[name] for name in names) for record in records]
     assert sorted(map(str, rows)) == sorted(map(str, expected))
 
 

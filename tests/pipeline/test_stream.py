@@ -73,8 +73,8 @@ async def test_every_page_that_could_not_be_kept_is_told_of(journal: Journal, mo
 
     monkeypatch.setattr(journal, "append", full)
     async with JournalWriter(journal) as keeper:
-        told = await asyncio.gather(*(keeper.keep(a_page(number)) for number in range(3)), return_exceptions=True)
-    assert [type(error) for error in told] == [StagingUnavailable] * 3
+        results = await asyncio.gather(*(keeper.keep(a_page(number)) for number in range(3)), return_exceptions=True)
+    assert [type(error) for error in results] == [StagingUnavailable] * 3
 
 
 async def test_no_more_pages_are_taken_than_there_is_room_for_while_staging_falls_behind(

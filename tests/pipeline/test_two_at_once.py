@@ -30,7 +30,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
 
 
 async def once(settings: Settings, step: Callable[[Pipeline], Any]) -> Any:
-    """One of two commands: a store and a session of its own."""
+    """One of two commands: with its own store and session."""
     async with Api(settings) as api:
         return await step(Pipeline(settings, open_store(settings.staging), api))
 

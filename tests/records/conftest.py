@@ -12,7 +12,7 @@ from aviastack.records.parse_native import NativeReader
 
 @pytest.fixture(scope="session")
 def native(tmp_path_factory: pytest.TempPathFactory) -> NativeReader:
-    """Compile the reader; skip where there is no C compiler."""
+    """Compile the reader; skip if there is no C compiler."""
     library: Path = tmp_path_factory.mktemp("native") / "read_pages.so"
     if failure := compile_reader(library):
         pytest.skip(failure)

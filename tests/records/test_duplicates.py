@@ -75,7 +75,7 @@ def test_rows_that_the_source_lists_twice_differ_from_rows_that_moved_between_pa
     assert repeated([a, b, c], [d, b, e]) == 1
     assert repeated([a, b, c], [c, d, e]) == 0  # a seam: the list may have moved by one row
     assert repeated([a, b, c], [c, d, e], arrived=(1, 0)) == 0
-    assert repeated([a, b], [c, d], [e, a]) == 1  # the list's first row and its last are no seam
+    assert repeated([a, b], [c, d], [e, a]) == 1  # the list's first row and its last are not a seam
     assert repeated([a, b, c, d], [e, b, c, f]) == 0  # several neighbours at once
     assert repeated([a, b], [a, b]) == 0  # the offset was ignored
 

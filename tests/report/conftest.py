@@ -81,10 +81,10 @@ class Page:
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": parameters})
         async for message in self._socket:
-            told = json.loads(message.data)
-            self._note(told)
-            if told.get("id") == self._number:
-                return dict(told["result"])
+            event = json.loads(message.data)
+            self._note(event)
+            if event.get("id") == self._number:
+                return dict(event["result"])
         raise AssertionError("Chromium hung up")
 
     async def says(self, expression: str) -> Any:
@@ -111,8 +111,8 @@ class Page:
             assert not self.errors, self.errors
             await asyncio.sleep(0.1)
 
-    def _note(self, told: dict[str, Any]) -> None:
-        method, parameters = told.get("method"), told.get("params", {})
+    def _note(self, event: dict[str, Any]) -> None:
+        method, parameters = event.get("method"), event.get("params", {})
         if method == "Runtime.exceptionThrown" or (
             method in ("Runtime.consoleAPICalled", "Log.entryAdded")
             and "error" in (parameters.get("type"), parameters.get("entry", {}).get("level"))

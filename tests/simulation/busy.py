@@ -1,4 +1,4 @@
-"""Lists that change much, also while nobody reads them, for histories in which runs are late and fall short."""
+"""Lists that change much, also between reads, for histories in which runs are late and fall short."""
 
 from __future__ import annotations
 

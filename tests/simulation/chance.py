@@ -14,7 +14,7 @@ class Chance:
     """The draws of one history.
 
     The n-th draw at a ``site`` depends on the seed, the site and n only. ``struck`` lists the faults that were drawn,
-    each under a name of its own; those whose names are in ``dropped`` are left out. ``calm`` stops all faults.
+    each under its own name; those whose names are in ``dropped`` are left out. ``calm`` stops all faults.
     """
 
     def __init__(self, seed: int, dropped: frozenset[str] = frozenset()) -> None:

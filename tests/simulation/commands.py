@@ -1,4 +1,4 @@
-"""What a process does: a command of aviastack, or an operator's steps, in a session of its own."""
+"""What a process does: a command of aviastack, or an operator's steps, in its own session."""
 
 from __future__ import annotations
 

@@ -64,9 +64,9 @@ def run_history(seed: int, *, plant: str = "", dropped: frozenset[str] = frozens
                 PLANTS[plant](monkeypatch)
             story = _Story(history, chance, clock, machine)
             try:
-                story.tell(monkeypatch)
+                story.run(monkeypatch)
             except RuntimeError as error:
-                history.violations.append(f"the processes ended not: {error}")
+                history.violations.append(f"the processes did not end: {error}")
     history.faults = chance.struck
     return history
 
@@ -109,7 +109,7 @@ class _Story:
             return BusyList(day, airline, self._chance)
         return SimulatedList(day, airline, self._chance.among("sizes", SIZES), settled=day != CHANGING)
 
-    def tell(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let processes run while faults strike, then once more without."""
         append = Journal.append
 

@@ -1,4 +1,4 @@
-"""Whether paging tells the truth: lists that move while they are read, thousands of seeds, no HTTP.
+"""Whether what paging proves is true: lists that change while they are read, thousands of seeds, no HTTP.
 
     python tests/simulation/paging.py [--seeds 500] [--start 0] [--limit 100 --limit 1000] [--json FILE]
 

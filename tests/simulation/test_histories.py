@@ -24,7 +24,7 @@ FIXED = (
     1371,  # an empty answer to a list that had a total was requested again nine times
     2770,  # a replay of an older run hid a newer run that was resumed after it
     3143,  # a final run that ended while another process began to extract the slice was paid for again
-    3776,  # a final run whose file and journal are both damaged was loaded in vain, each time
+    3776,  # a final run whose file and journal are both damaged was loaded each time, without effect
     6259,  # after the clock was set back, a replay removed rows that a newer run has
     9564,  # the same as 1281, in a list that also gained rows
 )  # fmt: skip
@@ -41,7 +41,7 @@ FIXED_BUSY = (
 
 
 def simulation(*words: str) -> subprocess.CompletedProcess[str]:
-    """A process of its own: what the simulated kills leave behind must not be cleaned up."""
+    """A separate process: what the simulated kills leave behind must not be cleaned up."""
     command = [sys.executable, "-m", "tests.simulation", *words]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 

@@ -43,7 +43,7 @@ class Answer:
 
 
 class Client:
-    """Asks one simulator; every call takes a connection of its own."""
+    """Asks one simulator; every call opens a connection."""
 
     def __init__(self, url: str) -> None:
         self.url = url

@@ -56,13 +56,13 @@ def test_rows_that_stay_keep_their_order_unless_they_are_made_to_change_places(s
 
 
 def test_a_list_says_when_rows_have_changed_places() -> None:
-    told = []
+    reordered = []
     for seed in range(200):
         moving = MovingList(seed, 500, singles=0, bulk=0, reorder=0.05)
         rows = [moving.page(0, 10_000)[0] for _ in range(10)]
-        told.append(moving.reordered)
+        reordered.append(moving.reordered)
         assert moving.reordered == any(page != rows[0] for page in rows)
-    assert 40 < sum(told) < 120
+    assert 40 < sum(reordered) < 120
 
 
 @given(SEEDS, st.integers(100, 130))

@@ -40,8 +40,8 @@ with running_simulator(today=__import__("datetime").date(2026, 11, 21), flights_
 
 @pytest.mark.slow
 def test_a_day_of_300_000_flights_is_never_held_whole() -> None:
-    told = subprocess.run([sys.executable, "-c", PAGING], capture_output=True, text=True, check=True)
-    sent, grown = map(int, told.stdout.split())
+    run = subprocess.run([sys.executable, "-c", PAGING], capture_output=True, text=True, check=True)
+    sent, grown = map(int, run.stdout.split())
     assert sent > 250
     assert grown < 250
 

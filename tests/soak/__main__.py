@@ -101,7 +101,7 @@ def _gathered_complaints() -> list[str]:
 
 @contextmanager
 def _simulator(seed: int) -> Iterator[str]:
-    """Yield the address of a simulator in a process and a session of its own, which Ctrl-C does not reach."""
+    """Yield the address of a simulator in a separate process and session, which Ctrl-C does not reach."""
     words = ["simulate", "--port", "0", "--faults", FAULTS, "--seed", f"{seed}", "--flights", f"{FLIGHTS}", "--json"]
     server = subprocess.Popen(
         [sys.executable, "-m", "aviastack", *words], stdout=subprocess.PIPE, text=True, start_new_session=True

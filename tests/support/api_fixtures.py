@@ -37,7 +37,7 @@ def settings_for(tmp_path: Path) -> Callable[..., Settings]:
 
 @pytest.fixture
 def answered() -> Iterator[aioresponses]:
-    """aioresponses, mended for aiohttp 3.14, whose responses need an argument that it does not pass."""
+    """aioresponses, adapted to aiohttp 3.14, whose responses need an argument that it does not pass."""
 
     class Response(ClientResponse):
         def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -106,7 +106,7 @@ async def killed_after(kept: int, start: Callable[[Callable[[Page], Awaitable[No
 
 
 class _Skipping(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
-    """Waits for nothing: the loop's clock jumps over the time that nothing happens in."""
+    """Waits without delay: the loop's clock jumps over the time in which nothing happens."""
 
     skipped = 0.0
 

@@ -356,7 +356,7 @@ def _stage_filesystem(endpoint: str) -> Any:
 
 
 def _native_merge(expression: exp.Expression) -> list[exp.Expression]:
-    """Leave MERGE to DuckDB, which has it, and let it tell what became of each row."""
+    """Leave MERGE to DuckDB, which supports it, and let it report what it did with each row."""
     if isinstance(expression, exp.Merge):
         expression.set("returning", exp.Returning(expressions=[exp.column("merge_action")]))
     return [expression]

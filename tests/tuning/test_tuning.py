@@ -106,17 +106,20 @@ def test_concurrency_is_the_least_that_keeps_up_with_the_pace():
 def test_dates_older_than_the_history_are_told():
     shapes = shapes_of(["AA"], [], {})
     old = [date(2020, 1, 1)]
-    assert any("three months" in told for told in compare(Plan.BASIC, shapes, old, month=Month.of(Plan.BASIC)).warnings)
+    assert any(
+        "three months" in warning for warning in compare(Plan.BASIC, shapes, old, month=Month.of(Plan.BASIC)).warnings
+    )
     assert not any(
-        "three months" in told for told in compare(Plan.BASIC, shapes, dates(7), month=Month.of(Plan.BASIC)).warnings
+        "three months" in warning
+        for warning in compare(Plan.BASIC, shapes, dates(7), month=Month.of(Plan.BASIC)).warnings
     )
 
 
-def test_what_the_free_plan_cannot_do_is_said():
-    told = compare(Plan.FREE, shapes_of(["AA"], [], {}, dated=False), dates(7), month=Month.of(Plan.FREE)).warnings
-    assert any("live flights only" in warning for warning in told)
-    assert any("does not cover" in warning for warning in told)
-    assert not any("history" in warning for warning in told), "there are no dates to pay for"
+def test_warnings_name_what_the_free_plan_cannot_do():
+    warnings = compare(Plan.FREE, shapes_of(["AA"], [], {}, dated=False), dates(7), month=Month.of(Plan.FREE)).warnings
+    assert any("live flights only" in warning for warning in warnings)
+    assert any("does not cover" in warning for warning in warnings)
+    assert not any("history" in warning for warning in warnings), "there are no dates to pay for"
 
 
 def compared(partners: int, plan: Plan = Plan.BASIC):
@@ -129,12 +132,14 @@ def test_a_day_costs_the_date_that_moves_and_again_one_that_has_settled():
     assert best.fits == (30 * best.calls_per_day_at_least <= 9_000)
 
 
-def test_where_nothing_fits_it_says_how_many_partners_and_which_plan_would():
-    told = compared(5)
-    assert not told.best.fits
-    assert told.partners_that_fit == 1
-    assert told.plan_that_fits is Plan.PROFESSIONAL
-    assert any("first 1 of the partners" in warning and "professional plan" in warning for warning in told.warnings)
+def test_if_nothing_fits_the_comparison_says_how_many_partners_and_which_plan_would():
+    comparison = compared(5)
+    assert not comparison.best.fits
+    assert comparison.partners_that_fit == 1
+    assert comparison.plan_that_fits is Plan.PROFESSIONAL
+    assert any(
+        "first 1 of the partners" in warning and "professional plan" in warning for warning in comparison.warnings
+    )
     assert compared(1).best.fits
     assert compared(1).partners_that_fit == 1
 
@@ -251,11 +256,11 @@ def test_the_command_tells_draws_and_writes(monkeypatch, capsys, tmp_path: Path)
     picture = tmp_path / "p.svg"
     asked = ["tune", "--airlines", "AA,DL", "--plan", "professional", "--plot", str(picture), "--write", "--json"]
     assert run(monkeypatch, *asked) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["recommended"]["shape"] == "per airline"
-    assert told["calls"] == 0
-    assert {"calls_per_day", "minutes_for_the_dates", "polls_per_day", "share_of_quota"} <= set(told["recommended"])
-    assert tomllib.loads(Path("aviastack.toml").read_text()) == {"staging": "here", **told["settings"]}
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["recommended"]["shape"] == "per airline"
+    assert printed["calls"] == 0
+    assert {"calls_per_day", "minutes_for_the_dates", "polls_per_day", "share_of_quota"} <= set(printed["recommended"])
+    assert tomllib.loads(Path("aviastack.toml").read_text()) == {"staging": "here", **printed["settings"]}
     assert picture.read_text().startswith("<svg")
 
 

@@ -38,7 +38,9 @@ def _emptied(table: pa.Table, name: str) -> pa.Table:
             id="a row of another date",
         ),
         pytest.param(TWO, lambda table: table[:1], "COPY loaded 1 row, but the manifest counts 2", id="a lost row"),
-        pytest.param(TWO, lambda table: _emptied(table, "_run_id"), "2 of 2 rows have no _run_id", id="rows of nobody"),
+        pytest.param(
+            TWO, lambda table: _emptied(table, "_run_id"), "2 of 2 rows have no _run_id", id="rows without a run"
+        ),
         pytest.param(
             [*TWO, {"flight_key": "c"}],
             lambda table: table.drop(["airline_iata"]),

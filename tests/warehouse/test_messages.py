@@ -221,7 +221,7 @@ def test_a_snowflake_that_cannot_be_reached_is_reported_after_a_bounded_wait(
 ) -> None:
     before = production.rows()
     with monkeypatch.context() as away, socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and nobody else can take it
+        closed.bind(("127.0.0.1", 0))  # bound and not listening: it refuses, and no other process can take it
         away.setenv("SNOWFLAKE_PORT", str(closed.getsockname()[1]))
         away.setattr("aviastack.warehouse.snowflake.SIGN_IN_SECONDS", 2)
         answer = production.load() if command == "load" else production.cli(*RUN)

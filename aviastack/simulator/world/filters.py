@@ -34,7 +34,7 @@ def _airport(end: str, code: str) -> Condition:
 
 @cache
 def _city(code: str) -> list[int]:
-    """The airports of a city code, such as NYC; empty where the code is an airport's or unknown."""
+    """The airports of a city code, such as NYC; empty if the code is an airport's or unknown."""
     import airportsdata
 
     cities = airportsdata.load_iata_macs()

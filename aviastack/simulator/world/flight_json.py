@@ -210,7 +210,7 @@ def _flight() -> Shape:
 
 
 def _code(airline: str, digits: str) -> pl.Expr:
-    """A flight's code: the airline's, then the number where there is one; null without the airline's."""
+    """A flight's code: the airline's, then the number if there is one; null without the airline's."""
     return pl.concat_str([pl.lit('"'), pl.col(airline), pl.col(digits)]).fill_null("null")
 
 

@@ -39,7 +39,7 @@ _ROWS_PER_LEG = 1.45  # a week's mean, a little under it so that there are legs 
 def schedule(seed: int, flights_per_day: int) -> pl.DataFrame:
     """Return the week's rows in the API's order: ``flights_per_day`` of them operate on a mean day.
 
-    Columns: ``leg``, ``kind``, ``carrier`` (who markets it), ``number`` (null where unknown), ``operator`` and
+    Columns: ``leg``, ``kind``, ``carrier`` (who markets it), ``number`` (null if unknown), ``operator`` and
     ``operator_number`` (codeshares only), ``departure`` and ``arrival`` (airports), ``minute`` (of the local day),
     ``minutes`` (block time), ``km``, ``days`` (bit 0 is Monday), ``weekend`` (minutes by which Saturday's and Sunday's
     departure differs), ``block`` (the API lists rows in blocks), ``terminal_out`` and ``terminal_in`` (positions in

@@ -1,6 +1,6 @@
 """What the API shows of a date at a moment: statuses that lag, actual times that are missing, delays that are stale.
 
-The shares follow recorded responses, the newest where the API changed: ``arrival.estimated`` is mostly null since 2025,
+The shares follow recorded responses, the newest if the API changed: ``arrival.estimated`` is mostly null since 2025,
 ``delay`` also null for some late departures since December 2025. Actual times are those of the runway, wheels off and
 wheels on, and the later a flight leaves, the less often the API reports its end.
 """
@@ -53,7 +53,7 @@ _SHOWN = (
 def seen(seed: int, flights_per_day: int, day: date, moment: datetime) -> pl.DataFrame:
     """Return the rows of ``day`` as the API shows them at ``moment`` (UTC; first put through :func:`as_of`).
 
-    Clocks are minutes from the local midnight of the flight's date, null where the API has none; ``status`` is a
+    Clocks are minutes from the local midnight of the flight's date, null if the API has none; ``status`` is a
     position in :data:`STATUSES`.
     """
     draws = Draws(seed, day.toordinal())

@@ -1,4 +1,4 @@
-"""Slices over several workers: extracted at once, each in a process of its own, and loaded one by one."""
+"""Slices over several workers: extracted at once, each in its own process, and loaded one by one."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""A staging folder without space, and one that is read-only: it is a file system of its own."""
+"""A staging folder without space, and one that is read-only: it is a separate file system."""
 
 from __future__ import annotations
 

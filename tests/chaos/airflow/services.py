@@ -101,7 +101,7 @@ class Broker(RedisServer):
 
 
 class Api(Simulator):
-    """A simulated API in a thread of its own that can refuse connections for a while."""
+    """A simulated API in a separate thread, which can refuse connections for a while."""
 
     def __init__(self, **switches: Any) -> None:
         super().__init__(**switches)

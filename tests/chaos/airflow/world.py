@@ -19,7 +19,7 @@ EXECUTORS = (LOCAL, CELERY)
 
 @dataclass
 class World:
-    """The servers beside Airflow, and the folder of staging, which may be a file system of its own."""
+    """The servers beside Airflow, and the folder of staging, which may be a separate file system."""
 
     api: Api
     bucket: GcsEmulator
