@@ -42,7 +42,7 @@ def table(results: Results) -> str:
 
 
 def sentence(results: Results) -> str:
-    """Return the figures as the project's README has them; tests/test_figures.py compares it with ``full.json``."""
+    """Return a run's figures as the README has them, from two machines; tests/test_figures.py compares them."""
     try:
         ours, dlt = _median(results, MILLION, OURS), _over(MILLION_DLT, DLT, OURS)(results)
         return (
