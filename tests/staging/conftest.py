@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,8 +32,26 @@ def gcs(monkeypatch: pytest.MonkeyPatch) -> Iterator[GcsEmulator]:
 
 
 @pytest.fixture
-def bucket(gcs: GcsEmulator) -> Store:
+def bucket(gcs: GcsEmulator, hearts: None) -> Store:
     return open_store("gs://lake/staging")
+
+
+@pytest.fixture
+def hearts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Stop the heartbeats of holders that a test left as dead: later they would go to Google, not to the emulator."""
+    from aviastack.staging.bucket import Heartbeat
+
+    beating: list[Heartbeat] = []
+    begin = Heartbeat.__init__
+
+    def recorded(self: Heartbeat, *arguments: Any) -> None:
+        beating.append(self)
+        begin(self, *arguments)
+
+    monkeypatch.setattr(Heartbeat, "__init__", recorded)
+    yield
+    for heart in beating:
+        heart._released.set()
 
 
 @pytest.fixture(params=["folder", pytest.param("bucket", marks=pytest.mark.emulators)])
