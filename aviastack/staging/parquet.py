@@ -180,8 +180,13 @@ def check_files(store: Store, manifest: Manifest) -> None:
 
 
 def _is_committed(store: Store, manifest: Manifest, run_id: str) -> bool:
-    """Whether that run of the manifest's slice has a manifest; a file may name anything as its run."""
-    return is_run_id(run_id) and store.exists(manifest.path_of(run_id))
+    """Whether that run of the manifest's slice has an undamaged manifest; a file may name anything as its run."""
+    if not is_run_id(run_id) or not store.exists(path := manifest.path_of(run_id)):
+        return False
+    try:
+        return Manifest.from_json(store.read(path)).run_id == run_id
+    except ValueError:  # the run does not count, so no load brings what it staged
+        return False
 
 
 def _run_id_of(store: Store, path: str) -> str:

@@ -96,10 +96,18 @@ def test_a_file_that_a_newer_run_replaced_is_superseded_and_not_damaged(pipeline
     assert pipeline.load(second).inserted == 50
 
 
-def test_a_file_of_a_run_that_was_killed_before_its_commit_is_staged_again(pipeline: Pipeline, staged: Staged) -> None:
+def change_a_digit(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"5", b"4", 1))
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, change_a_digit])
+def test_a_file_of_a_run_without_an_undamaged_manifest_is_staged_again(
+    pipeline: Pipeline, staged: Staged, damage: Callable[[Path], object]
+) -> None:
+    """A kill came between the object and its manifest, or a bit of the manifest was lost later."""
     manifest = staged(flights(50), QUERY)
-    killed = pipeline.replay(Slice.of("flights", QUERY))
-    Path(pipeline.store.address(killed.path)).unlink()  # the kill came between the object and its manifest
+    uncounted = pipeline.replay(Slice.of("flights", QUERY))
+    damage(Path(pipeline.store.address(uncounted.path)))
     with pytest.raises(DamagedFile, match="Nothing was loaded"):
         pipeline.load(manifest)
     assert pipeline.load(pipeline.replay(Slice.of("flights", QUERY))).inserted == 50

@@ -26,6 +26,7 @@ FIXED = (
     3143,  # a final run that ended while another process began to extract the slice was paid for again
     3776,  # a final run whose file and journal are both damaged was loaded each time, without effect
     6259,  # after the clock was set back, a replay removed rows that a newer run has
+    20455,  # a replay's manifest was damaged; the run before it was loaded without rows, and the load ended well
     9564,  # the same as 1281, in a list that also gained rows
 )  # fmt: skip
 FIXED_BUSY = (
