@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from aviastack.endpoints import Plan
+from aviastack.manifest import Manifest
 from aviastack.simulator import running_simulator
 from tests.cli.conftest import run_in
 from tests.support.gcs_emulator import Fault, GcsEmulator
@@ -187,8 +189,10 @@ def test_a_file_that_was_replaced_after_staging_is_superseded_and_said_so(produc
     other = pa.array([run_id] * staged.num_rows, staged.schema.field("_run_id").type)
     theirs = staged.set_column(staged.schema.get_field_index("_run_id"), "_run_id", other)
     production.stage_again(theirs.replace_schema_metadata({b"aviastack.run_id": run_id.encode()}))
-    folder = production.first["manifest"].rpartition("/")[0].removeprefix(f"gs://{BUCKET}/{production.database}/")
-    upload(production.bucket, f"{production.database}/{folder}/{run_id}.json", b"{}")  # that run is committed
+    name = f"{production.database}/{production.first['manifest']}"
+    manifest = Manifest.from_json(production.bucket.objects(BUCKET)[name])
+    committed = msgspec.structs.replace(manifest, run_id=run_id)
+    upload(production.bucket, f"{name.rpartition('/')[0]}/{run_id}.json", committed.to_json())
     answer = production.load()
     assert (answer.code, answer.slice["inserted"], answer.slice["error"]) == (0, 0, None)
     assert "superseded: another run replaced its staged files, so nothing is loaded" in " ".join(answer.err.split())
